@@ -1,0 +1,1 @@
+"""How Headwater runs: the command, the embedded stack, the demo."""

@@ -1,0 +1,1 @@
+"""Everything that emits. Importing this package pulls in nothing beyond its base needs."""

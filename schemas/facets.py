@@ -1,0 +1,110 @@
+"""OpenLineage facets that are Headwater's own, and the small builders for those we send.
+
+A facet's key starts with `headwater_`, as the spec asks of custom facets. Producers build
+plain dicts with these functions; the worker reads them by the same keys.
+"""
+
+from typing import Any
+
+PRODUCER = "urn:headwater:producer"
+SPEC = "https://openlineage.io/spec"
+RUN_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
+
+SQL_CONTEXT = "headwater_sqlContext"
+"""Job facet: where unqualified names of the statement lead. `dialect`, `namespace`,
+`catalog`, `schema`."""
+
+COLUMNS_USED = "headwater_columnsUsed"
+"""Facet of an input of a training run: `fields`, the columns that were fed to the model,
+and `role` (`train`, `validation`, `test`)."""
+
+MODEL = "headwater_model"
+"""Facet of an output that is a model: `version`, `framework`, `artifactUri`,
+`artifactDigest`, `metrics`."""
+
+TRAINING = "headwater_training"
+"""Run facet of a training run: `seeds`, `determinism`."""
+
+ENVIRONMENT = "headwater_environment"
+"""Run facet: `image`, `imageDigest`, `python`, `platform`, `libraries`, `hardware`."""
+
+DIRTY_DIFF = "headwater_dirtyDiff"
+"""Job facet: `sha256` of the uncommitted changes a run was started with."""
+
+
+def facet(schema: str, **fields: Any) -> dict[str, Any]:
+    """Return a facet with the two members that every facet carries.
+
+    Args:
+        schema: The facet's `_schemaURL`.
+        fields: Its members; None leaves one out.
+    """
+    present = {name: value for name, value in fields.items() if value is not None}
+    return {"_producer": PRODUCER, "_schemaURL": schema, **present}
+
+
+def own(key: str, **fields: Any) -> dict[str, Any]:
+    """Return one of Headwater's own facets, to be put under `key`."""
+    return facet(f"urn:headwater:facet:{key.removeprefix('headwater_')}:1-0-0", **fields)
+
+
+def schema(fields: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return a dataset's `schema` facet from (column, type) pairs."""
+    return facet(
+        f"{SPEC}/facets/1-2-0/SchemaDatasetFacet.json",
+        fields=[{"name": name, "type": type_} for name, type_ in fields],
+    )
+
+
+def sql(query: str, dialect: str | None = None) -> dict[str, Any]:
+    """Return a job's `sql` facet."""
+    return facet(f"{SPEC}/facets/1-1-0/SQLJobFacet.json", query=query, dialect=dialect)
+
+
+def version(dataset_version: str) -> dict[str, Any]:
+    """Return a dataset's `version` facet."""
+    return facet(
+        f"{SPEC}/facets/1-0-1/DatasetVersionDatasetFacet.json", datasetVersion=dataset_version
+    )
+
+
+def parent(run_id: str, namespace: str, name: str) -> dict[str, Any]:
+    """Return a run's `parent` facet."""
+    return facet(
+        f"{SPEC}/facets/1-1-0/ParentRunFacet.json",
+        run={"runId": run_id},
+        job={"namespace": namespace, "name": name},
+    )
+
+
+def error_message(message: str, stack_trace: str | None = None) -> dict[str, Any]:
+    """Return a run's `errorMessage` facet."""
+    return facet(
+        f"{SPEC}/facets/1-0-1/ErrorMessageRunFacet.json",
+        message=message,
+        programmingLanguage="python",
+        stackTrace=stack_trace,
+    )
+
+
+def execution_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's `executionParameters` facet: hyperparameters and the like."""
+    return facet(
+        f"{SPEC}/facets/1-0-0/ExecutionParametersRunFacet.json",
+        parameters=[{"key": key, "value": value} for key, value in parameters.items()],
+    )
+
+
+def source_code_location(
+    repository: str, commit: str, *, path: str | None = None, branch: str | None = None
+) -> dict[str, Any]:
+    """Return a job's `sourceCodeLocation` facet."""
+    return facet(
+        f"{SPEC}/facets/1-0-1/SourceCodeLocationJobFacet.json",
+        type="git",
+        url=repository,
+        repoUrl=repository,
+        version=commit,
+        path=path,
+        branch=branch,
+    )

@@ -1,0 +1,481 @@
+"""Records: immutable, content-addressed facts.
+
+A record's id is the SHA-256 over its kind and its canonical content, so the same fact
+has the same id whoever states it, however often, in whatever order. The envelope around
+it (when, by which event, from which producer) is not part of the id.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .canonical import canonical, content_id
+from .names import DatasetName, JobName
+
+Scalar = str | int | float | bool | None
+
+
+class Part(BaseModel):
+    """A piece of a record: frozen, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Record(Part):
+    """What a record says. Subclasses are listed in `AnyRecord`."""
+
+    kind: str
+
+
+class DatasetRef(Part):
+    """A dataset, and the version of it where one is known (the id of a DatasetVersion)."""
+
+    namespace: str
+    name: str
+    version: str | None = None
+
+    @property
+    def key(self) -> DatasetName:
+        """The dataset's name as a plain tuple."""
+        return DatasetName(self.namespace, self.name)
+
+
+class JobRef(Part):
+    """A job."""
+
+    namespace: str
+    name: str
+
+    @property
+    def key(self) -> JobName:
+        """The job's name as a plain tuple."""
+        return JobName(self.namespace, self.name)
+
+
+class FieldType(Part):
+    """A column of a schema. A struct's members are columns of their own, named by path."""
+
+    name: str
+    type: str | None = None
+
+
+class DatasetVersion(Record):
+    """A dataset with a schema, a version from its own system, or both.
+
+    Attributes:
+        fields: The columns in order; None where no schema was stated.
+        version: What the dataset's own system calls this version, as text: a Delta
+            version, an Iceberg snapshot id, an S3 version id, a fingerprint.
+    """
+
+    kind: Literal["DatasetVersion"] = "DatasetVersion"
+    namespace: str
+    name: str
+    fields: tuple[FieldType, ...] | None = None
+    version: str | None = None
+
+
+class JobVersion(Record):
+    """A job at a version of its code, as far as the client stated it."""
+
+    kind: Literal["JobVersion"] = "JobVersion"
+    namespace: str
+    name: str
+    repository: str | None = None
+    commit: str | None = None
+    branch: str | None = None
+    path: str | None = None
+    dirty_diff: str | None = None
+    sql: str | None = None
+    """The statement with its literals stripped; they may hold personal data."""
+    image: str | None = None
+
+
+class Method(StrEnum):
+    """How a derivation was known: the client said so, we read the SQL, or neither."""
+
+    DECLARED = "declared"
+    PARSED = "parsed"
+    INFERRED = "inferred"
+
+
+class Transformation(StrEnum):
+    """OpenLineage's `transformations[].type`."""
+
+    DIRECT = "DIRECT"
+    INDIRECT = "INDIRECT"
+
+
+class Subtype(StrEnum):
+    """OpenLineage's `transformations[].subtype`: three direct ones, six indirect ones."""
+
+    IDENTITY = "IDENTITY"
+    TRANSFORMATION = "TRANSFORMATION"
+    AGGREGATION = "AGGREGATION"
+    JOIN = "JOIN"
+    FILTER = "FILTER"
+    GROUP_BY = "GROUP_BY"
+    SORT = "SORT"
+    WINDOW = "WINDOW"
+    CONDITIONAL = "CONDITIONAL"
+
+
+class KnownBy(StrEnum):
+    """On what grounds a column is an edge's source, strongest first.
+
+    DECLARED: the client named it. CATALOG: a known schema holds it. QUALIFIED: the
+    statement names its table, whose schema is unknown. POSITIONAL: by place, as the
+    target's schema is unknown. SOLE_CANDIDATE: the only table it can be of. GUESSED: one
+    of several that it can be of.
+    """
+
+    DECLARED = "declared"
+    CATALOG = "catalog"
+    QUALIFIED = "qualified"
+    POSITIONAL = "positional"
+    SOLE_CANDIDATE = "sole_candidate"
+    GUESSED = "guessed"
+
+
+CONFIDENCE = {
+    KnownBy.DECLARED: 1.0,
+    KnownBy.CATALOG: 1.0,
+    KnownBy.QUALIFIED: 0.95,
+    KnownBy.POSITIONAL: 0.9,
+    KnownBy.SOLE_CANDIDATE: 0.8,
+    KnownBy.GUESSED: 0.3,
+}
+
+
+class InputField(Part):
+    """A source column of an edge and how it acts on its target.
+
+    Attributes:
+        subtype: A `Subtype`, or a client's own word where it used another.
+        masking: Whether the value can no longer be read from the result.
+    """
+
+    namespace: str
+    name: str
+    field: str
+    type: Transformation
+    subtype: str
+    masking: bool = False
+    known_by: KnownBy = KnownBy.DECLARED
+
+
+class OutputField(Part):
+    """A column of the output and all that it derives from, in canonical order."""
+
+    field: str
+    inputs: tuple[InputField, ...]
+
+
+class Unresolved(Part):
+    """What could not be resolved, and why.
+
+    Attributes:
+        field: The output column concerned; None where it is the whole statement.
+        reason: A word from a fixed list (`unknown_schema`, `ambiguous_column`,
+            `unknown_column`, `parse_error`, `timeout`, `out_of_memory`, `too_large`,
+            `dynamic_sql`, `unsupported`, …).
+        detail: Which name or construct; never a literal of the statement.
+    """
+
+    field: str | None = None
+    reason: str
+    detail: str | None = None
+
+
+class Derivation(Record):
+    """How a job makes one output dataset: all its edges as one set.
+
+    The version of the code is not part of it: a commit that leaves the columns alone
+    states the same derivation.
+
+    Attributes:
+        fields: The output's columns with their sources.
+        dataset: Columns that act on every row of the output: filter, join, group, sort.
+        inputs: Every dataset that takes part, also where no column is known.
+    """
+
+    kind: Literal["Derivation"] = "Derivation"
+    job: JobRef
+    output: DatasetRef
+    method: Method
+    fields: tuple[OutputField, ...] = ()
+    dataset: tuple[InputField, ...] = ()
+    inputs: tuple[DatasetRef, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+class RunState(Record):
+    """One transition of a run, with what it read and wrote so far.
+
+    Attributes:
+        at: The event's time, ISO 8601 in UTC.
+        parent: The run that started this one.
+    """
+
+    kind: Literal["RunState"] = "RunState"
+    run_id: str
+    job: JobRef
+    job_version: str | None = None
+    state: str
+    at: str
+    parent: str | None = None
+    inputs: tuple[DatasetRef, ...] = ()
+    outputs: tuple[DatasetRef, ...] = ()
+
+
+class SchemaUsed(Part):
+    """The schema of a dataset that a resolution rests on, or the want of one.
+
+    Attributes:
+        version: The id of the DatasetVersion; None if no schema was known.
+        valid_from: When that schema was first seen.
+        late: Whether it was first seen only after the event, the best there was.
+    """
+
+    namespace: str
+    name: str
+    version: str | None = None
+    valid_from: str | None = None
+    late: bool = False
+
+
+class Basis(Part):
+    """What a resolution rests on; `rank` in `processors/resolve` orders bases."""
+
+    resolver: str
+    schemas: tuple[SchemaUsed, ...] = ()
+
+
+class Resolution(Record):
+    """An event and the derivations it stands for, on a basis.
+
+    Attributes:
+        event: The id of the event.
+        at: The event's time.
+        rank: A string that orders the resolutions of one event: the greatest is in force.
+    """
+
+    kind: Literal["Resolution"] = "Resolution"
+    event: str
+    job: JobRef
+    run_id: str | None = None
+    at: str
+    derivations: tuple[str, ...] = ()
+    basis: Basis
+    rank: str
+
+
+class Environment(Record):
+    """What a run ran in.
+
+    Attributes:
+        libraries: Distribution name to version.
+        hardware: `cpu`, `memory_bytes`, `gpu`, … as text.
+    """
+
+    kind: Literal["Environment"] = "Environment"
+    image: str | None = None
+    image_digest: str | None = None
+    python: str | None = None
+    platform: str | None = None
+    libraries: dict[str, str] = {}
+    hardware: dict[str, str] = {}
+
+
+class ModelInput(Part):
+    """A dataset that a model was trained on, and the columns used of it."""
+
+    namespace: str
+    name: str
+    version: str | None = None
+    fields: tuple[str, ...] = ()
+    role: str | None = None
+
+
+class ModelVersion(Record):
+    """The model passport: what made this version of a model.
+
+    Attributes:
+        version: The client's own version; the run's id where it states none.
+        job_version, environment: Ids of those records.
+        artifact_digest: `sha256:…` of the weights.
+    """
+
+    kind: Literal["ModelVersion"] = "ModelVersion"
+    namespace: str
+    name: str
+    version: str
+    run_id: str | None = None
+    job: JobRef | None = None
+    job_version: str | None = None
+    environment: str | None = None
+    inputs: tuple[ModelInput, ...] = ()
+    hyperparameters: dict[str, Scalar] = {}
+    seeds: dict[str, int | str] = {}
+    metrics: dict[str, float] = {}
+    framework: str | None = None
+    artifact_uri: str | None = None
+    artifact_digest: str | None = None
+
+
+class Quantiles(Part):
+    """The spread of a figure over a window of steps."""
+
+    count: int
+    p50: float
+    p90: float
+    max: float
+    sum: float
+
+
+class LayerProfile(Part):
+    """One layer over a window. Times in ns, sizes in bytes; None where not observed."""
+
+    name: str
+    type: str
+    forward_ns: Quantiles | None = None
+    backward_ns: Quantiles | None = None
+    activation_bytes: Quantiles | None = None
+    grad_norm: Quantiles | None = None
+    parameter_bytes: int = 0
+
+
+class TrainingProfile(Record):
+    """Times and memory of a window of training steps of one run and rank.
+
+    Attributes:
+        seq: The event's number in its run and rank, from 0; a gap is a loss.
+        phases: `data`, `forward`, `backward`, `optimizer`, … to their times in ns.
+    """
+
+    kind: Literal["TrainingProfile"] = "TrainingProfile"
+    run_id: str
+    rank: int = 0
+    seq: int
+    first_step: int
+    last_step: int
+    phases: dict[str, Quantiles] = {}
+    layers: tuple[LayerProfile, ...] = ()
+    memory_bytes_max: int | None = None
+
+
+class Annotation(Record):
+    """Something said of a dataset, column, job or model: put on or taken off.
+
+    Attributes:
+        target: The node said of: `dataset`, `column`, `job` or `model` and its name.
+        key: `owner`, `tag`, `term`, `classification`, `description`, `rule`, `consent`.
+    """
+
+    kind: Literal["Annotation"] = "Annotation"
+    target_kind: Literal["dataset", "column", "job", "model"]
+    namespace: str
+    name: str
+    field: str | None = None
+    key: str
+    value: str
+    action: Literal["put", "remove"] = "put"
+    by: str | None = None
+    at: str
+
+
+AnyRecord = Annotated[
+    DatasetVersion
+    | JobVersion
+    | Derivation
+    | RunState
+    | Resolution
+    | Environment
+    | ModelVersion
+    | TrainingProfile
+    | Annotation,
+    Field(discriminator="kind"),
+]
+
+
+class Envelope(Part):
+    """A record on its way: the fact, and who stated it when.
+
+    Attributes:
+        observed_at: The time of the event that states it, ISO 8601 in UTC.
+        event_id: The id of that event.
+    """
+
+    id: str
+    observed_at: str
+    event_id: str
+    producer: str = ""
+    record: AnyRecord
+
+    SCHEMA: ClassVar[int] = 1
+
+
+def record_id(record: Record) -> str:
+    """Return the id of a record.
+
+    Parts that hold their default count as absent, so a field added later leaves the ids
+    of older records as they are.
+    """
+    return content_id(record.kind, content(record))
+
+
+def content(record: Record) -> dict[str, Any]:
+    """Return what identifies a record, as plain JSON values."""
+    return record.model_dump(mode="json", exclude_defaults=True, exclude={"kind"})
+
+
+def wrap(record: AnyRecord, *, observed_at: str, event_id: str, producer: str = "") -> Envelope:
+    """Put a record into its envelope."""
+    return Envelope.model_construct(
+        id=record_id(record),
+        observed_at=observed_at,
+        event_id=event_id,
+        producer=producer,
+        record=record,
+    )
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Return an envelope as canonical JSON, the value of a `lineage.records` message."""
+    return canonical(
+        {
+            "id": envelope.id,
+            "observed_at": envelope.observed_at,
+            "event_id": envelope.event_id,
+            "producer": envelope.producer,
+            "record": {"kind": envelope.record.kind, **content(envelope.record)},
+        }
+    )
+
+
+def decode(data: bytes) -> Envelope:
+    """Read an envelope back.
+
+    Raises:
+        pydantic.ValidationError: If the bytes are no envelope.
+    """
+    return Envelope.model_validate_json(data)
+
+
+def subject(record: Record) -> str:
+    """Return the Kafka key of a record: the job, dataset, model or run that it is about."""
+    match record:
+        case Derivation() | Resolution():
+            return f"job:{record.job.namespace}/{record.job.name}"
+        case RunState() | TrainingProfile():
+            return f"run:{record.run_id}"
+        case JobVersion():
+            return f"job:{record.namespace}/{record.name}"
+        case ModelVersion():
+            return f"model:{record.namespace}/{record.name}"
+        case DatasetVersion() | Annotation():
+            return f"dataset:{record.namespace}/{record.name}"
+        case Environment():
+            return f"environment:{record_id(record)}"
+    raise TypeError(f"no subject for a {type(record).__name__}")

@@ -1,0 +1,1 @@
+"""What consumes records: the graph, the index, the ledger, the pages."""

@@ -1,0 +1,1 @@
+"""Records in a Gremlin graph, and the questions asked of it."""
