@@ -91,10 +91,10 @@ class Run:
             "eventTime": datetime.now(UTC).isoformat(),
             "producer": facet_builders.PRODUCER,
             "schemaURL": facet_builders.RUN_EVENT_SCHEMA,
-            "run": {"runId": self.run_id, "facets": self._facets["run"]},
-            "job": {**self.job._asdict(), "facets": self._facets["job"]},
-            "inputs": self._inputs,
-            "outputs": self._outputs,
+            "run": {"runId": self.run_id, "facets": {**self._facets["run"]}},
+            "job": {**self.job._asdict(), "facets": {**self._facets["job"]}},
+            "inputs": [*self._inputs],
+            "outputs": [*self._outputs],
         }
 
     def __enter__(self) -> "Run":

@@ -33,12 +33,13 @@ def test_a_run_that_ends_well_is_told_as_start_and_complete(emitter: Recorder) -
     with run("load", inputs=[dataset("db", "a")], emitter=emitter) as r:
         r.writes(dataset("db", "b", schema=[("id", "int")], version="7"))
     start, complete = emitter.events
-    assert ["START", "COMPLETE"] == [start["eventType"], complete["eventType"]]
+    assert [start["eventType"], complete["eventType"]] == ["START", "COMPLETE"]
     assert start["run"]["runId"] == complete["run"]["runId"] == r.run_id
-    assert {"namespace": "tests", "name": "load"} == {
-        k: complete["job"][k] for k in ("namespace", "name")
+    assert {k: complete["job"][k] for k in ("namespace", "name")} == {
+        "namespace": "tests",
+        "name": "load",
     }
-    assert [] == start["outputs"]
+    assert start["outputs"] == []
     assert {"schema", "version"} == complete["outputs"][0]["facets"].keys()
 
 
@@ -48,8 +49,8 @@ def test_an_exception_makes_the_run_fail_and_goes_on(emitter: Recorder) -> None:
         raise ValueError("no such customer 'jane@example.com' 123456")
     fail = emitter.events[-1]
     message = fail["run"]["facets"]["errorMessage"]["message"]
-    assert "FAIL" == fail["eventType"]
-    assert "ValueError: no such customer … …" == message
+    assert fail["eventType"] == "FAIL"
+    assert message == "ValueError: no such customer … …"
 
 
 def test_a_run_within_a_run_names_it_as_parent(emitter: Recorder) -> None:
@@ -71,8 +72,8 @@ def test_each_call_of_a_decorated_function_is_a_run(emitter: Recorder) -> None:
     async def later(x: int) -> int:
         return x + 1
 
-    assert [2, 3, 4] == [plain(1), plain(2), asyncio.run(later(3))]
-    assert 3 == len({event["run"]["runId"] for event in emitter.events})
+    assert [plain(1), plain(2), asyncio.run(later(3))] == [2, 3, 4]
+    assert len({event["run"]["runId"] for event in emitter.events}) == 3
 
 
 def test_concurrent_tasks_keep_their_own_parents(emitter: Recorder) -> None:
@@ -87,7 +88,7 @@ def test_concurrent_tasks_keep_their_own_parents(emitter: Recorder) -> None:
                 return outer.run_id, inner.parent.run_id
 
     async def both() -> list[tuple[str, str]]:
-        return await asyncio.gather(task("x"), task("y"))
+        return [*await asyncio.gather(task("x"), task("y"))]
 
     for outer_id, parent_id in asyncio.run(both()):
         assert outer_id == parent_id
