@@ -16,20 +16,26 @@ SQL_CONTEXT = "headwater_sqlContext"
 
 COLUMNS_USED = "headwater_columnsUsed"
 """Facet of an input of a training run: `fields`, the columns that were fed to the model,
-and `role` (`train`, `validation`, `test`)."""
+`role` (`train`, `validation`, `test`), `rows` (which of them, as text), `versionKind` (what
+sort of id its version is) and `caveat` (what that id cannot tell)."""
 
 MODEL = "headwater_model"
 """Facet of an output that is a model: `version`, `framework`, `artifactUri`,
-`artifactDigest`, `metrics`."""
+`artifactDigest`, `metrics`, `bases` (models it was made from: `namespace`, `name`,
+`version`, `relation`), `registry` (`name`, `version`, `alias`)."""
 
 TRAINING = "headwater_training"
-"""Run facet of a training run: `seeds`, `determinism`."""
+"""Run facet of a training run: `seeds`, `determinism`, `configHash`, `command` (the command
+line, redacted), `folder`, `scheduler`."""
 
 ENVIRONMENT = "headwater_environment"
-"""Run facet: `image`, `imageDigest`, `python`, `platform`, `libraries`, `hardware`."""
+"""Run facet: `image`, `imageDigest`, `container`, `python`, `platform`, `libraries`,
+`hardware`."""
 
 DIRTY_DIFF = "headwater_dirtyDiff"
-"""Job facet: `sha256` of the uncommitted changes a run was started with."""
+"""Job facet: `sha256` of the uncommitted changes a run was started with, `patch` (those of
+tracked files, secrets hidden, left out where too large) and `untracked` (name and SHA-256
+of each file that git does not know)."""
 
 
 def facet(schema: str, **fields: Any) -> dict[str, Any]:

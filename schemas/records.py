@@ -289,13 +289,34 @@ class Environment(Record):
 
 
 class ModelInput(Part):
-    """A dataset that a model was trained on, and the columns used of it."""
+    """A dataset that a model was trained on, and the columns used of it.
+
+    Attributes:
+        version: What the dataset's own system calls the version that was read.
+        version_kind: What sort of id that is: `delta`, `sha256`, `huggingface`, …
+        rows: Which rows, as text: a condition, a split, a sample.
+    """
 
     namespace: str
     name: str
     version: str | None = None
     fields: tuple[str, ...] = ()
     role: str | None = None
+    version_kind: str | None = None
+    rows: str | None = None
+
+
+class ModelBase(Part):
+    """A model that another was made from.
+
+    Attributes:
+        relation: `finetuned`, `adapter`, `merged`, `distilled`, `quantized`, `checkpoint`.
+    """
+
+    namespace: str
+    name: str
+    version: str | None = None
+    relation: str
 
 
 class ModelVersion(Record):
@@ -305,6 +326,10 @@ class ModelVersion(Record):
         version: The client's own version; the run's id where it states none.
         job_version, environment: Ids of those records.
         artifact_digest: `sha256:…` of the weights.
+        command: The command line, secrets hidden; `folder` is where it was given, relative
+            to the repository.
+        bases: The models that this one was made from.
+        registry: Its `name`, `version` and `alias` in a model registry.
     """
 
     kind: Literal["ModelVersion"] = "ModelVersion"
@@ -322,6 +347,13 @@ class ModelVersion(Record):
     framework: str | None = None
     artifact_uri: str | None = None
     artifact_digest: str | None = None
+    determinism: dict[str, Scalar] = {}
+    config_hash: str | None = None
+    command: tuple[str, ...] = ()
+    folder: str | None = None
+    scheduler: dict[str, str] = {}
+    bases: tuple[ModelBase, ...] = ()
+    registry: dict[str, str] = {}
 
 
 class Quantiles(Part):
@@ -335,15 +367,53 @@ class Quantiles(Part):
 
 
 class LayerProfile(Part):
-    """One layer over a window. Times in ns, sizes in bytes; None where not observed."""
+    """One layer over the sampled steps of a window. Times in ns, sizes in bytes.
+
+    A figure is None where it was not observed.
+
+    Attributes:
+        calls: How often the layer ran in all sampled steps.
+        arrival_ns: From the start of the backward to the layer's last gradient.
+        recompute_ns: What checkpointing ran again inside the backward.
+        nan_count, inf_count: Elements of its gradients in all sampled steps.
+        non_finite_steps: Sampled steps in which its gradient held a NaN or an infinity.
+    """
 
     name: str
     type: str
+    calls: int = 0
     forward_ns: Quantiles | None = None
     backward_ns: Quantiles | None = None
+    recompute_ns: Quantiles | None = None
+    arrival_ns: Quantiles | None = None
     activation_bytes: Quantiles | None = None
     grad_norm: Quantiles | None = None
+    grad_bytes: int | None = None
+    nan_count: int = 0
+    inf_count: int = 0
+    non_finite_steps: int = 0
     parameter_bytes: int = 0
+
+
+class TrainingEnd(Part):
+    """How the profile of a run and rank ended, and what must have arrived until then.
+
+    Attributes:
+        status: `complete` or `failed`.
+        events: How many events there are in all, this one too: seq 0 to `events` - 1.
+        steps: How many steps ended.
+        dropped: Steps that were not recorded, by reason.
+        failed_layer: The layer that an exception came through, where it is known.
+    """
+
+    status: str
+    events: int
+    steps: int
+    dropped: dict[str, int] = {}
+    error: str | None = None
+    failed_layer: str | None = None
+    failed_phase: str | None = None
+    failed_step: int | None = None
 
 
 class TrainingProfile(Record):
@@ -351,7 +421,14 @@ class TrainingProfile(Record):
 
     Attributes:
         seq: The event's number in its run and rank, from 0; a gap is a loss.
+        first_step, last_step: The window; -1 where a closing event holds no step.
+        steps: How many steps the window holds.
+        sampled_steps: Those that the layers were timed in.
+        wall_ns: The time of each step.
         phases: `data`, `forward`, `backward`, `optimizer`, … to their times in ns.
+        memory_source: `allocator` of the device, or `process` on a CPU.
+        unseen: Layers that cannot be timed, with the reason.
+        end: Only in the last event of a run and rank.
     """
 
     kind: Literal["TrainingProfile"] = "TrainingProfile"
@@ -363,6 +440,17 @@ class TrainingProfile(Record):
     phases: dict[str, Quantiles] = {}
     layers: tuple[LayerProfile, ...] = ()
     memory_bytes_max: int | None = None
+    memory_bytes: int | None = None
+    memory_source: str | None = None
+    world_size: int = 1
+    steps: int = 0
+    sampled_steps: int = 0
+    wall_ns: Quantiles | None = None
+    own_ns: Quantiles | None = None
+    clock: str | None = None
+    activation_definition: str | None = None
+    unseen: dict[str, str] = {}
+    end: TrainingEnd | None = None
 
 
 class Annotation(Record):
