@@ -1,0 +1,120 @@
+"""Gradients: when each layer's arrive, and their norms as the optimizer is about to see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .clock import Clock
+from .layers import Layer
+
+
+class Arrivals:
+    """A stamp for each layer in every backward: when its last parameter's gradient is there.
+
+    It works inside compiled models, and before any collective: what is late here is the
+    layer's own rank, not another's.
+    """
+
+    def __init__(self, layers: list[Layer], clock: Clock) -> None:
+        self._clock = clock
+        self._stamps: list[Any] = [0] * len(layers)
+        self._handles = [
+            parameter.register_post_accumulate_grad_hook(self._hook(index))  # type: ignore[no-untyped-call]
+            for index, layer in enumerate(layers)
+            for parameter in layer.parameters
+            if parameter.requires_grad and parameter.is_leaf
+        ]
+
+    def take(self) -> list[Any]:
+        """Return the stamps of the step that ends, 0 where no gradient came."""
+        taken = self._stamps[:]
+        self._stamps[:] = [0] * len(taken)
+        return taken
+
+    def remove(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+
+    def _hook(self, index: int) -> Callable[[Tensor], None]:
+        stamps, now = self._stamps, self._clock.stamp
+
+        def arrived(_parameter: Tensor) -> None:
+            stamps[index] = now()
+
+        return arrived
+
+
+class Norms:
+    """The norm of every parameter's gradient, fetched without waiting for a device."""
+
+    def __init__(self, layers: list[Layer]) -> None:
+        self._owned = [
+            (index, parameter)
+            for index, layer in enumerate(layers)
+            for parameter in layer.parameters
+        ]
+
+    def read(self) -> Reading | None:
+        """Start reading the gradients as they are now; None where there is none."""
+        present = [
+            (index, parameter.grad)
+            for index, parameter in self._owned
+            if parameter.grad is not None and not parameter.grad.is_sparse
+        ]
+        return Reading([i for i, _ in present], [g for _, g in present]) if present else None
+
+
+class Reading:
+    """Norms on their way to the host.
+
+    Attributes:
+        owners: The layer of each norm.
+        sizes: The bytes of each gradient.
+    """
+
+    def __init__(self, owners: list[int], gradients: list[Tensor]) -> None:
+        self.owners = owners
+        self.sizes = [gradient.nbytes for gradient in gradients]
+        self._event: torch.cuda.Event | None = None
+        with torch.no_grad():
+            norms = torch.stack([norm.float() for norm in torch._foreach_norm(gradients)])
+        if norms.is_cuda:
+            self._host = torch.empty(norms.shape, dtype=norms.dtype, pin_memory=True)
+            self._host.copy_(norms, non_blocking=True)
+            self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._event.record()
+            self.non_finite: dict[int, tuple[int, int]] = {}
+        else:
+            self._host = norms
+            self.non_finite = _non_finite(owners, gradients, norms)
+
+    @property
+    def ready(self) -> bool:
+        return self._event is None or bool(self._event.query())  # type: ignore[no-untyped-call]
+
+    def norms(self) -> list[float]:
+        return self._host.tolist()
+
+
+def _non_finite(
+    owners: list[int], gradients: list[Tensor], norms: Tensor
+) -> dict[int, tuple[int, int]]:
+    """Return layer → (NaNs, infinities), looking only where a norm is neither finite."""
+    found: dict[int, tuple[int, int]] = {}
+    if bool(torch.isfinite(norms).all()):
+        return found
+    for owner, gradient, norm in zip(owners, gradients, norms.tolist(), strict=True):
+        if norm - norm != 0:
+            nans, infinities = found.get(owner, (0, 0))
+            nans += int(gradient.isnan().sum())
+            found[owner] = (nans, infinities + int(gradient.isinf().sum()))
+    return found
+
+
+def trainable(model: nn.Module) -> int:
+    """Return how many parameters are trained: it changes when layers are frozen or freed."""
+    return sum(parameter.requires_grad for parameter in model.parameters())
