@@ -65,18 +65,20 @@ class Run:
         self.job = JobName(namespace or self.emitter.config.namespace, job)
         self.run_id = str(uuid.uuid4())
         self.parent: Run | None = None
-        self._inputs = [dict(dataset) for dataset in inputs]
-        self._outputs = [dict(dataset) for dataset in outputs]
+        self._inputs: dict[tuple[str, str], dict[str, Any]] = {}
+        self._outputs: dict[tuple[str, str], dict[str, Any]] = {}
+        self.reads(*inputs)
+        self.writes(*outputs)
         self._facets = {"run": dict(facets or {}), "job": dict(job_facets or {})}
         self._token: Token[Run | None] | None = None
 
     def reads(self, *datasets: Mapping[str, Any]) -> None:
-        """Add datasets that this run reads."""
-        self._inputs.extend(dict(dataset) for dataset in datasets)
+        """State datasets that this run reads; what was stated of the same ones gives way."""
+        self._inputs.update({_name(dataset): dict(dataset) for dataset in datasets})
 
     def writes(self, *datasets: Mapping[str, Any]) -> None:
-        """Add datasets that this run writes."""
-        self._outputs.extend(dict(dataset) for dataset in datasets)
+        """State datasets that this run writes; what was stated of the same ones gives way."""
+        self._outputs.update({_name(dataset): dict(dataset) for dataset in datasets})
 
     def facet(
         self, key: str, facet: Mapping[str, Any], *, on: Literal["run", "job"] = "run"
@@ -93,8 +95,8 @@ class Run:
             "schemaURL": facet_builders.RUN_EVENT_SCHEMA,
             "run": {"runId": self.run_id, "facets": {**self._facets["run"]}},
             "job": {**self.job._asdict(), "facets": {**self._facets["job"]}},
-            "inputs": [*self._inputs],
-            "outputs": [*self._outputs],
+            "inputs": [*self._inputs.values()],
+            "outputs": [*self._outputs.values()],
         }
 
     def __enter__(self) -> "Run":
@@ -149,7 +151,8 @@ class Run:
     def _another(self) -> "Run":
         facets, job_facets = self._facets["run"], self._facets["job"]
         namespace, job = self.job
-        return Run(job, namespace, self._inputs, self._outputs, facets, job_facets, self.emitter)
+        inputs, outputs = self._inputs.values(), self._outputs.values()
+        return Run(job, namespace, inputs, outputs, facets, job_facets, self.emitter)
 
     def _parent_facet(self, parent: "Run") -> dict[str, Any]:
         root = parent
@@ -159,6 +162,10 @@ class Run:
             **facet_builders.parent(parent.run_id, *parent.job),
             "root": {"run": {"runId": root.run_id}, "job": root.job._asdict()},
         }
+
+
+def _name(dataset: Mapping[str, Any]) -> tuple[str, str]:
+    return dataset["namespace"], dataset["name"]
 
 
 def _error_facet(error: BaseException) -> dict[str, Any]:

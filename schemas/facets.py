@@ -38,7 +38,7 @@ tracked files, secrets hidden, left out where too large) and `untracked` (name a
 of each file that git does not know)."""
 
 
-def facet(schema: str, **fields: Any) -> dict[str, Any]:
+def facet(schema: str, /, **fields: Any) -> dict[str, Any]:
     """Return a facet with the two members that every facet carries.
 
     Args:
@@ -49,7 +49,7 @@ def facet(schema: str, **fields: Any) -> dict[str, Any]:
     return {"_producer": PRODUCER, "_schemaURL": schema, **present}
 
 
-def own(key: str, **fields: Any) -> dict[str, Any]:
+def own(key: str, /, **fields: Any) -> dict[str, Any]:
     """Return one of Headwater's own facets, to be put under `key`."""
     return facet(f"urn:headwater:facet:{key.removeprefix('headwater_')}:1-0-0", **fields)
 

@@ -1,0 +1,179 @@
+"""The Faust app: thin agents that feed the pipeline and send on what it returns.
+
+What is held to, and why (faust-streaming 0.15):
+
+- Raw bytes in: Faust skips a message that its own decoding refuses.
+- An agent body never raises, and is never cancelled half-way: Faust acknowledges what an
+  exception or a cancellation leaves behind. A batch in work is finished, or the process
+  ends before it acknowledges.
+- `concurrency=1`: with more, offsets are committed past events still in work.
+- Every output's acknowledgement is awaited before the batch is done.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import faust
+from aiokafka.errors import KafkaError
+
+from ..schemas import topics
+from .message import Message, Position, Send
+from .metrics import Metrics
+from .pipeline import Outcome, Pipeline
+from .schema_feed import SchemaFeed
+from .settings import WorkerSettings
+
+log = logging.getLogger(__name__)
+
+EXIT_INFRASTRUCTURE = 70
+STALL_S = 60.0
+"""With messages waiting and no batch done for so long, the consumer is taken for dead."""
+_BACKOFF_S_MAX = 10.0
+
+
+def build(
+    settings: WorkerSettings, pipeline: Pipeline, feed: SchemaFeed, metrics: Metrics
+) -> faust.App:
+    """Return the app that runs a pipeline on Kafka."""
+    app = faust.App(
+        settings.group,
+        broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';kafka://')}",
+        store="memory://",
+        value_serializer="raw",
+        key_serializer="raw",
+        consumer_auto_offset_reset="earliest",
+        broker_commit_interval=1.0,
+        broker_commit_every=1000,
+        broker_max_poll_records=500,
+        broker_session_timeout=30.0,
+        stream_buffer_maxsize=1024,
+        stream_wait_empty=False,
+        producer_compression_type="lz4",
+        producer_max_request_size=topics.DEAD_LETTERS.message_bytes_max,
+        producer_request_timeout=120.0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+    worker = _Worker(app, pipeline, feed, metrics, settings)
+    for topic in (topics.EVENTS, topics.PROFILES):
+        source = app.topic(topic.name, value_type=bytes, key_type=bytes)
+        app.agent(source, name=topic.name, concurrency=1)(worker.consume)
+    app.timer(interval=1.0)(worker.learn)
+    app.timer(interval=STALL_S / 6)(worker.watch)
+    app.on_partitions_assigned.connect(worker.on_assigned)
+    return app
+
+
+class _Worker:
+    """What the agents share: one pipeline, run in one thread beside the event loop."""
+
+    def __init__(
+        self,
+        app: faust.App,
+        pipeline: Pipeline,
+        feed: SchemaFeed,
+        metrics: Metrics,
+        settings: WorkerSettings,
+    ) -> None:
+        self._app = app
+        self._pipeline = pipeline
+        self._feed = feed
+        self._metrics = metrics
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(1, "pipeline")
+        self._moved_at = time.monotonic()
+        self._working = 0
+
+    async def consume(self, stream: faust.Stream[bytes]) -> None:
+        """Process a topic, batch by batch."""
+        settings = self._settings
+        async for events in stream.take_events(settings.batch_size_max, settings.batch_wait_s):
+            await self._finished([_message(event.message) for event in events])
+
+    async def learn(self) -> None:
+        """Take in the schemas that other workers found, also while no event comes."""
+        envelopes = self._feed.drain()
+        if envelopes:
+            await self._deliver(await self._run(self._pipeline.learn, envelopes))
+
+    async def watch(self) -> None:
+        """End the process when its consumer stands still; the supervisor starts another."""
+        waiting = any(
+            (self._app.consumer.highwater(tp) or 0) > (self._app.consumer._read_offset[tp] or 0)
+            for tp in self._app.consumer.assignment()
+        )
+        if waiting and not self._working and time.monotonic() - self._moved_at > STALL_S:
+            log.critical("no batch for %.0f s with messages waiting: ending", STALL_S)
+            os._exit(EXIT_INFRASTRUCTURE)
+
+    async def on_assigned(self, *_: Any, **__: Any) -> None:
+        """Say that events are being taken."""
+        self._moved_at = time.monotonic()
+        self._metrics.ready.set(1)
+
+    async def _finished(self, messages: Sequence[Message]) -> None:
+        """Process a batch to its end, even when the agent is cancelled meanwhile."""
+        batch = asyncio.ensure_future(self._batch(messages))
+        try:
+            await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            await batch
+            raise
+
+    async def _batch(self, messages: Sequence[Message]) -> None:
+        self._working += 1
+        try:
+            await self._deliver(await self._run(self._pipeline.process, messages))
+        except Exception:
+            # Not a bad message, which is a dead letter by now. Ending here, before the
+            # acknowledgement, is what loses nothing.
+            log.critical("the worker cannot go on", exc_info=True)
+            os._exit(EXIT_INFRASTRUCTURE)
+        finally:
+            self._working -= 1
+            self._moved_at = time.monotonic()
+
+    async def _run(self, step: Any, argument: Any) -> Outcome:
+        loop = asyncio.get_running_loop()
+        outcome: Outcome = await loop.run_in_executor(self._thread, step, argument)
+        return outcome
+
+    async def _deliver(self, outcome: Outcome) -> None:
+        """Send everything and wait until the broker has it; retry without limit."""
+        async for _ in _backoff():
+            try:
+                acknowledgements = [await self._send(send) for send in outcome.sends]
+                await asyncio.gather(*acknowledgements)
+                break
+            except KafkaError as error:
+                log.warning("sending %d messages failed: %s", len(outcome.sends), error)
+                self._metrics.retries.inc()
+        self._pipeline.confirm(outcome)
+        self._metrics.count(outcome)
+
+    async def _send(self, send: Send) -> Any:
+        headers = [(name, value.encode()) for name, value in send.headers]
+        return await self._app.producer.send(send.topic, send.key, send.value, None, None, headers)
+
+
+def _message(message: Any) -> Message:
+    """Copy what a Faust message holds."""
+    position = Position(message.topic, message.partition, message.offset)
+    return Message(position, message.key, message.value)
+
+
+async def _backoff() -> AsyncIterator[int]:
+    """Yield for each attempt, after a wait with full jitter from the second on."""
+    attempt = 0
+    while True:
+        yield attempt
+        await asyncio.sleep(random.uniform(0, min(_BACKOFF_S_MAX, 0.1 * 2**attempt)))  # noqa: S311
+        attempt += 1

@@ -1,0 +1,99 @@
+"""Decode: from the bytes of a message to an OpenLineage event, or a refusal with its reason."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import rfc8785
+from pydantic import ValidationError
+
+from ..schemas.canonical import canonical, digest
+from ..schemas.errors import HeadwaterError
+from ..schemas.openlineage import Event
+from ..schemas.profile import ProfileEvent
+
+EVENT_BYTES_MAX = 10 * 1024 * 1024
+"""What the topic takes; a larger event cannot arrive by Kafka."""
+
+_DETAIL_LENGTH_MAX = 500
+
+
+class RefusedError(HeadwaterError):
+    """A message that cannot become facts; it goes to the dead letters.
+
+    Args:
+        reason: A word from a fixed list: `empty`, `too_large`, `not_json`, `too_deep`,
+            `not_an_event`, `not_a_profile`, `unexpected`.
+        detail: Which member is wrong and how; never a value of the message.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail[:_DETAIL_LENGTH_MAX]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An event and its id, the SHA-256 of its canonical JSON."""
+
+    event_id: str
+    event: Event
+
+
+def decode(value: bytes | None) -> Decoded:
+    """Read one OpenLineage event.
+
+    Raises:
+        RefusedError: If the bytes are no event that could be placed in the graph.
+    """
+    parsed = parse_json(value)
+    try:
+        return Decoded(_event_id(value or b"", parsed), Event.model_validate(parsed))
+    except ValidationError as error:
+        raise RefusedError("not_an_event", complaints(error)) from error
+    except RecursionError as error:
+        raise RefusedError("too_deep") from error
+
+
+def decode_profile(value: bytes | None) -> ProfileEvent:
+    """Read one training-profile event.
+
+    Raises:
+        RefusedError: If the bytes are none.
+    """
+    try:
+        return ProfileEvent.model_validate(parse_json(value))
+    except ValidationError as error:
+        raise RefusedError("not_a_profile", complaints(error)) from error
+
+
+def parse_json(value: bytes | None) -> Any:
+    """Read JSON strictly: UTF-8, no NaN, no lone surrogates, bounded size and depth.
+
+    Raises:
+        RefusedError: If it is none.
+    """
+    if not value:
+        raise RefusedError("empty")
+    if len(value) > EVENT_BYTES_MAX:
+        raise RefusedError("too_large", f"{len(value)} bytes")
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        reason = "too_deep" if "depth" in error.msg else "not_json"
+        raise RefusedError(reason, error.msg) from error
+
+
+def complaints(error: ValidationError) -> str:
+    """Say what is wrong where, without the values, which may be personal."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'event'}: {e['msg']}" for e in found)
+
+
+def _event_id(raw: bytes, parsed: Any) -> str:
+    try:
+        return digest(canonical(parsed))
+    except rfc8785.CanonicalizationError:
+        # An integer beyond 2**53 - 1, such as an Iceberg snapshot id, has no canonical form.
+        return digest(raw)

@@ -1,0 +1,173 @@
+"""Derive: from an event to the derivations it stands for.
+
+What the client states in facets is taken; what it leaves open is read from its SQL with the
+schemas known as of the event; what neither says is inferred, dataset by dataset.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..schemas import facets
+from ..schemas.names import DatasetName
+from ..schemas.openlineage import Dataset, Event
+from ..schemas.records import (
+    Basis,
+    DatasetRef,
+    Derivation,
+    InputField,
+    JobRef,
+    Method,
+    OutputField,
+    SchemaUsed,
+    Unresolved,
+)
+from .declared import declared, in_order
+from .dialect import dialect_of
+from .resolve import RESOLVER, Answer, Naming
+
+WITHOUT_SQL = "facets/1"
+"""The resolver that a basis names where no SQL was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the SQL resolver."""
+
+    sql: str
+    dialect: str | None
+    naming: Naming
+
+
+def job_of(event: Event) -> JobRef:
+    """Return the event's job; a DatasetEvent stands as a job of the dataset's own name."""
+    named = event.job or event.dataset
+    assert named is not None, "an event without job and dataset was decoded"
+    return JobRef(namespace=named.namespace, name=named.name)
+
+
+def datasets_written(event: Event) -> list[Dataset]:
+    """Return the outputs that are datasets; a model is an output too, but no dataset."""
+    return [output for output in event.outputs if facets.MODEL not in output.facets]
+
+
+def question(event: Event) -> Question | None:
+    """Return what to ask of the resolver; None if the event carries no SQL."""
+    job_facets = event.job.facets if event.job else {}
+    sql = job_facets.get("sql")
+    text = sql.get("query") if isinstance(sql, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        return None
+    context = job_facets.get(facets.SQL_CONTEXT)
+    context = context if isinstance(context, dict) else {}
+    named = tuple(d.key for d in (*datasets_written(event), *event.inputs))
+    stated = _text(sql.get("dialect")) or _text(context.get("dialect"))
+    naming = Naming(
+        namespace=_text(context.get("namespace")) or _namespace(event, named),
+        catalog=_text(context.get("catalog")),
+        schema=_text(context.get("schema")),
+        known=named,
+    )
+    return Question(text, dialect_of(stated, named), naming)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _namespace(event: Event, named: tuple[DatasetName, ...]) -> str:
+    """Where a table lies that the event does not name: with those it names, else its job."""
+    return named[0].namespace if named else job_of(event).namespace
+
+
+def derive(event: Event, answer: Answer | None) -> tuple[Derivation, ...]:
+    """Return one derivation for each dataset that the event's job makes.
+
+    Args:
+        event: The event.
+        answer: What the resolver said to its SQL, if it has any.
+    """
+    job = job_of(event)
+    made = {d.output.key: d for d in declared(event, job)}
+    for output, derivation in _parsed(event, answer, job):
+        made.setdefault(output, derivation)
+    for derivation in _inferred(event, answer, job):
+        made.setdefault(derivation.output.key, derivation)
+    return tuple(made[output] for output in sorted(made))
+
+
+def basis(answer: Answer | None, schemas: Iterable[SchemaUsed]) -> Basis:
+    """Return what the derivations of an event rest on."""
+    if answer is None:
+        return Basis(resolver=WITHOUT_SQL)
+    return Basis(resolver=RESOLVER, schemas=tuple(schemas))
+
+
+def _parsed(
+    event: Event, answer: Answer | None, job: JobRef
+) -> Iterable[tuple[DatasetName, Derivation]]:
+    """Return what the SQL says, the parts of several statements on one output merged."""
+    parts = defaultdict(list)
+    for part in answer.outputs if answer else ():
+        target = part.dataset or _sole_output(event)
+        if target is not None and (part.fields or part.indirect):
+            parts[target].append(part)
+    for target, of_target in parts.items():
+        sources: dict[str, set[InputField]] = defaultdict(set)
+        for part in of_target:
+            for output in part.fields:
+                sources[output.field].update(output.inputs)
+        unresolved = {u for part in of_target for u in part.unresolved}
+        yield (
+            target,
+            Derivation(
+                job=job,
+                output=_ref(target),
+                method=Method.PARSED,
+                fields=tuple(
+                    OutputField(field=field, inputs=in_order(sources[field]))
+                    for field in sorted(sources)
+                ),
+                dataset=in_order({i for part in of_target for i in part.indirect}),
+                inputs=_refs(d for part in of_target for d in part.inputs),
+                unresolved=_in_order(unresolved.union(answer.unresolved if answer else ())),
+            ),
+        )
+
+
+def _inferred(event: Event, answer: Answer | None, job: JobRef) -> Iterable[Derivation]:
+    """Return the outputs of which no column is known, with all that may flow into them."""
+    parts = answer.outputs if answer else ()
+    inputs = [d.key for d in event.inputs] + [d for part in parts for d in part.inputs]
+    written = [d.key for d in datasets_written(event)] + [p.dataset for p in parts if p.dataset]
+    for output in dict.fromkeys(written):
+        if inputs:
+            yield Derivation(
+                job=job,
+                output=_ref(output),
+                method=Method.INFERRED,
+                inputs=_refs(inputs),
+                unresolved=_in_order(
+                    {u for part in parts for u in part.unresolved}.union(
+                        answer.unresolved if answer else ()
+                    )
+                ),
+            )
+
+
+def _sole_output(event: Event) -> DatasetName | None:
+    """The output that a bare SELECT fills, as dbt's models do; None if it is not plain."""
+    written = datasets_written(event)
+    return written[0].key if len(written) == 1 else None
+
+
+def _ref(dataset: DatasetName) -> DatasetRef:
+    return DatasetRef(namespace=dataset.namespace, name=dataset.name)
+
+
+def _refs(datasets: Iterable[DatasetName]) -> tuple[DatasetRef, ...]:
+    return tuple(map(_ref, sorted(set(datasets))))
+
+
+def _in_order(unresolved: Iterable[Unresolved]) -> tuple[Unresolved, ...]:
+    return tuple(sorted(set(unresolved), key=lambda u: (u.field or "", u.reason, u.detail or "")))

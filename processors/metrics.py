@@ -1,0 +1,46 @@
+"""What a worker counts, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+
+from .pipeline import Outcome
+
+EVENT_OUTCOMES = ("first", "duplicate", "redelivered", "profile", "dead_letter", "resolved_again")
+
+
+class Metrics:
+    """Counters of one worker since it started.
+
+    Attributes:
+        ready: 1 once partitions are assigned.
+        retries: Batches that had to be sent again.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.ready = Gauge("headwater_ready", "Whether events are taken.", registry=self._registry)
+        self.retries = Counter(
+            "headwater_send_retries", "Batches sent again.", registry=self._registry
+        )
+        self._events = Counter(
+            "headwater_events",
+            "Events by what became of them.",
+            ["outcome"],
+            registry=self._registry,
+        )
+        self._records = Counter(
+            "headwater_records", "Records sent, by kind.", ["kind"], registry=self._registry
+        )
+        for outcome in EVENT_OUTCOMES:
+            self._events.labels(outcome)
+
+    def count(self, outcome: Outcome) -> None:
+        """Add what a batch came to."""
+        for name, number in outcome.counts.items():
+            if name in EVENT_OUTCOMES:
+                self._events.labels(name).inc(number)
+            else:
+                self._records.labels(name).inc(number)
+
+    def serve(self, port: int) -> None:
+        """Show the counters on a loopback port."""
+        start_http_server(port, addr="127.0.0.1", registry=self._registry)

@@ -1,0 +1,285 @@
+"""Pipeline: decode, deduplicate, resolve, record: the steps in order, without any Kafka.
+
+A batch of messages goes in; the messages to send come out. The state (events seen,
+schemas, events waiting for a schema, records sent) is bounded, and the truth never rests
+on it: records are content-addressed, so whatever is said twice counts once.
+"""
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..schemas import topics
+from ..schemas.canonical import canonical, digest
+from ..schemas.names import DatasetName
+from ..schemas.openlineage import Event
+from ..schemas.records import (
+    AnyRecord,
+    DatasetVersion,
+    Envelope,
+    FieldType,
+    Resolution,
+    SchemaUsed,
+    encode,
+    subject,
+    wrap,
+)
+from .catalog import Catalog, Observation
+from .decode import Decoded, RefusedError, decode, decode_profile
+from .deduplicate import Seen, Sent, Sighting
+from .derive import Question, basis, derive, job_of, question
+from .message import Message, Send
+from .profile import training_profile
+from .rank import rank
+from .record import records
+from .resolve import Answer
+from .times import iso
+from .waiting import Resolved, Waiting
+
+SchemaLookup = Callable[[DatasetName], tuple[FieldType, ...] | None]
+Resolver = Callable[[Sequence[tuple[Question, SchemaLookup]]], Sequence[Answer]]
+"""Answers a batch of questions, each with the schemas as of its event; may take seconds."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch came to.
+
+    Attributes:
+        sends: The messages to send, all of which must be acknowledged before the batch is.
+        counts: Events by what became of them (`first`, `duplicate`, `redelivered`, `profile`,
+            `dead_letter`, `resolved_again`) and records by kind.
+        records: The ids of the records among them.
+    """
+
+    sends: list[Send] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    records: set[str] = field(default_factory=set)
+
+
+class Pipeline:
+    """The steps and their state, for one worker. Not thread-safe.
+
+    Args:
+        resolver: What reads SQL.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self.catalog = Catalog()
+        self._seen = Seen()
+        self._sent = Sent()
+        self._waiting = Waiting()
+
+    def process(self, messages: Iterable[Message]) -> Outcome:
+        """Turn a batch of messages into what is to be sent. Never raises for a bad message."""
+        outcome = Outcome()
+        accepted = [pair for m in messages if (pair := self._accept(m, outcome)) is not None]
+        changed: set[DatasetName] = set()
+        for accept in accepted:
+            with _guard("record", accept.message, outcome):
+                changed.update(self._record(accept.decoded, outcome))
+        self._resolve(accepted, outcome)
+        self._resolve_again(changed, {a.decoded.event_id for a in accepted}, outcome)
+        return outcome
+
+    def confirm(self, outcome: Outcome) -> None:
+        """Note that everything of a batch was acknowledged, so that it is not sent again.
+
+        Called after the acknowledgements: a record noted earlier would be lost with them.
+        """
+        for record in outcome.records:
+            self._sent.add(record)
+
+    def learn(self, envelopes: Iterable[Envelope]) -> Outcome:
+        """Take in schemas that other workers, or this one in an earlier life, observed."""
+        outcome = Outcome()
+        changed: set[DatasetName] = set()
+        for envelope in envelopes:
+            if isinstance(envelope.record, DatasetVersion):
+                changed.update(self._observe(envelope.record, envelope, outcome, told=True))
+        self._resolve_again(changed, set(), outcome)
+        return outcome
+
+    def _accept(self, message: Message, outcome: Outcome) -> "_Accepted | None":
+        """Decode and deduplicate; None for what needs no further step."""
+        with _guard("decode", message, outcome):
+            if message.position.topic == topics.PROFILES.name:
+                self._profile(message, outcome)
+                return None
+            decoded = decode(message.value)
+            sighting = self._seen.sight(decoded.event_id, message.position)
+            outcome.counts[sighting] += 1
+            if sighting is not Sighting.DUPLICATE:
+                return _Accepted(message, decoded)
+        return None
+
+    def _profile(self, message: Message, outcome: Outcome) -> None:
+        """Fold a window of training steps into its record."""
+        event = decode_profile(message.value)
+        outcome.counts["profile"] += 1
+        self._emit(
+            wrap(
+                training_profile(event),
+                observed_at=iso(event.event_time),
+                event_id=digest(message.value or b""),
+            ),
+            outcome,
+        )
+
+    def _record(self, decoded: Decoded, outcome: Outcome) -> set[DatasetName]:
+        """Emit an event's own facts; return the datasets whose schema is now another."""
+        changed: set[DatasetName] = set()
+        for record in records(decoded.event):
+            envelope = _envelope(record, decoded)
+            self._emit(envelope, outcome)
+            if isinstance(record, DatasetVersion):
+                changed.update(self._observe(record, envelope, outcome))
+        return changed
+
+    def _observe(
+        self, version: DatasetVersion, envelope: Envelope, outcome: Outcome, *, told: bool = False
+    ) -> set[DatasetName]:
+        """Note a dataset's schema, and tell the other workers what they need to agree.
+
+        With `told`, it was they who told it, and they need only what follows from it.
+        """
+        if version.fields is None:
+            return set()
+        schema = version.model_copy(update={"version": None})
+        news = self.catalog.observe(schema, envelope.observed_at)
+        outcome.sends.extend(self._schema_message(o, envelope) for o in news[told:])
+        return {DatasetName(schema.namespace, schema.name)} if news else set()
+
+    def _resolve(self, accepted: Sequence["_Accepted"], outcome: Outcome) -> None:
+        """Emit the derivations of each event, its SQL read with the schemas as of then."""
+        asked = [question(decoded.event) for _, decoded in accepted]
+        answers = self._ask([(a.decoded, q) for a, q in zip(accepted, asked, strict=True) if q])
+        for accept, asks in zip(accepted, asked, strict=True):
+            with _guard("resolve", accept.message, outcome):
+                self._derive(accept, next(answers) if asks else None, outcome)
+
+    def _resolve_again(self, changed: set[DatasetName], done: set[str], outcome: Outcome) -> None:
+        """Resolve once more what a schema that came late may change."""
+        stale = [
+            _Accepted(resolved.message, resolved.decoded)
+            for resolved in self._waiting.reading(changed)
+            if resolved.decoded.event_id not in done and self._outdated(resolved)
+        ]
+        outcome.counts["resolved_again"] += len(stale)
+        self._resolve(stale, outcome)
+
+    def _outdated(self, resolved: Resolved) -> bool:
+        at = iso(resolved.decoded.event.event_time)
+        return any(
+            self.catalog.as_of(DatasetName(u.namespace, u.name), at).version != u.version
+            for u in resolved.schemas
+        )
+
+    def _ask(self, asked: Sequence[tuple[Decoded, Question]]) -> Iterator[Answer]:
+        """Ask the resolver all at once, so that it can spread the work over its processes."""
+        questions = [(q, self._lookup(decoded.event)) for decoded, q in asked]
+        return iter(self._resolver(questions) if questions else ())
+
+    def _lookup(self, event: Event) -> SchemaLookup:
+        at = iso(event.event_time)
+        return lambda dataset: self.catalog.fields(self.catalog.as_of(dataset, at))
+
+    def _derive(self, accept: "_Accepted", answer: Answer | None, outcome: Outcome) -> None:
+        """Emit what an event derives, and on which basis."""
+        decoded, event = accept.decoded, accept.decoded.event
+        derivations = derive(event, answer)
+        schemas = self._schemas_used(event, answer)
+        if schemas:
+            self._waiting.put(Resolved(accept.message, decoded, schemas))
+        if not derivations:
+            return
+        envelopes = [_envelope(derivation, decoded) for derivation in derivations]
+        rests_on = basis(answer, schemas)
+        resolution = Resolution(
+            event=decoded.event_id,
+            job=job_of(event),
+            run_id=event.run.run_id if event.run else None,
+            at=iso(event.event_time),
+            derivations=tuple(sorted(envelope.id for envelope in envelopes)),
+            basis=rests_on,
+            rank=rank(rests_on),
+        )
+        for envelope in (*envelopes, _envelope(resolution, decoded)):
+            self._emit(envelope, outcome)
+
+    def _schemas_used(self, event: Event, answer: Answer | None) -> tuple[SchemaUsed, ...]:
+        at = iso(event.event_time)
+        return tuple(self.catalog.as_of(d, at) for d in (answer.consulted if answer else ()))
+
+    def _emit(self, envelope: Envelope, outcome: Outcome) -> None:
+        """Send a record, unless it was sent before or stands in this batch already."""
+        if envelope.id in self._sent or envelope.id in outcome.records:
+            return
+        outcome.records.add(envelope.id)
+        outcome.counts[envelope.record.kind] += 1
+        key = subject(envelope.record).encode()
+        outcome.sends.append(Send(topics.RECORDS.name, key, encode(envelope)))
+
+    def _schema_message(self, observation: Observation, envelope: Envelope) -> Send:
+        """A schema and from when it holds; the key keeps each such pair through compaction."""
+        schema = self.catalog.schema(observation)
+        told = wrap(
+            schema,
+            observed_at=observation.at,
+            event_id=envelope.event_id,
+            producer=envelope.producer,
+        )
+        key = canonical([schema.namespace, schema.name, *observation])
+        return Send(topics.SCHEMAS.name, key, encode(told))
+
+
+class _Accepted(NamedTuple):
+    """A message and the event that it holds."""
+
+    message: Message
+    decoded: Decoded
+
+
+def _envelope(record: AnyRecord, decoded: Decoded) -> Envelope:
+    return wrap(
+        record,
+        observed_at=iso(decoded.event.event_time),
+        event_id=decoded.event_id,
+        producer=decoded.event.producer,
+    )
+
+
+@contextmanager
+def _guard(stage: str, message: Message, outcome: Outcome) -> Iterator[None]:
+    """Send a message that a step cannot take to the dead letters, and go on."""
+    try:
+        yield
+    except RefusedError as error:
+        _bury(message, outcome, stage, error.reason, error.detail)
+    except Exception as error:  # whatever it is, the next event must not suffer
+        _bury(message, outcome, stage, "unexpected", _fingerprint(error))
+
+
+def _bury(message: Message, outcome: Outcome, stage: str, reason: str, detail: str) -> None:
+    outcome.counts["dead_letter"] += 1
+    position = message.position
+    headers = (
+        (topics.REASON_HEADER, reason),
+        (topics.STAGE_HEADER, stage),
+        (topics.ERROR_HEADER, detail),
+        (topics.SOURCE_TOPIC_HEADER, position.topic),
+        (topics.SOURCE_PARTITION_HEADER, str(position.partition)),
+        (topics.SOURCE_OFFSET_HEADER, str(position.offset)),
+    )
+    value = message.value or b""
+    outcome.sends.append(Send(topics.DEAD_LETTERS.name, message.key, value, headers))
+
+
+def _fingerprint(error: Exception) -> str:
+    """Name an error and where it arose, without the values in its text."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"

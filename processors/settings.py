@@ -1,0 +1,37 @@
+"""What a worker is told from outside."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..schemas import environment
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """Settings of a worker.
+
+    Attributes:
+        kafka_bootstrap: Kafka's `host:port[,host:port]`.
+        group: The consumer group that the workers share.
+        metrics_port: Loopback port for Prometheus; None for none.
+        batch_size_max: Events that are processed, and acknowledged, together.
+        batch_wait_s: How long to wait for a batch to fill.
+        resolver_processes: Child processes that read SQL.
+    """
+
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    group: str = "headwater-worker"
+    metrics_port: int | None = None
+    batch_size_max: int = 500
+    batch_wait_s: float = 0.05
+    resolver_processes: int = 1
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "WorkerSettings":
+        """Read the settings that the environment gives; the others keep their defaults."""
+        port = environ.get(environment.METRICS_PORT)
+        return cls(
+            kafka_bootstrap=environ.get(environment.KAFKA_BOOTSTRAP, cls.kafka_bootstrap),
+            metrics_port=int(port) if port else None,
+        )

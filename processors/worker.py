@@ -1,0 +1,41 @@
+"""Run one worker: `python -m headwater.processors.worker`."""
+
+import logging
+import sys
+
+import faust
+
+from ..schemas.errors import HeadwaterError
+from .app import EXIT_INFRASTRUCTURE, build
+from .metrics import Metrics
+from .pipeline import Pipeline
+from .resolver_pool import ResolverPool
+from .schema_feed import SchemaFeed
+from .settings import WorkerSettings
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run until SIGTERM; exit with 70 where Kafka cannot be used."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
+    settings = WorkerSettings.from_environment()
+    metrics = Metrics()
+    if settings.metrics_port is not None:
+        metrics.serve(settings.metrics_port)
+    feed = SchemaFeed(settings.kafka_bootstrap)
+    pool = ResolverPool(settings.resolver_processes)
+    pipeline = Pipeline(pool)
+    try:
+        pipeline.learn(feed.start())
+    except HeadwaterError as error:
+        log.critical("%s. %s", error.message, error.remedy)
+        sys.exit(EXIT_INFRASTRUCTURE)
+    app = build(settings, pipeline, feed, metrics)
+    faust.Worker(
+        app, loglevel="INFO", logfile=None, override_logging=False
+    ).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""The environment variables that several parts share, by name."""
+
+KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
+"""Kafka's `host:port[,host:port]`. Default `127.0.0.1:9092`."""
+
+GREMLIN_URL = "HEADWATER_GREMLIN_URL"
+"""The Gremlin server's WebSocket address, such as `ws://127.0.0.1:8182/gremlin`."""
+
+HOME = "HEADWATER_HOME"
+"""The data directory of the embedded stack. Default `~/.headwater`."""
+
+METRICS_PORT = "HEADWATER_METRICS_PORT"
+"""Loopback port on which a service of ours shows its Prometheus metrics. Default: none."""
