@@ -1,0 +1,77 @@
+"""What the commands that ask the graph share: the way to it, and how answers are shown."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from ...sinks.graph.connection import GraphConnection
+from ...sinks.graph.questions import Named, Questions, Related
+from ..endpoints import find_endpoints
+from ..home import find_home
+
+LINES_MAX = 200
+"""Beyond this many names a tree is no answer any more; `--json` has them all."""
+
+GremlinOption = Annotated[
+    str | None,
+    typer.Option("--gremlin", metavar="URL", help="Ask this Gremlin server."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
+DepthOption = Annotated[int, typer.Option("--depth", min=1, help="Follow at most so many hops.")]
+
+
+@contextmanager
+def asking(gremlin: str | None) -> Iterator[Questions]:
+    """Open the graph: the one given, else that of the stack in `$HEADWATER_HOME`."""
+    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+    try:
+        yield Questions(connection)
+    finally:
+        connection.close()
+
+
+def as_json(answer: Any) -> str:
+    """Return an answer as JSON, its names as objects."""
+    return json.dumps(_plain(answer), indent=2)
+
+
+def shown(name: tuple[str, ...], style: str = "") -> Text:
+    """Return a name as text that can neither style nor command a terminal."""
+    printed = ".".join(name[1:])
+    safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in printed)
+    return Text(safe, style=style)
+
+
+def grow(root: Tree, start: Named | None, related: Sequence[Related]) -> None:
+    """Hang what is related under what comes before it."""
+    branches: dict[Named | None, Tree] = {start: root, None: root}
+    for each in related[:LINES_MAX]:
+        branches[each.name] = branches.get(each.before, root).add(_line(each))
+    if len(related) > LINES_MAX:
+        root.add(f"… and {len(related) - LINES_MAX} more: `--json` lists all")
+
+
+def _line(related: Related) -> Text:
+    line = shown(related.name, "bold" if related.direct else "")
+    evidence = related.evidence
+    if evidence is not None:
+        how = evidence.subtype.lower() + (", masked" if related.masked else "")
+        line.append(f"  {'' if related.direct else 'indirectly, '}{how} in ", "dim")
+        line.append_text(shown(evidence.job, "dim"))
+    return line
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return value

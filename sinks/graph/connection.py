@@ -1,0 +1,127 @@
+"""The way to a Gremlin server: bytecode out, rows back, two kinds of failure."""
+
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import aiohttp
+from gremlin_python.driver.driver_remote_connection import DriverRemoteConnection
+from gremlin_python.driver.protocol import GremlinServerError
+from gremlin_python.process.anonymous_traversal import traversal
+from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
+
+from ...schemas.errors import HeadwaterError
+
+Build = Callable[[GraphTraversalSource], GraphTraversal]
+
+
+class GraphUnavailableError(HeadwaterError):
+    """The graph gave no answer, or one that says to try again."""
+
+
+class GraphRefusalError(HeadwaterError):
+    """The graph answered that it cannot do what was asked."""
+
+
+class GraphConnection:
+    """One websocket to a Gremlin server, rebuilt after whatever breaks it.
+
+    It takes traversals only, never script text. Requests run on a thread of its own,
+    since the driver cannot work inside a running event loop.
+
+    Args:
+        url: Such as `ws://127.0.0.1:8182/gremlin`.
+        timeout_s: How long one request may take to be sent, and how long to be answered.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = 30.0) -> None:
+        self.url = url
+        self._timeout_s = timeout_s
+        self._remote: DriverRemoteConnection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gremlin")
+
+    def start(self, build: Build) -> Future[list[Any]]:
+        """Send the traversal that `build` makes; its rows come with the future.
+
+        The future raises GraphUnavailableError where a later try may succeed, and
+        GraphRefusalError where the same request would fail again.
+        """
+        return self._thread.submit(self._ask, build)
+
+    def ask(self, build: Build) -> list[Any]:
+        """Send the traversal that `build` makes and return its rows.
+
+        Raises:
+            GraphUnavailableError: If a later try may succeed.
+            GraphRefusalError: If the same request would fail again.
+        """
+        return self.start(build).result()
+
+    def close(self) -> None:
+        """Close the websocket; an answer still awaited is given up."""
+        self._thread.submit(self._drop)
+        self._thread.shutdown(wait=False)
+
+    def _ask(self, build: Build) -> list[Any]:
+        try:
+            return build(self._source()).to_list()  # type: ignore[no-any-return]
+        except GremlinServerError as error:
+            raise _translated(error, self.url) from error
+        except (OSError, RuntimeError, aiohttp.ClientError) as error:
+            # A socket that failed once is never used again: the driver's pool would
+            # hand it out, or wait for ever for one that it lost.
+            self._drop()
+            raise _unavailable(self.url, error) from error
+        except (TypeError, ValueError, AttributeError) as error:
+            # What GraphBinary cannot carry fails before it is sent.
+            raise GraphRefusalError(f"a value cannot be sent to the graph: {error}") from error
+
+    def _source(self) -> GraphTraversalSource:
+        if self._remote is None:
+            self._remote = DriverRemoteConnection(
+                self.url,
+                pool_size=1,
+                read_timeout=self._timeout_s,
+                write_timeout=self._timeout_s,
+            )
+        return traversal().with_remote(self._remote)
+
+    def _drop(self) -> None:
+        remote, self._remote = self._remote, None
+        if remote is not None:
+            # Closing what is already broken may fail in as many ways as using it.
+            with contextlib.suppress(Exception):
+                remote.close()
+
+
+# Status codes of Gremlin Server that say nothing against the request itself: it wants a
+# login, is busy, ran out of time, or says so ("server error temporary").
+_TRY_AGAIN_CODES = frozenset({401, 403, 407, 429, 595, 596, 598})
+
+# Parts of exception names behind a plain 500 that tell of the store, not of the request.
+_TRY_AGAIN_NAMES = (
+    "BackendException",
+    "ConcurrentModification",
+    "LockingException",
+    "sleepycat",
+    "TimeLimitExceeded",
+    "Timeout",
+    "Throttling",
+    "UnavailableException",
+)
+
+
+def _translated(error: GremlinServerError, url: str) -> HeadwaterError:
+    attributes = error.status_attributes or {}
+    told = " ".join([str(error.status_message), *map(str, attributes.get("exceptions") or ())])
+    if error.status_code in _TRY_AGAIN_CODES or any(name in told for name in _TRY_AGAIN_NAMES):
+        return _unavailable(url, error)
+    return GraphRefusalError(f"the graph refused a request: {error.status_message}")
+
+
+def _unavailable(url: str, error: Exception) -> GraphUnavailableError:
+    return GraphUnavailableError(
+        f"the graph at {url} gives no answer: {type(error).__name__}: {error}",
+        remedy="See whether it runs: `headwater status`; `headwater up` starts it.",
+    )

@@ -1,0 +1,18 @@
+"""What the graph sink counts, for Prometheus."""
+
+from prometheus_client import Counter, Gauge
+
+RECORDS = Counter(
+    "headwater_records",
+    "Records read by the graph sink, by what became of them: written or dead_letter.",
+    ["outcome"],
+)
+DEAD_LETTERS = Counter(
+    "headwater_dead_letters", "Records refused by the graph sink, by reason.", ["reason"]
+)
+ELEMENTS = Counter("headwater_elements", "Vertices and edges merged into the graph.", ["kind"])
+COMMITS_FAILED = Counter(
+    "headwater_commits_failed", "Offset commits that Kafka refused; the records come again."
+)
+READY = Gauge("headwater_ready", "1 while the sink reads records and the graph answers.")
+DEGRADED = Gauge("headwater_degraded", "1 while the sink waits for a graph or a Kafka.")

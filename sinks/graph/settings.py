@@ -1,0 +1,68 @@
+"""What the graph sink is told from outside."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ...schemas.errors import HeadwaterError
+
+HEADWATER_KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
+"""Kafka's address. Default: `127.0.0.1:9092`."""
+
+HEADWATER_GREMLIN_URL = "HEADWATER_GREMLIN_URL"
+"""The Gremlin server's address. Default: `ws://127.0.0.1:8182/gremlin`."""
+
+HEADWATER_GREMLIN_IDENTITY = "HEADWATER_GREMLIN_IDENTITY"
+"""How vertices are known: `property` (default; JanusGraph on BerkeleyJE) or `vertex`
+(Neptune, JanusGraph with custom ids)."""
+
+HEADWATER_METRICS_PORT = "HEADWATER_METRICS_PORT"
+"""Port on 127.0.0.1 for Prometheus. Default: `0`, which serves none."""
+
+_DEFAULTS = {
+    HEADWATER_KAFKA_BOOTSTRAP: "127.0.0.1:9092",
+    HEADWATER_GREMLIN_URL: "ws://127.0.0.1:8182/gremlin",
+    HEADWATER_GREMLIN_IDENTITY: "property",
+    HEADWATER_METRICS_PORT: "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the graph sink."""
+
+    kafka_bootstrap: str
+    gremlin_url: str
+    gremlin_identity: Literal["property", "vertex"] = "property"
+    metrics_port: int = 0
+    consumer_group: str = "headwater-graph"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from environment variables.
+
+    Raises:
+        HeadwaterError: If a variable holds what it cannot.
+    """
+    values = {name: environment.get(name) or default for name, default in _DEFAULTS.items()}
+    port = values[HEADWATER_METRICS_PORT]
+    if not port.isdecimal():
+        raise HeadwaterError(
+            f"{HEADWATER_METRICS_PORT} is {port!r}", remedy="Set it to a port, or to 0 for none."
+        )
+    return Settings(
+        kafka_bootstrap=values[HEADWATER_KAFKA_BOOTSTRAP],
+        gremlin_url=values[HEADWATER_GREMLIN_URL],
+        gremlin_identity=_identity(values[HEADWATER_GREMLIN_IDENTITY]),
+        metrics_port=int(port),
+    )
+
+
+def _identity(name: str) -> Literal["property", "vertex"]:
+    match name:
+        case "property" | "vertex":
+            return name
+    raise HeadwaterError(
+        f"{HEADWATER_GREMLIN_IDENTITY} is {name!r}", remedy="Set it to `property` or to `vertex`."
+    )
