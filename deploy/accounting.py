@@ -1,0 +1,186 @@
+"""Accounting: that everything emitted is in the graph, by counts.
+
+Nothing is asked of the services themselves. Kafka says how far the worker and the sink have
+come, the log says which records there are, and the graph says what it holds.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+from gremlin_python.process.traversal import T
+
+from ..processors.decode import RefusedError, decode
+from ..processors.settings import WorkerSettings
+from ..schemas import topics
+from ..schemas.errors import HeadwaterError
+from ..schemas.records import Envelope, Resolution, RunState
+from ..schemas.records import decode as decode_record
+from ..sinks.graph.connection import GraphConnection
+from ..sinks.graph.settings import GROUP as SINK_GROUP
+
+_TIMEOUT_S = 10.0
+_POLL_S = 0.25
+
+Progress = Callable[[int, int], None]
+"""Told how many messages still lie before the worker, and how many before the sink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What became of everything emitted.
+
+    Attributes:
+        events: Messages on the event and profile topics.
+        duplicates: Events that only repeat others.
+        records: Distinct records, by kind.
+        dead_letters: Messages refused.
+        graph: Vertices and edges by label.
+    """
+
+    events: int
+    duplicates: int
+    records: dict[str, int]
+    dead_letters: int
+    graph: dict[str, int]
+
+    def differences(self) -> list[str]:
+        """Say where the graph does not hold what the log says; empty if all is well."""
+        return [
+            f"the graph holds {self.graph.get(label, 0)} {label}, the log {expected}"
+            for label, expected in self.records.items()
+            if self.graph.get(label, 0) != expected
+        ]
+
+
+class Kafka:
+    """How far everybody has come."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+
+    def ends(self, *names: str) -> dict[tuple[str, int], int]:
+        """Return the end of each partition of some topics."""
+        found = self._admin.list_topics(timeout=_TIMEOUT_S).topics
+        asked = {TopicPartition(n, p): OffsetSpec.latest() for n in names for p in found[n].partitions}
+        answers = self._admin.list_offsets(asked, request_timeout=_TIMEOUT_S)
+        return {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
+
+    def lag(self, group: str, *names: str) -> int:
+        """Return how many messages of some topics a group has not committed."""
+        asked = [ConsumerGroupTopicPartitions(group)]
+        (answer,) = self._admin.list_consumer_group_offsets(asked).values()
+        committed = {
+            (tp.topic, tp.partition): max(tp.offset, 0)
+            for tp in answer.result(_TIMEOUT_S).topic_partitions
+        }
+        return sum(end - committed.get(place, 0) for place, end in self.ends(*names).items())
+
+    def read(self, *names: str) -> Iterator[Message]:
+        """Yield every message that some topics hold now."""
+        ends = {place: end for place, end in self.ends(*names).items() if end}
+        consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "headwater-audit"})
+        consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in ends])
+        try:
+            while ends:
+                message = consumer.poll(_TIMEOUT_S)
+                if message is None or message.error():
+                    raise HeadwaterError(
+                        f"the log cannot be read: {message.error() if message else 'no answer'}",
+                        remedy="Check Kafka with `headwater doctor`.",
+                    )
+                yield message
+                place = (message.topic(), message.partition())
+                if message.offset() + 1 >= ends.get(place, 0):
+                    ends.pop(place, None)
+        finally:
+            consumer.close()
+
+
+def settle(kafka: Kafka, emitted: int, *, timeout_s: float, progress: Progress) -> None:
+    """Wait until the worker and the sink have taken all that was emitted.
+
+    Args:
+        kafka: The log.
+        emitted: How many events and profiles must be in it.
+        timeout_s: After how long without any advance to give up.
+        progress: Told at each look.
+
+    Raises:
+        HeadwaterError: If nothing advances for that long.
+    """
+    before, moved_at = None, time.monotonic()
+    while True:
+        state = _state(kafka, emitted)
+        progress(state[0] + state[1], state[2])
+        if not any(state):
+            return
+        if state != before:
+            before, moved_at = state, time.monotonic()
+        if time.monotonic() - moved_at > timeout_s:
+            raise HeadwaterError(
+                f"nothing advances: {state[0]} events are not in the log, {state[1]} before the "
+                f"worker, {state[2]} records before the graph sink",
+                remedy="See `headwater status` and the logs it names.",
+            )
+        time.sleep(_POLL_S)
+
+
+def _state(kafka: Kafka, emitted: int) -> tuple[int, int, int]:
+    """What is missing in the log, before the worker and before the sink, in this order.
+
+    The worker commits after its records are in the log, so a sink without lag, asked
+    later, has them all.
+    """
+    sources = (topics.EVENTS.name, topics.PROFILES.name)
+    missing = max(0, emitted - sum(kafka.ends(*sources).values()))
+    before_worker = kafka.lag(WorkerSettings().group, *sources)
+    return missing, before_worker, kafka.lag(SINK_GROUP, topics.RECORDS.name)
+
+
+def account(kafka: Kafka, graph: GraphConnection) -> Accounts:
+    """Read the whole log, and count what the graph holds."""
+    events = list(kafka.read(topics.EVENTS.name))
+    envelopes = (decode_record(message.value()) for message in kafka.read(topics.RECORDS.name))
+    return Accounts(
+        events=len(events) + sum(kafka.ends(topics.PROFILES.name).values()),
+        duplicates=_duplicates(events),
+        records=_records({envelope.id: envelope for envelope in envelopes}),
+        dead_letters=sum(kafka.ends(topics.DEAD_LETTERS.name).values()),
+        graph=_elements(graph),
+    )
+
+
+def _duplicates(messages: list[Message]) -> int:
+    ids = Counter(filter(None, (_event_id(message.value()) for message in messages)))
+    return sum(count - 1 for count in ids.values())
+
+
+def _event_id(value: bytes | None) -> str | None:
+    try:
+        return decode(value).event_id
+    except RefusedError:
+        return None
+
+
+def _records(envelopes: dict[str, Envelope]) -> dict[str, int]:
+    """Count what the graph must hold: a vertex for most kinds, an edge for these two."""
+    counts = Counter(envelope.record.kind for envelope in envelopes.values())
+    records = [envelope.record for envelope in envelopes.values()]
+    resolutions = [r for r in records if isinstance(r, Resolution)]
+    states = [r for r in records if isinstance(r, RunState)]
+    counts.pop("Resolution", None)
+    counts.pop("RunState", None)
+    counts["RESOLVED_TO"] = sum(len(r.derivations) for r in resolutions)
+    counts["Run"] = len({r.run_id for r in states} | {r.parent for r in states if r.parent})
+    return dict(counts)
+
+
+def _elements(graph: GraphConnection) -> dict[str, int]:
+    vertices = graph.ask(lambda g: g.V().group_count().by(T.label))
+    edges = graph.ask(lambda g: g.E().group_count().by(T.label))
+    return {**vertices[0], **edges[0]}
