@@ -10,6 +10,7 @@ from .ports import HOST, port_answers
 HEAP_MB = 512
 _BOOT = Path(__file__).with_name("janusgraph.groovy")
 _SCHEMA = Path(__file__).parents[1] / "sinks" / "graph" / "schema.json"
+_IO_REGISTRY = "org.janusgraph.graphdb.tinkerpop.JanusGraphIoRegistry"
 _QUERY_TIMEOUT_S = 5
 
 
@@ -89,9 +90,7 @@ def _server_settings(graph: Path, port: int) -> dict[str, object]:
         "serializers": [
             {
                 "className": f"{package}.util.ser.GraphBinaryMessageSerializerV1",
-                "config": {
-                    "ioRegistries": ["org.janusgraph.graphdb.tinkerpop.JanusGraphIoRegistry"]
-                },
+                "config": {"ioRegistries": [_IO_REGISTRY]},
             }
         ],
     }

@@ -17,9 +17,7 @@ from .capacity import check_capacity
 from .endpoints import Endpoints, publish, withdraw
 from .home import HOME_VARIABLE, Home, write_json
 from .ports import HOST, choose_ports
-from .supervisor import Child, ChildStatus, Supervisor
-
-Observe = Callable[[tuple[ChildStatus, ...]], None]
+from .supervisor import Child, ChildStatus, Observe, Supervisor, ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ class Stack:
         services: Sequence[str] = ALL,
         *,
         progress: jars.Progress = jars.no_progress,
-        observe: Observe = lambda statuses: None,
+        observe: Observe = ignore,
     ) -> None:
         self._home = home
         self._services = [service for service in SERVICES if service.name in services]
@@ -149,10 +147,6 @@ class Stack:
     def statuses(self) -> tuple[ChildStatus, ...]:
         """Return how each child fares."""
         return self._supervisor.statuses()
-
-    def hurry(self) -> None:
-        """Kill what is still stopping."""
-        self._supervisor.hurry()
 
     def _start(self, cleanup: ExitStack) -> None:
         ports = self._choose_ports()
