@@ -14,6 +14,7 @@ COMMANDS = {
     "up": "Start the embedded stack: Kafka, JanusGraph, worker and graph sink.",
     "down": "Stop the embedded stack, and remove its data if asked.",
     "status": "Show the running parts, their memory, the topics and what waits in them.",
+    "doctor": "Check this machine and the running stack, and say what to do.",
     "version": "Show the versions of Headwater and of what it runs.",
 }
 """Every command with its one line of help. To add one: a line here, a file in `commands/`."""

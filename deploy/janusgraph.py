@@ -39,7 +39,7 @@ def server_ready(port: int) -> Callable[[], bool]:
     """Return a probe that is true once the server answers a traversal."""
 
     def ready() -> bool:
-        return port_answers(port) and _answers(gremlin_url(port))
+        return port_answers(port) and ask(gremlin_url(port))
 
     return ready
 
@@ -49,7 +49,12 @@ def gremlin_url(port: int) -> str:
     return f"ws://{HOST}:{port}/gremlin"
 
 
-def _answers(url: str) -> bool:
+def ask(url: str) -> bool:
+    """Tell whether a Gremlin server answers a traversal rightly.
+
+    Raises:
+        Exception: It does not answer; which one depends on the transport.
+    """
     from gremlin_python.driver.driver_remote_connection import DriverRemoteConnection
     from gremlin_python.process.anonymous_traversal import traversal
 

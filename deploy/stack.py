@@ -91,6 +91,8 @@ SERVICES = (
 """Every service, in the order of their start; those that do not wait for another start together."""
 
 ALL = tuple(service.name for service in SERVICES)
+PORTS = tuple(port for service in SERVICES for port in service.ports)
+MEMORY_MB = sum(service.memory_mb for service in SERVICES)
 
 
 class Stack:
@@ -161,11 +163,8 @@ class Stack:
 
     def _choose_ports(self) -> dict[str, int]:
         """Take the ports of the last start where they are free: what points at them goes on."""
-        remembered = self._home.run / "ports.json"
-        before = json.loads(remembered.read_text()) if remembered.exists() else {}
-        names = [port for service in SERVICES for port in service.ports]
-        ports = choose_ports(names, before)
-        write_json(remembered, ports)
+        ports = choose_ports(PORTS, remembered_ports(self._home))
+        write_json(_ports_path(self._home), ports)
         return ports
 
     def _find_endpoints(self, ports: Mapping[str, int]) -> Endpoints:
@@ -179,6 +178,17 @@ class Stack:
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
         write_json(self._home.children_path, [asdict(status) for status in statuses])
         self._observe(statuses)
+
+
+def remembered_ports(home: Home) -> dict[str, int]:
+    """Return the ports of the last start, none before the first."""
+    path = _ports_path(home)
+    found: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def _ports_path(home: Home) -> Path:
+    return home.run / "ports.json"
 
 
 def _environment(site: Site, name: str) -> dict[str, str]:
