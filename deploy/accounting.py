@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
 from gremlin_python.process.traversal import T
 
 from ..processors.decode import RefusedError, decode
-from ..processors.settings import WorkerSettings
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope, Resolution, RunState
 from ..schemas.records import decode as decode_record
 from ..sinks.graph.connection import GraphConnection
-from ..sinks.graph.settings import GROUP as SINK_GROUP
+from .offsets import Offsets, committed_offsets, end_offsets
 
 _TIMEOUT_S = 10.0
 _POLL_S = 0.25
@@ -56,28 +55,20 @@ class Accounts:
         ]
 
 
-class Kafka:
-    """How far everybody has come."""
+class Log:
+    """The log in Kafka: how far it reaches, how far everybody has read it, what it holds."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
 
-    def ends(self, *names: str) -> dict[tuple[str, int], int]:
+    def ends(self, *names: str) -> Offsets:
         """Return the end of each partition of some topics."""
-        found = self._admin.list_topics(timeout=_TIMEOUT_S).topics
-        asked = {TopicPartition(n, p): OffsetSpec.latest() for n in names for p in found[n].partitions}
-        answers = self._admin.list_offsets(asked, request_timeout=_TIMEOUT_S)
-        return {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
+        return {place: end for place, end in end_offsets(self._admin).items() if place[0] in names}
 
     def lag(self, group: str, *names: str) -> int:
         """Return how many messages of some topics a group has not committed."""
-        asked = [ConsumerGroupTopicPartitions(group)]
-        (answer,) = self._admin.list_consumer_group_offsets(asked).values()
-        committed = {
-            (tp.topic, tp.partition): max(tp.offset, 0)
-            for tp in answer.result(_TIMEOUT_S).topic_partitions
-        }
+        committed = committed_offsets(self._admin, group)
         return sum(end - committed.get(place, 0) for place, end in self.ends(*names).items())
 
     def read(self, *names: str) -> Iterator[Message]:
@@ -101,11 +92,11 @@ class Kafka:
             consumer.close()
 
 
-def settle(kafka: Kafka, emitted: int, *, timeout_s: float, progress: Progress) -> None:
+def settle(log: Log, emitted: int, *, timeout_s: float, progress: Progress) -> None:
     """Wait until the worker and the sink have taken all that was emitted.
 
     Args:
-        kafka: The log.
+        log: The log.
         emitted: How many events and profiles must be in it.
         timeout_s: After how long without any advance to give up.
         progress: Told at each look.
@@ -115,7 +106,7 @@ def settle(kafka: Kafka, emitted: int, *, timeout_s: float, progress: Progress) 
     """
     before, moved_at = None, time.monotonic()
     while True:
-        state = _state(kafka, emitted)
+        state = _state(log, emitted)
         progress(state[0] + state[1], state[2])
         if not any(state):
             return
@@ -130,27 +121,27 @@ def settle(kafka: Kafka, emitted: int, *, timeout_s: float, progress: Progress) 
         time.sleep(_POLL_S)
 
 
-def _state(kafka: Kafka, emitted: int) -> tuple[int, int, int]:
+def _state(log: Log, emitted: int) -> tuple[int, int, int]:
     """What is missing in the log, before the worker and before the sink, in this order.
 
     The worker commits after its records are in the log, so a sink without lag, asked
     later, has them all.
     """
     sources = (topics.EVENTS.name, topics.PROFILES.name)
-    missing = max(0, emitted - sum(kafka.ends(*sources).values()))
-    before_worker = kafka.lag(WorkerSettings().group, *sources)
-    return missing, before_worker, kafka.lag(SINK_GROUP, topics.RECORDS.name)
+    missing = max(0, emitted - sum(log.ends(*sources).values()))
+    before_worker = log.lag(topics.WORKER_GROUP, *sources)
+    return missing, before_worker, log.lag(topics.GRAPH_SINK_GROUP, topics.RECORDS.name)
 
 
-def account(kafka: Kafka, graph: GraphConnection) -> Accounts:
+def account(log: Log, graph: GraphConnection) -> Accounts:
     """Read the whole log, and count what the graph holds."""
-    events = list(kafka.read(topics.EVENTS.name))
-    envelopes = (decode_record(message.value()) for message in kafka.read(topics.RECORDS.name))
+    events = list(log.read(topics.EVENTS.name))
+    envelopes = (decode_record(message.value()) for message in log.read(topics.RECORDS.name))
     return Accounts(
-        events=len(events) + sum(kafka.ends(topics.PROFILES.name).values()),
+        events=len(events) + sum(log.ends(topics.PROFILES.name).values()),
         duplicates=_duplicates(events),
         records=_records({envelope.id: envelope for envelope in envelopes}),
-        dead_letters=sum(kafka.ends(topics.DEAD_LETTERS.name).values()),
+        dead_letters=sum(log.ends(topics.DEAD_LETTERS.name).values()),
         graph=_elements(graph),
     )
 

@@ -26,7 +26,7 @@ def check_capacity(home: Home, memory_mb: int) -> None:
     disk_mb = disk_free_mb(home.path)
     if disk_mb < DISK_FREE_MB_MIN:
         raise HeadwaterError(
-            f"the stack needs {DISK_FREE_MB_MIN} MB of disk and {disk_mb} MB are free in {home.path}",
+            f"the stack needs {DISK_FREE_MB_MIN} MB of disk, {disk_mb} MB are free in {home.path}",
             remedy="Free disk space there, or set HEADWATER_HOME to another disk.",
         )
 
@@ -49,9 +49,8 @@ def _cgroup_free(cgroup: Path, available: int) -> int:
     try:
         limit = (cgroup / "memory.max").read_text().strip()
         used = int((cgroup / "memory.current").read_text())
-        statistics = dict(
-            line.split() for line in (cgroup / "memory.stat").read_text().splitlines()
-        )
-    except (OSError, ValueError):
+        lines = (cgroup / "memory.stat").read_text().splitlines()
+        reclaimable = int(dict(line.split() for line in lines)["inactive_file"])
+    except (OSError, ValueError, KeyError):
         return available
-    return available if limit == "max" else int(limit) - used + int(statistics["inactive_file"])
+    return available if limit == "max" else int(limit) - used + reclaimable

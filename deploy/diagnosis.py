@@ -65,6 +65,7 @@ def diagnose(lines: Sequence[str], exit_code: int | None) -> Diagnosis:
     """Explain an exit by what was logged last.
 
     Args:
+        lines: The end of the log.
         exit_code: As subprocess reports it, negative for a signal; None if it still runs.
     """
     text = "\n".join(lines)

@@ -21,6 +21,16 @@ class Endpoints:
     metrics_urls: Mapping[str, str] = field(default_factory=dict)
 
 
+class NotRunningError(HeadwaterError):
+    """No stack runs in this home."""
+
+    exit_code = 3
+
+    def __init__(self, home: Home) -> None:
+        remedy = "Start it with `headwater up`."
+        super().__init__(f"no stack runs in {home.path}", remedy=remedy)
+
+
 def publish(home: Home, endpoints: Endpoints) -> None:
     """Let other processes find the stack."""
     write_json(home.endpoints_path, asdict(endpoints))
@@ -38,9 +48,7 @@ def find_endpoints(home: Home) -> Endpoints:
         HeadwaterError: None runs there.
     """
     if home.holder() is None:
-        raise HeadwaterError(
-            f"no stack runs in {home.path}", remedy="Start it with `headwater up`."
-        )
+        raise NotRunningError(home)
     try:
         return Endpoints(**json.loads(home.endpoints_path.read_text()))
     except FileNotFoundError:

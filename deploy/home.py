@@ -18,7 +18,7 @@ HOME_VARIABLE = "HEADWATER_HOME"
 """The directory of the embedded stack. Default `~/.headwater`; for example `/srv/headwater`."""
 
 
-class HomeInUse(HeadwaterError):
+class HomeInUseError(HeadwaterError):
     """Another process runs a stack in this home."""
 
 
@@ -72,7 +72,7 @@ class Home:
         """Hold the home for this process; the kernel lets go of it when the process ends.
 
         Raises:
-            HomeInUse: Another process holds it.
+            HomeInUseError: Another process holds it.
         """
         descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -129,7 +129,7 @@ class Home:
         if layout != LAYOUT:
             raise HeadwaterError(
                 f"{self.path} has layout {layout}; this Headwater reads layout {LAYOUT}",
-                remedy=f"Use the Headwater that made it, or set {HOME_VARIABLE} to a new directory.",
+                remedy=f"Use the Headwater that made it, or set {HOME_VARIABLE} to another.",
             )
 
 
@@ -151,7 +151,7 @@ def _lock(descriptor: int, home: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         pid = os.read(descriptor, 32).decode() or "unknown"
-        raise HomeInUse(
+        raise HomeInUseError(
             f"a stack is already running in {home} (process {pid})",
             remedy="Use it as it is, stop it with `headwater down`, or set another HEADWATER_HOME.",
         ) from None

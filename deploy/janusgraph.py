@@ -10,6 +10,7 @@ from .ports import HOST, port_answers
 HEAP_MB = 512
 _BOOT = Path(__file__).with_name("janusgraph.groovy")
 _SCHEMA = Path(__file__).parents[1] / "sinks" / "graph" / "schema.json"
+_IO_REGISTRY = "org.janusgraph.graphdb.tinkerpop.JanusGraphIoRegistry"
 _QUERY_TIMEOUT_S = 5
 
 
@@ -38,7 +39,7 @@ def server_ready(port: int) -> Callable[[], bool]:
     """Return a probe that is true once the server answers a traversal."""
 
     def ready() -> bool:
-        return port_answers(port) and _answers(gremlin_url(port))
+        return port_answers(port) and ask(gremlin_url(port))
 
     return ready
 
@@ -48,7 +49,12 @@ def gremlin_url(port: int) -> str:
     return f"ws://{HOST}:{port}/gremlin"
 
 
-def _answers(url: str) -> bool:
+def ask(url: str) -> bool:
+    """Tell whether a Gremlin server answers a traversal rightly.
+
+    Raises:
+        Exception: It does not answer; which one depends on the transport.
+    """
     from gremlin_python.driver.driver_remote_connection import DriverRemoteConnection
     from gremlin_python.process.anonymous_traversal import traversal
 
@@ -89,9 +95,7 @@ def _server_settings(graph: Path, port: int) -> dict[str, object]:
         "serializers": [
             {
                 "className": f"{package}.util.ser.GraphBinaryMessageSerializerV1",
-                "config": {
-                    "ioRegistries": ["org.janusgraph.graphdb.tinkerpop.JanusGraphIoRegistry"]
-                },
+                "config": {"ioRegistries": [_IO_REGISTRY]},
             }
         ],
     }

@@ -72,14 +72,10 @@ def pinned(jars: JarSet) -> dict[str, Any]:
     return found
 
 
-def no_progress(name: str, size: int) -> AbstractContextManager[Count]:  # noqa: ARG001
-    """Show nothing."""
-    return _uncounted()
-
-
 @contextmanager
-def _uncounted() -> Iterator[Count]:
-    yield lambda size: None
+def no_progress(name: str, size: int) -> Iterator[Count]:  # noqa: ARG001
+    """Show nothing."""
+    yield lambda _: None
 
 
 def _remembered_path(jars: JarSet) -> Path:

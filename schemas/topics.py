@@ -50,6 +50,12 @@ HEADS = Topic("lineage.heads", partitions=1)
 
 ALL = (EVENTS, PROFILES, RECORDS, SCHEMAS, DEAD_LETTERS, HEADS)
 
+WORKER_GROUP = "headwater-worker"
+"""The consumer group that the stream workers share."""
+
+GRAPH_SINK_GROUP = "headwater-graph"
+"""The consumer group of the graph sinks."""
+
 # Headers that an emitter of ours adds to an event. A plain OpenLineage client needs none.
 SESSION_HEADER = "headwater-session"
 SEQUENCE_HEADER = "headwater-seq"

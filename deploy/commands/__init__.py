@@ -1,1 +1,1 @@
-"""The subcommands of `headwater`, one file each."""
+"""One file for each command; `command` in it is a function, or a `Typer` with subcommands."""

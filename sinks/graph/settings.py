@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.topics import GRAPH_SINK_GROUP
 
 HEADWATER_KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
 """Kafka's address. Default: `127.0.0.1:9092`."""
@@ -36,7 +37,7 @@ class Settings:
     gremlin_url: str
     gremlin_identity: Literal["property", "vertex"] = "property"
     metrics_port: int = 0
-    consumer_group: str = "headwater-graph"
+    consumer_group: str = GRAPH_SINK_GROUP
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
