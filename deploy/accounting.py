@@ -35,14 +35,16 @@ class Accounts:
     Attributes:
         events: Messages on the event and profile topics.
         duplicates: Events that only repeat others.
-        records: Distinct records, by kind.
+        records: Distinct records.
+        owed: Vertices and edges by label that the records must have made.
         dead_letters: Messages refused.
         graph: Vertices and edges by label.
     """
 
     events: int
     duplicates: int
-    records: dict[str, int]
+    records: int
+    owed: dict[str, int]
     dead_letters: int
     graph: dict[str, int]
 
@@ -50,7 +52,7 @@ class Accounts:
         """Say where the graph does not hold what the log says; empty if all is well."""
         return [
             f"the graph holds {self.graph.get(label, 0)} {label}, the log {expected}"
-            for label, expected in self.records.items()
+            for label, expected in self.owed.items()
             if self.graph.get(label, 0) != expected
         ]
 
@@ -60,7 +62,7 @@ class Log:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
 
     def ends(self, *names: str) -> Offsets:
         """Return the end of each partition of some topics."""
@@ -74,7 +76,14 @@ class Log:
     def read(self, *names: str) -> Iterator[Message]:
         """Yield every message that some topics hold now."""
         ends = {place: end for place, end in self.ends(*names).items() if end}
-        consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "headwater-audit"})
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": "headwater-audit",
+                "enable.auto.commit": False,
+                "log_level": 2,
+            }
+        )
         consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in ends])
         try:
             while ends:
@@ -137,10 +146,12 @@ def account(log: Log, graph: GraphConnection) -> Accounts:
     """Read the whole log, and count what the graph holds."""
     events = list(log.read(topics.EVENTS.name))
     envelopes = (decode_record(message.value()) for message in log.read(topics.RECORDS.name))
+    records = {envelope.id: envelope for envelope in envelopes}
     return Accounts(
         events=len(events) + sum(log.ends(topics.PROFILES.name).values()),
         duplicates=_duplicates(events),
-        records=_records({envelope.id: envelope for envelope in envelopes}),
+        records=len(records),
+        owed=_owed(records),
         dead_letters=sum(log.ends(topics.DEAD_LETTERS.name).values()),
         graph=_elements(graph),
     )
@@ -158,7 +169,7 @@ def _event_id(value: bytes | None) -> str | None:
         return None
 
 
-def _records(envelopes: dict[str, Envelope]) -> dict[str, int]:
+def _owed(envelopes: dict[str, Envelope]) -> dict[str, int]:
     """Count what the graph must hold: a vertex for most kinds, an edge for these two."""
     counts = Counter(envelope.record.kind for envelope in envelopes.values())
     records = [envelope.record for envelope in envelopes.values()]

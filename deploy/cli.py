@@ -11,9 +11,12 @@ from ..schemas.errors import HeadwaterError
 from . import terminal
 
 COMMANDS = {
+    "demo": "Run the main job on real data, from CSV to a trained model, and check the answers.",
     "up": "Start the embedded stack: Kafka, JanusGraph, worker and graph sink.",
     "down": "Stop the embedded stack, and remove its data if asked.",
     "status": "Show the running parts, their memory, the topics and what waits in them.",
+    "impact": "Show what depends on a column or dataset.",
+    "trace": "Show where a model, dataset or column comes from.",
     "doctor": "Check this machine and the running stack, and say what to do.",
     "version": "Show the versions of Headwater and of what it runs.",
 }

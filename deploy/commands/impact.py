@@ -9,10 +9,10 @@ from rich.tree import Tree
 
 from ...sinks.graph.questions import Impact
 from ...sinks.graph.walk import DEPTH_MAX
-from .graph import DepthOption, GremlinOption, JsonOption, as_json, asking, grow, shown
+from ..asking import DepthOption, GremlinOption, JsonOption, as_json, asking, grow, shown
 
 
-def impact(
+def command(
     column: Annotated[
         str, typer.Argument(help="A column, such as flights.dep_delay, or a dataset.")
     ],

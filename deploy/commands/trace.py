@@ -10,10 +10,10 @@ from rich.tree import Tree
 
 from ...sinks.graph.questions import Passport, Trace
 from ...sinks.graph.walk import DEPTH_MAX
-from .graph import DepthOption, GremlinOption, JsonOption, as_json, asking, grow, shown
+from ..asking import DepthOption, GremlinOption, JsonOption, as_json, asking, grow, shown
 
 
-def trace(
+def command(
     subject: Annotated[
         str, typer.Argument(help="A model, such as arrival_delay, a dataset or a column.")
     ],

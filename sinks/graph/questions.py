@@ -10,7 +10,7 @@ from gremlin_python.process.graph_traversal import GraphTraversal, __
 
 from ...schemas.names import ColumnName, DatasetName, JobName
 from .connection import GraphConnection
-from .elements import instant
+from .elements import EXISTENCE, UNKNOWN_COLUMNS, instant
 from .identity import Identity, PropertyIdentity
 from .lineage import LineageReader, Link, Node, Way, described, node_of
 from .subject import UnknownSubjectError, find, full_name
@@ -136,7 +136,7 @@ class Trace:
     """Where a model, dataset or column comes from.
 
     Attributes:
-        sources: Names in `columns` that nothing known lies before.
+        sources: Names in `columns` that no known column lies before.
         model: The passport, where the subject is a model.
         cut: Why there may be more; None if the answer is complete.
     """
@@ -298,16 +298,24 @@ def _jobs(reader: LineageReader, found: Walk) -> tuple[JobName, ...]:
 
 
 def _sources(reader: LineageReader, found: Walk) -> tuple[ColumnName, ...]:
-    """Return the columns that nothing lies before: neither they nor their dataset is made."""
+    """Return the columns that no column lies before, neither of themselves nor of their rows.
+
+    A dataset may still lie before theirs, such as the file that a table was loaded from.
+    """
     reached = found.reached.values()
     columns = [each.node for each in reached if each.node.field is not None]
     uids = {uid for node in columns for uid in (node.uid, node.dataset)}
-    before = reader.links(uids, Way.UPSTREAM)
+    links = reader.links(uids, Way.UPSTREAM)
+    made = {
+        uid
+        for uid, before in links.items()
+        if any(link.subtype not in (UNKNOWN_COLUMNS, EXISTENCE) for link in before)
+    }
     return tuple(
         sorted(
             ColumnName(node.namespace, node.name, str(node.field))
             for node in columns
-            if not before[node.uid] and not before[node.dataset]
+            if made.isdisjoint((node.uid, node.dataset))
         )
     )
 

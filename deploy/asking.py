@@ -10,10 +10,10 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from ...sinks.graph.connection import GraphConnection
-from ...sinks.graph.questions import Named, Questions, Related
-from ..endpoints import find_endpoints
-from ..home import find_home
+from ..sinks.graph.connection import GraphConnection
+from ..sinks.graph.questions import Named, Questions, Related
+from .endpoints import find_endpoints
+from .home import find_home
 
 LINES_MAX = 200
 """Beyond this many names a tree is no answer any more; `--json` has them all."""
