@@ -36,6 +36,7 @@ IMPACT_JOBS = {
     "flight_weather",
     "flight_features",
     "training_set",
+    "train_arrival_delay",
 }
 
 IMPACT_MODELS = {"arrival_delay"}

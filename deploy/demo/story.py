@@ -31,7 +31,6 @@ class Findings:
         emitted: Events and profiles handed to the emitter.
         first: What became of them after the first pass.
         second: The same once every statement has run again.
-        added: Vertices and edges by label that the second pass added.
         wrong: What should have come out otherwise; empty if all is right.
         seconds: How long each stage took.
     """
@@ -39,14 +38,22 @@ class Findings:
     rows: int = 0
     statements: int = 0
     emitted: int = 0
+    acknowledged: int = 0
     trained: Trained | None = None
     first: Accounts | None = None
     second: Accounts | None = None
-    added: dict[str, int] = field(default_factory=dict)
     impact: Impact | None = None
     trace: Trace | None = None
     wrong: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def added(self) -> dict[str, int]:
+        """Vertices and edges by label that the second pass added to the graph."""
+        assert self.first and self.second
+        before = self.first.graph
+        grown = {label: n - before.get(label, 0) for label, n in self.second.graph.items()}
+        return {label: n for label, n in grown.items() if n}
 
 
 class Story:
@@ -88,7 +95,8 @@ class Story:
         with self._stage("repeat"):
             _execute(connection)
             found.second = self._settled()
-        self._check()
+        found.acknowledged = self._emitter.counts.acknowledged
+        found.wrong = check(found)
         return found
 
     def close(self) -> None:
@@ -113,17 +121,6 @@ class Story:
         self.findings.impact = questions.impact(answers.IMPACT_SUBJECT)
         self.findings.trace = questions.trace(MODEL)
 
-    def _check(self) -> None:
-        found = self.findings
-        assert found.first and found.second and found.impact and found.trace
-        graph, before = found.second.graph, found.first.graph
-        found.added = {k: n - before.get(k, 0) for k, n in graph.items() if n != before.get(k, 0)}
-        found.wrong += [*found.first.differences(), *found.second.differences()]
-        found.wrong += _emission(self._emitter.counts, found)
-        found.wrong += _repetition(found.added, found.statements)
-        found.wrong += _impact(found.impact)
-        found.wrong += _trace(found.trace, found.trained)
-
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
         self._progress(name)
@@ -141,17 +138,31 @@ def _execute(connection: TracedConnection) -> int:
     return count
 
 
-def _emission(counts: Any, found: Findings) -> Iterator[str]:
-    """Everything emitted was acknowledged, and nothing dropped or refused."""
-    assert found.second is not None
-    if counts.acknowledged != counts.emitted:
-        yield f"{counts.emitted} events were emitted, {counts.acknowledged} acknowledged"
+def check(found: Findings) -> list[str]:
+    """Return what should have come out otherwise; empty if all is right."""
+    assert found.first and found.second and found.impact and found.trace
+    return [
+        *found.first.differences(),
+        *found.second.differences(),
+        *_emission(found),
+        *_repetition(found),
+        *_impact(found.impact),
+        *_trace(found.trace, found.trained),
+    ]
+
+
+def _emission(found: Findings) -> Iterator[str]:
+    """Everything emitted was acknowledged, and nothing refused."""
+    assert found.second
+    if found.acknowledged != found.emitted:
+        yield f"{found.emitted} events were emitted, {found.acknowledged} acknowledged"
     if found.second.dead_letters:
         yield f"{found.second.dead_letters} messages are in the dead letters"
 
 
-def _repetition(added: dict[str, int], statements: int) -> Iterator[str]:
+def _repetition(found: Findings) -> Iterator[str]:
     """A second run of the same statements adds the runs and nothing else."""
+    added, statements = found.added, found.statements
     if added.get("Run") != statements:
         yield f"{statements} statements ran again, {added.get('Run', 0)} runs were added"
     for label in sorted(added.keys() - answers.REPEATED_STATEMENTS_WRITE):

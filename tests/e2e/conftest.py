@@ -1,0 +1,32 @@
+"""The whole stack, worker and graph sink included, for the tests that go all the way."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from headwater.deploy.accounting import Log
+from headwater.deploy.home import Home
+from headwater.deploy.stack import Stack
+from headwater.sinks.graph.connection import GraphConnection
+
+
+@pytest.fixture(scope="session")
+def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Kafka, JanusGraph, a worker and a graph sink."""
+    home = Home(tmp_path_factory.mktemp("whole") / "home")
+    with Stack(home, ("kafka", "janusgraph", "worker", "graph-sink")) as running:
+        yield running
+
+
+@pytest.fixture
+def log(whole_stack: Stack) -> Log:
+    """The log of the whole stack."""
+    return Log(whole_stack.kafka_bootstrap)
+
+
+@pytest.fixture
+def graph(whole_stack: Stack) -> Iterator[GraphConnection]:
+    """The graph of the whole stack."""
+    connection = GraphConnection(whole_stack.gremlin_url)
+    yield connection
+    connection.close()
