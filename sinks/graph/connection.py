@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-import aiohttp
+from gremlin_python.driver.aiohttp.transport import AiohttpTransport
 from gremlin_python.driver.driver_remote_connection import DriverRemoteConnection
 from gremlin_python.driver.protocol import GremlinServerError
 from gremlin_python.process.anonymous_traversal import traversal
@@ -39,6 +39,7 @@ class GraphConnection:
         self.url = url
         self._timeout_s = timeout_s
         self._remote: DriverRemoteConnection | None = None
+        self._transports: list[AiohttpTransport] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gremlin")
 
     def start(self, build: Build) -> Future[list[Any]]:
@@ -68,31 +69,35 @@ class GraphConnection:
             return build(self._source()).to_list()  # type: ignore[no-any-return]
         except GremlinServerError as error:
             raise _translated(error, self.url) from error
-        except (OSError, RuntimeError, aiohttp.ClientError) as error:
-            # A socket that failed once is never used again: the driver's pool would
+        except UnicodeEncodeError as error:
+            raise GraphRefusalError(f"a value cannot be sent to the graph: {error}") from error
+        except Exception as error:
+            # The driver and what lies below it raise errors of many families, some of them
+            # bare. A socket that failed once is never used again: the driver's pool would
             # hand it out, or wait for ever for one that it lost.
             self._drop()
             raise _unavailable(self.url, error) from error
-        except (TypeError, ValueError, AttributeError) as error:
-            # What GraphBinary cannot carry fails before it is sent.
-            raise GraphRefusalError(f"a value cannot be sent to the graph: {error}") from error
 
     def _source(self) -> GraphTraversalSource:
         if self._remote is None:
             self._remote = DriverRemoteConnection(
-                self.url,
-                pool_size=1,
-                read_timeout=self._timeout_s,
-                write_timeout=self._timeout_s,
+                self.url, pool_size=1, transport_factory=self._new_transport
             )
         return traversal().with_remote(self._remote)
 
+    def _new_transport(self) -> AiohttpTransport:
+        transport = AiohttpTransport(read_timeout=self._timeout_s, write_timeout=self._timeout_s)
+        self._transports.append(transport)
+        return transport
+
     def _drop(self) -> None:
-        remote, self._remote = self._remote, None
-        if remote is not None:
-            # Closing what is already broken may fail in as many ways as using it.
+        # The driver loses a transport that fails to connect, so each is closed here.
+        # Closing what is already broken may fail in as many ways as using it.
+        for closable in (self._remote, *self._transports):
             with contextlib.suppress(Exception):
-                remote.close()
+                closable.close()
+        self._remote = None
+        self._transports.clear()
 
 
 # Status codes of Gremlin Server that say nothing against the request itself: it wants a

@@ -23,6 +23,7 @@ from ...schemas.records import (
     InputField,
     JobVersion,
     Method,
+    ModelInput,
     ModelVersion,
     Record,
     Resolution,
@@ -161,11 +162,9 @@ def _dataset_version(record_id: str, record: DatasetVersion) -> Iterator[Element
     dataset = _dataset(record.namespace, record.name)
     version = Vertex(record_id, "DatasetVersion")
     yield from (dataset, version)
-    said = {"version": record.version}
-    if record.fields is not None:
-        said["fields"] = _json([part.model_dump(exclude_none=True) for part in record.fields])
-        for part in record.fields:
-            yield from _column(record.namespace, record.name, part.name)
+    for part in record.fields or ():
+        yield from _column(record.namespace, record.name, part.name)
+    said = {"version": record.version, "content": _json(content(record))}
     yield _edge("VERSION_OF", version, dataset, **said)
 
 
@@ -173,8 +172,7 @@ def _job_version(record_id: str, record: JobVersion) -> Iterator[Element]:
     job = _job(record.namespace, record.name)
     version = Vertex(record_id, "JobVersion")
     yield from (job, version)
-    said = content(record)
-    del said["namespace"], said["name"]
+    said = {"commit": record.commit, "content": _json(content(record))}
     yield _edge("VERSION_OF", version, job, **said)
 
 
@@ -257,16 +255,13 @@ def _run_state(record_id: str, record: RunState) -> Iterator[Element]:
         yield from _dataset_use("WROTE", run, ref)
 
 
-def _dataset_use(
-    label: str, user: Vertex, ref: DatasetRef, **said: Value | None
-) -> Iterator[Element]:
+def _dataset_use(label: str, run: Vertex, ref: DatasetRef) -> Iterator[Element]:
     """Yield an edge to the dataset and, where it is known, one to its version."""
-    told_apart = [str(value) for value in said.values()]
     dataset = _dataset(*ref.key)
-    yield from (dataset, _edge(label, user, dataset, *told_apart, **said))
+    yield from (dataset, _edge(label, run, dataset))
     if ref.version:
         version = Vertex(ref.version, "DatasetVersion")
-        yield from (version, _edge(label, user, version, *told_apart, **said))
+        yield from (version, _edge(label, run, version))
 
 
 def _resolution(record_id: str, record: Resolution) -> Iterator[Element]:
@@ -295,31 +290,34 @@ def _model_version(record_id: str, record: ModelVersion) -> Iterator[Element]:
         run = _run(record.run_id)
         yield from (run, _edge("PRODUCED", run, version))
     for used in record.inputs:
-        ref = DatasetRef(namespace=used.namespace, name=used.name, version=used.version)
-        whole = not used.fields
-        yield from _dataset_use("TRAINED_ON", version, ref, role=used.role, whole=whole)
-        for name in used.fields:
-            column = yield from _column(used.namespace, used.name, name)
-            yield _edge("TRAINED_ON", version, column, str(used.role), role=used.role)
+        yield from _model_input(version, used)
+
+
+def _model_input(version: Vertex, used: ModelInput) -> Iterator[Element]:
+    """Yield an edge to the dataset, and one to each column that was used of it.
+
+    `whole` says whether the edge itself stands for what was used: that to a dataset does
+    only where no columns were stated.
+    """
+    said = {"role": used.role, "rows": used.rows, "version": used.version}
+    told_apart = [str(value) for value in said.values()]
+    dataset = _dataset(used.namespace, used.name)
+    whole = not used.fields
+    yield dataset
+    yield _edge("TRAINED_ON", version, dataset, *told_apart, str(whole), **said, whole=whole)
+    for name in used.fields:
+        column = yield from _column(used.namespace, used.name, name)
+        yield _edge("TRAINED_ON", version, column, *told_apart, **said, whole=True)
 
 
 def _model_properties(record: ModelVersion) -> Properties:
-    said = {
+    return {
         "namespace": record.namespace,
         "name": record.name,
         "leaf": search_key(f"{record.name}@{record.version}"),
         "version": record.version,
-        "job": None if record.job is None else job_uid(*record.job.key),
-        "job_version": record.job_version,
-        "environment": record.environment,
-        "hyperparameters": _json(record.hyperparameters),
-        "seeds": _json(record.seeds),
-        "metrics": _json(record.metrics),
-        "framework": record.framework,
-        "artifact_uri": record.artifact_uri,
-        "artifact_digest": record.artifact_digest,
+        "content": _json(content(record)),
     }
-    return _present(said)
 
 
 def _training_profile(record_id: str, record: TrainingProfile) -> Iterator[Element]:

@@ -1,6 +1,5 @@
 """Reads lineage from the graph: named things, and the links that are in force."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -10,8 +9,10 @@ from gremlin_python.process.graph_traversal import GraphTraversal, __
 from gremlin_python.process.traversal import Order, T
 
 from ...schemas.names import ColumnName, DatasetName, JobName
+from ...schemas.records import Method
 from .connection import GraphConnection
 from .elements import dataset_uid
+from .force import Making, Resolved, in_force
 from .identity import Identity
 
 REQUEST_UIDS_MAX = 500
@@ -66,13 +67,6 @@ class Link:
     def end(self, way: Way) -> str:
         """Where the link leads."""
         return self.target if way is Way.DOWNSTREAM else self.source
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    derivation: str
-    job: str
-    output: str
 
 
 class LineageReader:
@@ -143,44 +137,64 @@ class LineageReader:
     def _resolve(self, derivations: Collection[str]) -> None:
         """Learn of derivations by which job they are in force, if by any."""
         new = set(derivations) - self._jobs_in_force.keys()
-        outputs = {row["output"] for row in self.rows(new, lambda v: _made(v.out_e("MAKES")))}
-        rivals = [_Making(**row) for row in self.rows(outputs, lambda v: _made(v.in_e("MAKES")))]
-        in_force = self._in_force(rivals)
+        outputs = {making.output for making in self._makings(new, __.out_e("MAKES"))}
+        rivals = self._makings(outputs, __.in_e("MAKES"))
+        found = in_force(rivals, self._last_resolutions({each.derivation for each in rivals}))
         self._jobs_in_force |= dict.fromkeys(new)
         for making in rivals:
-            job = making.job if making in in_force else None
-            self._jobs_in_force[making.derivation] = job
+            self._jobs_in_force[making.derivation] = making.job if making in found else None
 
-    def _in_force(self, makings: Iterable[_Making]) -> set[_Making]:
-        """Of each job's derivations of one output, return what was resolved to last."""
-        slots: dict[tuple[str, str], list[_Making]] = defaultdict(list)
-        for making in makings:
-            slots[making.job, making.output].append(making)
-        latest = self._latest({making.derivation for slot in slots.values() for making in slot})
-        in_force: set[_Making] = set()
-        for slot in slots.values():
-            last = max(latest.get(making.derivation, "") for making in slot)
-            in_force |= {m for m in slot if last and latest.get(m.derivation) == last}
-        return in_force
-
-    def _latest(self, derivations: Iterable[str]) -> dict[str, str]:
-        """Return the greatest `order` of the resolutions to each derivation."""
+    def _makings(self, uids: Collection[str], edges: GraphTraversal) -> list[Making]:
         rows = self.rows(
-            derivations,
+            uids,
             lambda found: (
-                found.project("derivation", "order")
-                .by("uid")
-                .by(
-                    __.in_e("RESOLVED_TO")
-                    .order()
-                    .by("order", Order.desc)
-                    .limit(1)
-                    .values("order")
-                    .fold()
-                )
+                found.flat_map(edges)
+                .project("derivation", "job", "output", "method")
+                .by(__.out_v().values("uid"))
+                .by("job")
+                .by(__.in_v().values("uid"))
+                .by("method")
             ),
         )
-        return {row["derivation"]: row["order"][0] for row in rows if row["order"]}
+        return [
+            Making(row["derivation"], row["job"], row["output"], row["method"] == Method.INFERRED)
+            for row in rows
+        ]
+
+    def _last_resolutions(self, derivations: Collection[str]) -> list[Resolved]:
+        """Return the last resolution to each of these, and all others of the same runs.
+
+        The last is found by an index, so it costs the same after ten thousand runs.
+        """
+        last = self.rows(
+            derivations,
+            lambda found: _resolved(
+                found.local(__.in_e("RESOLVED_TO").order().by("order", Order.desc).limit(1))
+            ),
+        )
+        runs = {row["by"] for row in last if row["label"] == "Run"}
+        others = self.rows(runs, lambda found: _resolved(found.out_e("RESOLVED_TO")))
+        return [
+            # Without a run, an event stands for itself.
+            Resolved(
+                row["derivation"],
+                by=row["by"] if row["label"] == "Run" else row["event"],
+                event=row["event"],
+                order=row["order"],
+            )
+            for row in (*last, *others)
+        ]
+
+
+def _resolved(edges: GraphTraversal) -> GraphTraversal:
+    return (
+        edges.project("derivation", "by", "label", "event", "order")
+        .by(__.in_v().values("uid"))
+        .by(__.out_v().values("uid"))
+        .by(__.out_v().label())
+        .by("event")
+        .by("order")
+    )
 
 
 def described(found: GraphTraversal) -> GraphTraversal:
@@ -208,15 +222,6 @@ def _linked(way: Way) -> Callable[[GraphTraversal], GraphTraversal]:
         .project("said", "source", "target")
         .by(__.value_map("derivation", "type", "subtype", "masking", "known_by"))
         .by(__.out_v().values("uid"))
-        .by(__.in_v().values("uid"))
-    )
-
-
-def _made(edges: GraphTraversal) -> GraphTraversal:
-    return (
-        edges.project("derivation", "job", "output")
-        .by(__.out_v().values("uid"))
-        .by("job")
         .by(__.in_v().values("uid"))
     )
 

@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gremlin_python.process.graph_traversal import GraphTraversal, __
+from gremlin_python.process.graph_traversal import __
 
 from ...schemas.names import ColumnName, DatasetName, JobName
 from .connection import GraphConnection
@@ -99,11 +99,17 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class TrainedOn:
-    """A dataset that a model was trained on, with its own system's version if known."""
+    """A dataset that a model was trained on.
+
+    Attributes:
+        version: What the dataset's own system calls the version that was read.
+        rows: Which rows, as text.
+    """
 
     name: DatasetName
     version: str | None
     role: str | None
+    rows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Passport:
     id: str
     run_id: str | None
     commit: str | None
-    code: dict[str, str]
+    code: dict[str, Any]
     datasets: tuple[TrainedOn, ...]
     hyperparameters: dict[str, Any]
     seeds: dict[str, Any]
@@ -390,85 +396,51 @@ def _latest_version(reader: LineageReader, model: Node) -> Node:
 
 
 def _passport(reader: LineageReader, version: Node) -> Passport:
-    said = _said(reader, version.uid)
-    run = reader.rows([version.uid], lambda v: v.in_("PRODUCED").values("name"))
+    said = _content(reader.rows([version.uid], lambda v: v.values("content")))
+    runs = reader.rows([version.uid], lambda v: v.in_("PRODUCED").values("name"))
     code = _code(reader, said, version.uid)
-    environment = _said(reader, said.get("environment"))
+    environment = _content(reader.rows(_one(said, "environment"), lambda v: v.values("content")))
     return Passport(
         version.namespace,
         version.name,
         str(version.version),
         version.uid,
-        run_id=min(run, default=None),
+        run_id=min(runs, default=None),
         commit=code.get("commit"),
         code=code,
-        datasets=_datasets_trained_on(reader, version),
-        hyperparameters=json.loads(said["hyperparameters"]),
-        seeds=json.loads(said["seeds"]),
-        metrics=json.loads(said["metrics"]),
-        environment=json.loads(environment.get("content", "{}")),
+        datasets=tuple(_trained_on_dataset(used) for used in said.get("inputs", ())),
+        hyperparameters=said.get("hyperparameters", {}),
+        seeds=said.get("seeds", {}),
+        metrics=said.get("metrics", {}),
+        environment=environment,
         framework=said.get("framework"),
         artifact_digest=said.get("artifact_digest"),
     )
 
 
-def _said(reader: LineageReader, uid: str | None) -> dict[str, Any]:
-    """Return the properties of a vertex; none if there is no such vertex."""
-    rows = reader.rows([uid] if uid else [], lambda v: v.value_map().by(__.unfold()))
-    return rows[0] if rows else {}
-
-
-def _code(reader: LineageReader, said: Mapping[str, Any], version: str) -> dict[str, str]:
+def _code(reader: LineageReader, said: Mapping[str, Any], version: str) -> dict[str, Any]:
     """Return what is known of a model's code: as it states, else as its run does."""
-    job_versions = [said["job_version"]] if "job_version" in said else []
-    job_versions += sorted(
-        reader.rows(
-            [version],
-            lambda v: v.in_("PRODUCED").out("EXECUTED").has_label("JobVersion").values("uid"),
-        )
+    uids = _one(said, "job_version") or reader.rows(
+        [version],
+        lambda v: v.in_("PRODUCED").out("EXECUTED").has_label("JobVersion").values("uid"),
     )
-    rows = reader.rows(job_versions[:1], lambda v: v.out_e("VERSION_OF").value_map())
-    return {name: value for name, value in rows[0].items() if name != "uid"} if rows else {}
+    rows = reader.rows(uids, lambda v: v.out_e("VERSION_OF").values("content"))
+    return _content(sorted(rows))
 
 
-def _datasets_trained_on(reader: LineageReader, version: Node) -> tuple[TrainedOn, ...]:
-    def versions(v: GraphTraversal) -> GraphTraversal:
-        return (
-            v.out_e("TRAINED_ON")
-            .as_("used")
-            .in_v()
-            .has_label("DatasetVersion")
-            .out_e("VERSION_OF")
-            .project("role", "version", "dataset")
-            .by(__.select("used").values("role").fold())
-            .by(__.values("version").fold())
-            .by(__.in_v().values("uid"))
-        )
+def _trained_on_dataset(used: Mapping[str, Any]) -> TrainedOn:
+    return TrainedOn(
+        DatasetName(used["namespace"], used["name"]),
+        used.get("version"),
+        used.get("role"),
+        used.get("rows"),
+    )
 
-    def datasets(v: GraphTraversal) -> GraphTraversal:
-        return (
-            v.out_e("TRAINED_ON")
-            .as_("used")
-            .in_v()
-            .has_label("Dataset")
-            .project("role", "version", "dataset")
-            .by(__.select("used").values("role").fold())
-            .by(__.constant("").is_("x").fold())
-            .by("uid")
-        )
 
-    versioned = reader.rows([version.uid], versions)
-    with_version = {row["dataset"] for row in versioned}
-    rows = versioned + [
-        row for row in reader.rows([version.uid], datasets) if row["dataset"] not in with_version
-    ]
-    names = reader.nodes({row["dataset"] for row in rows})
-    trained = {
-        TrainedOn(
-            DatasetName(names[row["dataset"]].namespace, names[row["dataset"]].name),
-            next(iter(row["version"]), None),
-            next(iter(row["role"]), None),
-        )
-        for row in rows
-    }
-    return tuple(sorted(trained, key=lambda each: (each.name, each.version or "", each.role or "")))
+def _content(rows: Sequence[str]) -> dict[str, Any]:
+    """Return the first record of which the JSON is given; an empty one if there is none."""
+    return json.loads(rows[0]) if rows else {}
+
+
+def _one(said: Mapping[str, Any], name: str) -> list[str]:
+    return [said[name]] if name in said else []

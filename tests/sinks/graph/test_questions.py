@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from headwater.schemas.records import (
-    DatasetVersion,
     Envelope,
-    FieldType,
     InputField,
     JobRef,
     JobVersion,
@@ -240,9 +238,6 @@ def test_trace_of_a_model_gives_its_passport_and_source_columns(
     s = estate.source
     job = JobRef(namespace=estate.namespace, name="train")
     code = JobVersion(namespace=estate.namespace, name="train", commit="c0ffee")
-    version = DatasetVersion(
-        namespace=estate.namespace, name="features", fields=(FieldType(name="f"),), version="v7"
-    )
     last = model(estate, "2", "b").model_copy(
         update={
             "job_version": record_id(code),
@@ -250,7 +245,7 @@ def test_trace_of_a_model_gives_its_passport_and_source_columns(
                 ModelInput(
                     namespace=estate.namespace,
                     name="features",
-                    version=record_id(version),
+                    version="v7",
                     fields=("f",),
                     role="train",
                 ),
@@ -262,7 +257,7 @@ def test_trace_of_a_model_gives_its_passport_and_source_columns(
         for run, at in (("b", "2026-02-01T00:00:00Z"), ("a", "2026-01-01T00:00:00Z"))
     ]
     write(
-        told(last, model(estate, "9", "a"), code, version, *runs)
+        told(last, model(estate, "9", "a"), code, *runs)
         + estate.in_force(
             estate.derivation("features", {"f": [s("mid.m")], "g": [s("raw.q")]}),
             estate.derivation("mid", {"m": [s("raw.x")]}),
