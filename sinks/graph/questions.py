@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -188,12 +188,13 @@ class Questions:
         starts = _with_columns(reader, [node])
         found = walk(reader, starts, Way.DOWNSTREAM, depth_max=depth_max, nodes_max=nodes_max)
         columns, datasets = _related(reader, found, starts)
+        models = _model_uses(reader, found)
         return Impact(
             subject=_named(node),
             columns=columns,
             datasets=datasets,
-            jobs=_jobs(reader, found),
-            models=_model_uses(reader, found),
+            jobs=tuple(sorted({*_jobs(reader, found), *_training_jobs(reader, models)})),
+            models=models,
             cut=found.cut,
         )
 
@@ -346,6 +347,16 @@ def _model_uses(reader: LineageReader, found: Walk) -> tuple[ModelUse, ...]:
             used[node_of(row["model"])].add(row["used"])
     uses = (_model_use(model, uids, reached) for model, uids in used.items())
     return tuple(sorted(uses, key=lambda use: (use.namespace, use.name, use.version, use.id)))
+
+
+def _training_jobs(reader: LineageReader, models: Collection[ModelUse]) -> Iterator[JobName]:
+    """Yield the jobs whose runs made some versions of models."""
+    rows = reader.rows(
+        [model.id for model in models],
+        lambda v: described(v.in_("PRODUCED").out("EXECUTED").has_label("Job")),
+    )
+    for job in map(node_of, rows):
+        yield JobName(job.namespace, job.name)
 
 
 def _model_use(model: Node, used: Collection[str], reached: Mapping[str, Reached]) -> ModelUse:
