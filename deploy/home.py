@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..schemas.environment import HOME
 from ..schemas.errors import HeadwaterError
 
 LAYOUT = 1
 """Raised when the files under a home change so that an older Headwater cannot read them."""
-
-HOME_VARIABLE = "HEADWATER_HOME"
-"""The directory of the embedded stack. Default `~/.headwater`; for example `/srv/headwater`."""
 
 
 class HomeInUseError(HeadwaterError):
@@ -109,12 +107,12 @@ class Home:
         except OSError as error:
             raise HeadwaterError(
                 f"cannot use {self.path} as Headwater's home: {error.strerror}",
-                remedy=f"Set {HOME_VARIABLE} to a directory that you may write.",
+                remedy=f"Set {HOME} to a directory that you may write.",
             ) from error
         if occupied:
             raise HeadwaterError(
                 f"{self.path} holds files that are not Headwater's",
-                remedy=f"Set {HOME_VARIABLE} to a directory that is empty or does not exist.",
+                remedy=f"Set {HOME} to a directory that is empty or does not exist.",
             )
         write_json(self.version_path, {"layout": LAYOUT})
 
@@ -124,18 +122,18 @@ class Home:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise HeadwaterError(
                 f"{self.version_path} cannot be read: the home is damaged or not Headwater's",
-                remedy=f"Restore the file, or set {HOME_VARIABLE} to another directory.",
+                remedy=f"Restore the file, or set {HOME} to another directory.",
             ) from error
         if layout != LAYOUT:
             raise HeadwaterError(
                 f"{self.path} has layout {layout}; this Headwater reads layout {LAYOUT}",
-                remedy=f"Use the Headwater that made it, or set {HOME_VARIABLE} to another.",
+                remedy=f"Use the Headwater that made it, or set {HOME} to another.",
             )
 
 
 def find_home() -> Home:
     """Return the home that the environment names."""
-    named = os.environ.get(HOME_VARIABLE)
+    named = os.environ.get(HOME)
     return Home(Path(named).expanduser().absolute() if named else Path.home() / ".headwater")
 
 

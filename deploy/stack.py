@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Self
 
 from .. import __file__ as _package
+from ..schemas import environment
 from . import janusgraph, jars, kafka
 from .capacity import check_capacity
 from .endpoints import Endpoints, publish, withdraw
-from .home import HOME_VARIABLE, Home, write_json
+from .home import Home, write_json
 from .ports import HOST, choose_ports
 from .supervisor import Child, ChildStatus, Observe, Supervisor, ignore
 
@@ -198,10 +199,11 @@ def _environment(site: Site, name: str) -> dict[str, str]:
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "PYTHONUNBUFFERED": "1",
-        HOME_VARIABLE: str(site.home.path),
-        "HEADWATER_KAFKA_BOOTSTRAP": site.endpoints.kafka_bootstrap,
-        "HEADWATER_GREMLIN_URL": site.endpoints.gremlin_url,
-        "HEADWATER_METRICS_PORT": str(site.ports[name]),
+        environment.HOME: str(site.home.path),
+        environment.KAFKA_BOOTSTRAP: site.endpoints.kafka_bootstrap,
+        environment.GREMLIN_URL: site.endpoints.gremlin_url,
+        environment.INSTANCE: name,
+        environment.METRICS_PORT: str(site.ports[name]),
     }
 
 

@@ -52,6 +52,7 @@ def build(
         broker_commit_every=1000,
         broker_max_poll_records=500,
         broker_session_timeout=30.0,
+        consumer_group_instance_id=settings.instance or "",
         stream_buffer_maxsize=1024,
         stream_wait_empty=False,
         producer_compression_type="lz4",

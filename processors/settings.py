@@ -14,6 +14,7 @@ class WorkerSettings:
     Attributes:
         kafka_bootstrap: Kafka's `host:port[,host:port]`.
         group: The consumer group that the workers share.
+        instance: A name kept over restarts; None for none.
         metrics_port: Loopback port for Prometheus; None for none.
         batch_size_max: Events that are processed, and acknowledged, together.
         batch_wait_s: How long to wait for a batch to fill.
@@ -22,6 +23,7 @@ class WorkerSettings:
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     group: str = topics.WORKER_GROUP
+    instance: str | None = None
     metrics_port: int | None = None
     batch_size_max: int = 500
     batch_wait_s: float = 0.05
@@ -34,5 +36,6 @@ class WorkerSettings:
         bootstrap = environ.get(environment.KAFKA_BOOTSTRAP)
         return cls(
             kafka_bootstrap=bootstrap or cls().kafka_bootstrap,
+            instance=environ.get(environment.INSTANCE),
             metrics_port=int(port) if port else None,
         )

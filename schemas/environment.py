@@ -9,5 +9,10 @@ GREMLIN_URL = "HEADWATER_GREMLIN_URL"
 HOME = "HEADWATER_HOME"
 """The data directory of the embedded stack. Default `~/.headwater`."""
 
+INSTANCE = "HEADWATER_INSTANCE"
+"""A name that a service keeps over restarts, such as `worker-1`: Kafka gives it back its
+partitions at once instead of waiting for the session of the one before to end (static
+membership). Default: none."""
+
 METRICS_PORT = "HEADWATER_METRICS_PORT"
 """Loopback port on which a service of ours shows its Prometheus metrics. Default: none."""

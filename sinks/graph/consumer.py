@@ -133,7 +133,9 @@ def _count_elements(vertices: int, edges: int) -> None:
 
 
 def _config(settings: Settings) -> dict[str, Any]:
+    instance = {"group.instance.id": settings.instance} if settings.instance else {}
     return {
+        **instance,
         "bootstrap.servers": settings.kafka_bootstrap,
         "group.id": settings.consumer_group,
         "enable.auto.commit": False,

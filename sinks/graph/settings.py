@@ -5,27 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ...schemas import environment
 from ...schemas.errors import HeadwaterError
 from ...schemas.topics import GRAPH_SINK_GROUP
-
-HEADWATER_KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
-"""Kafka's address. Default: `127.0.0.1:9092`."""
-
-HEADWATER_GREMLIN_URL = "HEADWATER_GREMLIN_URL"
-"""The Gremlin server's address. Default: `ws://127.0.0.1:8182/gremlin`."""
 
 HEADWATER_GREMLIN_IDENTITY = "HEADWATER_GREMLIN_IDENTITY"
 """How vertices are known: `property` (default; JanusGraph on BerkeleyJE) or `vertex`
 (Neptune, JanusGraph with custom ids)."""
 
-HEADWATER_METRICS_PORT = "HEADWATER_METRICS_PORT"
-"""Port on 127.0.0.1 for Prometheus. Default: `0`, which serves none."""
-
 _DEFAULTS = {
-    HEADWATER_KAFKA_BOOTSTRAP: "127.0.0.1:9092",
-    HEADWATER_GREMLIN_URL: "ws://127.0.0.1:8182/gremlin",
+    environment.KAFKA_BOOTSTRAP: "127.0.0.1:9092",
+    environment.GREMLIN_URL: "ws://127.0.0.1:8182/gremlin",
     HEADWATER_GREMLIN_IDENTITY: "property",
-    HEADWATER_METRICS_PORT: "0",
+    environment.METRICS_PORT: "0",
 }
 
 
@@ -37,26 +29,28 @@ class Settings:
     gremlin_url: str
     gremlin_identity: Literal["property", "vertex"] = "property"
     metrics_port: int = 0
+    instance: str | None = None
     consumer_group: str = GRAPH_SINK_GROUP
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from environment variables.
 
     Raises:
         HeadwaterError: If a variable holds what it cannot.
     """
-    values = {name: environment.get(name) or default for name, default in _DEFAULTS.items()}
-    port = values[HEADWATER_METRICS_PORT]
+    values = {name: environ.get(name) or default for name, default in _DEFAULTS.items()}
+    port = values[environment.METRICS_PORT]
     if not port.isdecimal():
         raise HeadwaterError(
-            f"{HEADWATER_METRICS_PORT} is {port!r}", remedy="Set it to a port, or to 0 for none."
+            f"{environment.METRICS_PORT} is {port!r}", remedy="Set it to a port, or to 0 for none."
         )
     return Settings(
-        kafka_bootstrap=values[HEADWATER_KAFKA_BOOTSTRAP],
-        gremlin_url=values[HEADWATER_GREMLIN_URL],
+        kafka_bootstrap=values[environment.KAFKA_BOOTSTRAP],
+        gremlin_url=values[environment.GREMLIN_URL],
         gremlin_identity=_identity(values[HEADWATER_GREMLIN_IDENTITY]),
         metrics_port=int(port),
+        instance=environ.get(environment.INSTANCE),
     )
 
 
