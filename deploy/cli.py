@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "Show the running parts, their memory, the topics and what waits in them.",
     "impact": "Show what depends on a column or dataset.",
     "trace": "Show where a model, dataset or column comes from.",
+    "fetch": "Fetch the jars of Kafka and JanusGraph, for example before going offline.",
     "doctor": "Check this machine and the running stack, and say what to do.",
     "version": "Show the versions of Headwater and of what it runs.",
 }
@@ -28,7 +29,7 @@ _EPILOG = "Every command takes --help and --json. Set HEADWATER_DEBUG=1 to see t
 def main() -> None:
     """Run the command that the arguments name."""
     try:
-        build(sys.argv[1:])()
+        build(sys.argv[1:])(prog_name="headwater")
     except HeadwaterError as error:
         if os.environ.get("HEADWATER_DEBUG"):
             raise
@@ -50,7 +51,8 @@ def build(words: list[str]) -> typer.Typer:
         rich_markup_mode="rich",
     )
     # While completing, the shell hands the words over in the environment.
-    words = words + os.environ.get("_TYPER_COMPLETE_ARGS", "").split()
+    for variable in ("_TYPER_COMPLETE_ARGS", "COMP_WORDS"):
+        words = words + os.environ.get(variable, "").split()
     for name, summary in COMMANDS.items():
         if name in words:
             _register(app, name, summary)

@@ -79,8 +79,9 @@ def _unknown_cause(lines: Sequence[str], exit_code: int | None) -> str:
     if exit_code is not None and exit_code < 0:
         return f"it was ended by {signal.Signals(-exit_code).name}"
     said = [line.strip() for line in lines if line.strip() and not _is_frame(line)]
+    causes = [line for line in said if line.startswith("Caused by: ")]
     complaints = [line for line in said if _COMPLAINT.search(line)]
-    last = (complaints or said or ["it logged nothing"])[-1]
+    last = (causes or complaints or said or ["it logged nothing"])[-1]
     return last if exit_code is None else f"{last} (exit code {exit_code})"
 
 
