@@ -39,8 +39,14 @@ def test_the_root_cause_comes_first() -> None:
 
 
 def test_a_signal_is_named() -> None:
-    """A child that was killed had no chance to say so."""
-    assert diagnose([], -9).cause == "it was ended by SIGKILL"
+    """Whatever was logged before: a child that is killed has no chance to say so."""
+    assert diagnose(["OSError: No space left on device"], -9).cause == "it was ended by SIGKILL"
+
+
+def test_what_is_logged_as_information_is_no_cause() -> None:
+    """The name of a class is not its failure."""
+    line = "[main] INFO a.SchemaCreationException - No space left on device is handled"
+    assert "exit code 3" in diagnose([line, "[main] ERROR bad luck"], 3).cause
 
 
 def test_silence_is_said() -> None:
