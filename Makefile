@@ -15,7 +15,10 @@ READY := $(VENV)/ready
 UV := $(BIN)/uv
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long lint check setup fetch lock clean
+.PHONY: help demo test test-long lint check setup fetch lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
 
 demo: setup
 	$(BIN)/headwater demo

@@ -5,10 +5,14 @@ import os
 import sys
 from types import ModuleType
 
-import typer
-
 from ..schemas.errors import HeadwaterError
-from . import terminal
+
+try:
+    import typer
+
+    from . import terminal
+except ModuleNotFoundError as error:
+    sys.exit(f"error: {error}\nremedy: pip install 'headwater[local]'")
 
 COMMANDS = {
     "demo": "Run the main job on real data, from CSV to a trained model, and check the answers.",
@@ -31,10 +35,18 @@ def main() -> None:
     try:
         build(sys.argv[1:])(prog_name="headwater")
     except HeadwaterError as error:
-        if os.environ.get("HEADWATER_DEBUG"):
+        _fail(error)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("headwater"):
             raise
-        terminal.report(error, as_json="--json" in sys.argv)
-        sys.exit(terminal.exit_code(error))
+        _fail(HeadwaterError(str(error), remedy="Run `pip install 'headwater[local]'`."))
+
+
+def _fail(error: HeadwaterError) -> None:
+    if os.environ.get("HEADWATER_DEBUG"):
+        raise error
+    terminal.report(error, as_json="--json" in sys.argv)
+    sys.exit(terminal.exit_code(error))
 
 
 def build(words: list[str]) -> typer.Typer:
