@@ -15,15 +15,18 @@ READY := $(VENV)/ready
 UV := $(BIN)/uv
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long lint check setup lock clean
+.PHONY: help demo test test-long lint check setup fetch lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
 
 demo: setup
 	$(BIN)/headwater demo
 
-test: lint
+test: lint fetch
 	$(BIN)/python -m pytest -m "not long"
 
-test-long: lint
+test-long: lint fetch
 	$(BIN)/python -m pytest
 
 check: lint
@@ -36,6 +39,10 @@ lint: setup
 
 bench-%: setup
 	$(BIN)/python -m tests.bench.$(subst -,_,$*)
+
+# Before the tests, so that one sees the jars arrive.
+fetch: setup
+	@$(BIN)/headwater fetch
 
 setup: $(READY)
 
@@ -59,7 +66,7 @@ lock: setup
 	  pyproject.toml deploy/lock/build.in
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file deploy/lock/uv.txt deploy/lock/uv.in
-	$(BIN)/python -m headwater.deploy.jars
+	$(BIN)/python -c 'from headwater.deploy.jars import write_lock; write_lock()'
 
 clean:
 	rm -rf $(VENV) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info .src/*.egg-info

@@ -5,10 +5,14 @@ import os
 import sys
 from types import ModuleType
 
-import typer
-
 from ..schemas.errors import HeadwaterError
-from . import terminal
+
+try:
+    import typer
+
+    from . import terminal
+except ModuleNotFoundError as error:
+    sys.exit(f"error: {error}\nremedy: pip install 'headwater[local]'")
 
 COMMANDS = {
     "demo": "Run the main job on real data, from CSV to a trained model, and check the answers.",
@@ -17,6 +21,7 @@ COMMANDS = {
     "status": "Show the running parts, their memory, the topics and what waits in them.",
     "impact": "Show what depends on a column or dataset.",
     "trace": "Show where a model, dataset or column comes from.",
+    "fetch": "Fetch the jars of Kafka and JanusGraph, for example before going offline.",
     "doctor": "Check this machine and the running stack, and say what to do.",
     "version": "Show the versions of Headwater and of what it runs.",
 }
@@ -28,12 +33,20 @@ _EPILOG = "Every command takes --help and --json. Set HEADWATER_DEBUG=1 to see t
 def main() -> None:
     """Run the command that the arguments name."""
     try:
-        build(sys.argv[1:])()
+        build(sys.argv[1:])(prog_name="headwater")
     except HeadwaterError as error:
-        if os.environ.get("HEADWATER_DEBUG"):
+        _fail(error)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("headwater"):
             raise
-        terminal.report(error, as_json="--json" in sys.argv)
-        sys.exit(terminal.exit_code(error))
+        _fail(HeadwaterError(str(error), remedy="Run `pip install 'headwater[local]'`."))
+
+
+def _fail(error: HeadwaterError) -> None:
+    if os.environ.get("HEADWATER_DEBUG"):
+        raise error
+    terminal.report(error, as_json="--json" in sys.argv)
+    sys.exit(terminal.exit_code(error))
 
 
 def build(words: list[str]) -> typer.Typer:
@@ -50,7 +63,8 @@ def build(words: list[str]) -> typer.Typer:
         rich_markup_mode="rich",
     )
     # While completing, the shell hands the words over in the environment.
-    words = words + os.environ.get("_TYPER_COMPLETE_ARGS", "").split()
+    for variable in ("_TYPER_COMPLETE_ARGS", "COMP_WORDS"):
+        words = words + os.environ.get(variable, "").split()
     for name, summary in COMMANDS.items():
         if name in words:
             _register(app, name, summary)

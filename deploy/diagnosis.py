@@ -52,12 +52,14 @@ _KNOWN = (
         "Remove ~/.cache/headwater and start again: the jars are fetched anew.",
     ),
     (
-        r"SchemaCreationException|SchemaInit",
+        r"SchemaCreationException|SchemaViolationException",
         "the graph's schema is refused",
         "Compare sinks/graph/schema.json with the graph that exists in HEADWATER_HOME.",
     ),
 )
 
+_READ = "Read its log for what came before."
+_HARMLESS = re.compile(r" (TRACE|DEBUG|INFO) ")
 _COMPLAINT = re.compile(r"(ERROR|FATAL|Exception|Error)\b")
 
 
@@ -68,19 +70,20 @@ def diagnose(lines: Sequence[str], exit_code: int | None) -> Diagnosis:
         lines: The end of the log.
         exit_code: As subprocess reports it, negative for a signal; None if it still runs.
     """
-    text = "\n".join(lines)
+    if exit_code is not None and exit_code < 0:
+        return Diagnosis(f"it was ended by {signal.Signals(-exit_code).name}", _READ)
+    text = "\n".join(line for line in lines if not _HARMLESS.search(line))
     for pattern, cause, remedy in _KNOWN:
         if re.search(pattern, text):
             return Diagnosis(cause, remedy)
-    return Diagnosis(_unknown_cause(lines, exit_code), "Read its log for what came before.")
+    return Diagnosis(_unknown_cause(lines, exit_code), _READ)
 
 
 def _unknown_cause(lines: Sequence[str], exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        return f"it was ended by {signal.Signals(-exit_code).name}"
     said = [line.strip() for line in lines if line.strip() and not _is_frame(line)]
+    causes = [line for line in said if line.startswith("Caused by: ")]
     complaints = [line for line in said if _COMPLAINT.search(line)]
-    last = (complaints or said or ["it logged nothing"])[-1]
+    last = (causes or complaints or said or ["it logged nothing"])[-1]
     return last if exit_code is None else f"{last} (exit code {exit_code})"
 
 

@@ -268,8 +268,12 @@ def _bootstrap(home: Home) -> str | None:
 
 
 def _admin(bootstrap: str) -> "AdminClient":
+    """Return a client, at once an error where nothing listens."""
     from confluent_kafka.admin import AdminClient
 
+    addresses = [address.strip().rpartition(":") for address in bootstrap.split(",")]
+    if not any(_connects(host, int(port)) for host, _, port in addresses):
+        raise ConnectionError("connection refused")
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
 
 

@@ -37,8 +37,9 @@ def publish(home: Home, endpoints: Endpoints) -> None:
 
 
 def withdraw(home: Home) -> None:
-    """Say that nothing runs here any more."""
+    """Say that nothing can be reached here, or not yet."""
     home.endpoints_path.unlink(missing_ok=True)
+    home.children_path.unlink(missing_ok=True)
 
 
 def find_endpoints(home: Home) -> Endpoints:

@@ -74,6 +74,8 @@ def _graph_settings(data: Path) -> dict[str, object]:
         "storage.backend": "berkeleyje",
         "storage.directory": data,
         "storage.berkeleyje.cache-percentage": 35,
+        # Below this it refuses to write; by default that is 5 GB.
+        "storage.berkeleyje.ext.je-freeDisk": 256 * 1024 * 1024,
         # Nothing enters the graph that the schema does not name.
         "schema.default": "none",
         "schema.init.strategy": "json",

@@ -162,7 +162,3 @@ def write_lock() -> None:
         for name, paths in built.items()
     }
     LOCK.write_text(json.dumps(pins, indent=1, sort_keys=True) + "\n")
-
-
-if __name__ == "__main__":
-    write_lock()

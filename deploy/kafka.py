@@ -120,6 +120,9 @@ def _settings(data: Path, port: int, controller_port: int) -> dict[str, object]:
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
+        # After a kill the broker is let in again only when the session of the one before is over.
+        "broker.session.timeout.ms": 4_000,
+        "broker.heartbeat.interval.ms": 1_000,
         "message.max.bytes": max(topic.message_bytes_max for topic in ALL),
         "replica.fetch.max.bytes": max(topic.message_bytes_max for topic in ALL),
         "num.network.threads": 2,

@@ -66,7 +66,7 @@ def _janusgraph(site: Site) -> Child:
     return Child("janusgraph", jvm.argv, jvm.env, site.home.log_path("janusgraph"), ready)
 
 
-def _own(name: str, module: str) -> Service:
+def own_service(name: str, module: str) -> Service:
     """Describe a service of ours: told where things are by environment, asked by its metrics."""
 
     def child(site: Site) -> Child:
@@ -86,8 +86,8 @@ def _own(name: str, module: str) -> Service:
 SERVICES = (
     Service("kafka", _kafka, memory_mb=550, ports=("kafka", "kafka-controller")),
     Service("janusgraph", _janusgraph, memory_mb=750, ports=("janusgraph",)),
-    _own("worker", "headwater.processors.worker"),
-    _own("graph-sink", "headwater.sinks.graph"),
+    own_service("worker", "headwater.processors.worker"),
+    own_service("graph-sink", "headwater.sinks.graph"),
 )
 """Every service, in the order of their start; those that do not wait for another start together."""
 
@@ -152,6 +152,8 @@ class Stack:
         return self._supervisor.statuses()
 
     def _start(self, cleanup: ExitStack) -> None:
+        # A stack that was killed could not take its own back.
+        withdraw(self._home)
         ports = self._choose_ports()
         self.endpoints = self._find_endpoints(ports)
         site = Site(self._home, ports, self.endpoints, self._progress)

@@ -18,7 +18,8 @@ from typing import Literal
 from ..schemas.errors import HeadwaterError
 from .diagnosis import Diagnosis, diagnose
 
-LAST_LINES = 25
+_LINES_SHOWN = 25
+_LINES_DIAGNOSED = 400
 
 State = Literal["waiting", "starting", "ready", "restarting", "stopped", "failed"]
 
@@ -27,7 +28,7 @@ _BACKOFF_FIRST_S = 0.5
 _BACKOFF_MAX_S = 30.0
 _HEALTHY_AFTER_S = 60.0
 _LOG_BYTES_MAX = 8 * 1024 * 1024
-_TAIL_BYTES = 64 * 1024
+_TAIL_BYTES = 256 * 1024
 _PR_SET_PDEATHSIG = 1
 
 
@@ -72,11 +73,13 @@ class ChildStatus:
 class ChildFailedError(HeadwaterError):
     """A child process ended, or was not ready in time, before everything was up."""
 
-    def __init__(self, child: Child, problem: str, diagnosis: Diagnosis) -> None:
+    def __init__(
+        self, child: Child, problem: str, diagnosis: Diagnosis, last_lines: list[str]
+    ) -> None:
         super().__init__(f"{child.name} {problem}: {diagnosis.cause}", remedy=diagnosis.remedy)
         self.name = child.name
         self.log_path = child.log_path
-        self.last_lines = tail(child.log_path)
+        self.last_lines = last_lines
 
 
 Observe = Callable[[tuple[ChildStatus, ...]], None]
@@ -185,6 +188,7 @@ class _Slot:
     last_error: str | None = None
     started_at: float = 0.0
     backoff_s: float = _BACKOFF_FIRST_S
+    log_start: int = 0
     start_at: float = 0.0
     answered: threading.Event = field(default_factory=threading.Event)
 
@@ -215,6 +219,7 @@ class _Slot:
         self.state = "failed" if self.state == "failed" else "stopped"
 
     def _spawn(self, now: float) -> None:
+        self.log_start = _size(self.child.log_path)
         self.process = _start(self.child)
         self.state, self.started_at, self.answered = "starting", now, threading.Event()
         threading.Thread(
@@ -244,7 +249,7 @@ class _Slot:
     def _restart_later(self, now: float, exit_code: int | None) -> None:
         if self.process:
             _kill(self.process)
-        self.last_error = diagnose(tail(self.child.log_path), exit_code).cause
+        self.last_error = diagnose(self._logged(_LINES_DIAGNOSED), exit_code).cause
         self.state, self.restarts = "restarting", self.restarts + 1
         self.start_at = now + self.backoff_s
         self.backoff_s = min(2 * self.backoff_s, _BACKOFF_MAX_S)
@@ -255,29 +260,35 @@ class _Slot:
     def _failed(self, exit_code: int | None) -> ChildFailedError:
         waited = f"was not ready after {self.child.ready_timeout_s:.0f} s"
         problem = waited if exit_code is None else "could not start"
-        return ChildFailedError(self.child, problem, diagnose(tail(self.child.log_path), exit_code))
+        diagnosis = diagnose(self._logged(_LINES_DIAGNOSED), exit_code)
+        return ChildFailedError(self.child, problem, diagnosis, self._logged(_LINES_SHOWN))
+
+    def _logged(self, lines: int) -> list[str]:
+        """Return the last lines that the present process logged, none of those before it."""
+        return tail(self.child.log_path, lines, since=self.log_start)
 
 
-def tail(log_path: Path, lines: int = LAST_LINES) -> list[str]:
-    """Return the last lines of a log, none if there is no log."""
-    try:
-        with log_path.open("rb") as log:
-            log.seek(max(0, log_path.stat().st_size - _TAIL_BYTES))
-            text = log.read().decode(errors="replace")
-    except FileNotFoundError:
+def tail(log_path: Path, lines: int, since: int = 0) -> list[str]:
+    """Return the last lines of a log, of those after an offset; none if there is no log."""
+    size = _size(log_path)
+    if not size:
         return []
+    start = since if since <= size else 0
+    with log_path.open("rb") as log:
+        log.seek(max(start, size - _TAIL_BYTES))
+        text = log.read().decode(errors="replace")
     return list(deque(text.splitlines(), maxlen=lines))
 
 
 def bound_log(log_path: Path) -> None:
     """Keep a log and its predecessor below a size; the child that appends to it goes on."""
-    try:
-        if log_path.stat().st_size <= _LOG_BYTES_MAX:
-            return
-    except FileNotFoundError:
-        return
-    shutil.copyfile(log_path, log_path.with_suffix(".log.1"))
-    os.truncate(log_path, 0)
+    if _size(log_path) > _LOG_BYTES_MAX:
+        shutil.copyfile(log_path, log_path.with_suffix(".log.1"))
+        os.truncate(log_path, 0)
+
+
+def _size(log_path: Path) -> int:
+    return log_path.stat().st_size if log_path.exists() else 0
 
 
 def _start(child: Child) -> subprocess.Popen[bytes]:

@@ -22,7 +22,7 @@ def command(as_json: Json = False) -> None:
     """
     home = find_home()
     children = _children(home)
-    ready = all(child["state"] == "ready" for child in children)
+    ready = bool(children) and all(child["state"] == "ready" for child in children)
     topics, lags = _topics(home) if ready else ([], [])
     if as_json:
         found = {"topics": [asdict(t) for t in topics], "lags": [asdict(lag) for lag in lags]}
@@ -36,7 +36,9 @@ def command(as_json: Json = False) -> None:
 def _children(home: Home) -> list[dict[str, Any]]:
     if home.holder() is None:
         raise NotRunningError(home)
-    children: list[dict[str, Any]] = json.loads(home.children_path.read_text())
+    # It is not there yet while the jars are being fetched.
+    written = home.children_path.exists()
+    children: list[dict[str, Any]] = json.loads(home.children_path.read_text()) if written else []
     return [child | {"memory_mb": _memory_mb(child["pid"])} for child in children]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from gremlin_python.driver.client import Client
 from gremlin_python.driver.driver_remote_connection import DriverRemoteConnection
@@ -11,6 +11,13 @@ from gremlin_python.driver.protocol import GremlinServerError
 from gremlin_python.process.anonymous_traversal import traversal
 from gremlin_python.process.graph_traversal import GraphTraversalSource
 
+from headwater.deploy.offsets import (
+    Lag,
+    TopicSize,
+    committed_offsets,
+    consumer_lags,
+    topic_sizes,
+)
 from headwater.deploy.stack import Stack
 from headwater.schemas.topics import ALL
 
@@ -82,6 +89,24 @@ def test_graph_refuses_what_its_schema_does_not_name(g: GraphTraversalSource) ->
         g.add_v("Nonsense").iterate()
 
 
-def test_stack_is_small(stack: Stack) -> None:
-    """Kafka and JanusGraph leave room for the rest in 2 GB."""
-    assert all(status.state == "ready" for status in stack.statuses())
+def test_offsets_tell_what_waits(kafka: str, make_topic: Callable[..., str]) -> None:
+    """What a group has not committed is its lag."""
+    topic = make_topic(partitions=2)
+    producer = Producer({"bootstrap.servers": kafka})
+    for n in range(5):
+        producer.produce(topic, str(n), partition=n % 2)
+    assert producer.flush(30) == 0
+    settings = {"bootstrap.servers": kafka, "group.id": topic, "enable.auto.commit": False}
+    consumer = Consumer(settings)
+    consumer.commit(offsets=[TopicPartition(topic, 0, 2)], asynchronous=False)
+    consumer.close()
+    admin = AdminClient({"bootstrap.servers": kafka})
+    assert TopicSize(topic, 2, end_offset=5, kept=5) in topic_sizes(admin)
+    assert committed_offsets(admin, topic) == {(topic, 0): 2}
+    assert Lag(topic, topic, 1) in consumer_lags(admin)
+
+
+def test_statuses_tell_how_long_each_part_took(stack: Stack) -> None:
+    """Each was ready well before its deadline."""
+    assert {status.state for status in stack.statuses()} == {"ready"}
+    assert all(0 < (status.ready_s or 0) < 60 for status in stack.statuses())
