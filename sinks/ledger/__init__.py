@@ -1,0 +1,1 @@
+"""The ledger: a Merkle tree over every partition, its signed heads, and what they prove."""

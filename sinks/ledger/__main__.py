@@ -1,0 +1,36 @@
+"""Run the ledger: `python -m headwater.sinks.ledger`."""
+
+import logging
+import signal
+import sys
+import threading
+
+from prometheus_client import start_http_server
+
+from ...schemas.errors import HeadwaterError
+from .consumer import run
+from .settings import from_environment
+
+log = logging.getLogger(__name__)
+
+EXIT_REFUSED = 70
+
+
+def main() -> None:
+    """Build and sign the trees until SIGTERM or SIGINT; exit with 70 where that cannot go on."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = from_environment()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+    try:
+        run(settings, stop)
+    except HeadwaterError as error:
+        log.critical("%s. %s", error.message, error.remedy or "")
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

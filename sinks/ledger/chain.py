@@ -1,0 +1,128 @@
+"""The chain of heads: every note of the ledger in the order of signing, each naming the last.
+
+The first states the ledger's first key; a later key is signed by itself and by the key
+before it. From then on only the new one counts, so a key that leaked after it was retired
+signs nothing any more.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ...schemas.errors import HeadwaterError
+from .checkpoint import Checkpoint, Signed, key_of, keys_origin, note_hash
+from .note import NoteError, SigningKey, VerifierKey, open_note, sign, split
+
+
+class ChainError(HeadwaterError):
+    """The heads are not one unbroken chain by the ledger's keys."""
+
+
+class Chain:
+    """The heads of a ledger, checked as they are added.
+
+    Attributes:
+        keys: The ledger's keys; the last one is in use.
+        checkpoints: Those of each tree, by its origin.
+        length: How many notes there are.
+        last: The hash of the last note.
+    """
+
+    def __init__(self) -> None:
+        self.keys: list[VerifierKey] = []
+        self.checkpoints: dict[str, list[Checkpoint]] = defaultdict(list)
+        self.length = 0
+        self.last: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The ledger's name.
+
+        Raises:
+            ChainError: If there is no head yet.
+        """
+        if not self.keys:
+            raise ChainError("there is no head of a ledger")
+        return self.keys[-1].name
+
+    def size(self, origin: str) -> int:
+        """Return how many leaves of a tree are signed for."""
+        checkpoints = self.checkpoints.get(origin)
+        return checkpoints[-1].size if checkpoints else 0
+
+    def add(self, note: str) -> None:
+        """Add the next note.
+
+        Raises:
+            ChainError: If it is not the next one, or not signed as it must be.
+        """
+        try:
+            self._add(note)
+        except NoteError as error:
+            raise ChainError(f"head {self.length}: {error.message}") from error
+        self.last = note_hash(note)
+        self.length += 1
+
+    def next(self, origin: str, number: int, content: str, at: str) -> Signed:
+        """Return what to sign for the next note."""
+        return Signed(origin, number, content, at, self.last)
+
+    def _add(self, note: str) -> None:
+        signed = Signed.parse(split(note)[0])
+        if signed.previous != self.last:
+            raise NoteError("it does not follow the head before it: one is missing or altered")
+        if not self.keys or signed.origin == keys_origin(self.name):
+            self._add_key(note, signed)
+        else:
+            self._add_checkpoint(note, signed)
+
+    def _add_key(self, note: str, signed: Signed) -> None:
+        key = key_of(signed)
+        origin = keys_origin(key.name)
+        signers = [known.renamed(origin) for known in (*self.keys[-1:], key)]
+        open_note(note, *signers)
+        if signed.origin != origin or signed.number != len(self.keys):
+            raise NoteError(f"it does not state key {len(self.keys)} of the ledger")
+        if self.keys and key.name != self.name:
+            raise NoteError("its key has another name than the ledger")
+        self.keys.append(key)
+
+    def _add_checkpoint(self, note: str, signed: Signed) -> None:
+        open_note(note, self.keys[-1].renamed(signed.origin))
+        checkpoint = Checkpoint.of(signed)
+        if not signed.origin.startswith(f"{self.name}/"):
+            raise NoteError(f"{signed.origin} is no tree of the ledger {self.name}")
+        if checkpoint.size <= self.size(signed.origin):
+            raise NoteError(
+                f"the tree of {signed.origin} shrank from {self.size(signed.origin)} "
+                f"to {checkpoint.size} leaves"
+            )
+        self.checkpoints[signed.origin].append(checkpoint)
+
+
+def read_chain(notes: Iterable[str], *, trusted: VerifierKey | None = None) -> Chain:
+    """Return the chain of notes.
+
+    Args:
+        notes: The notes in order.
+        trusted: A key that the ledger must have, which the reader knows from elsewhere.
+
+    Raises:
+        ChainError: If they are no chain, or the ledger never had the key.
+    """
+    chain = Chain()
+    for note in notes:
+        chain.add(note)
+    if trusted is not None and trusted not in chain.keys:
+        raise ChainError(
+            f"the heads are not signed by the key {trusted}",
+            remedy="Ask whoever runs the ledger which key is theirs; trust none that comes "
+            "with the data.",
+        )
+    return chain
+
+
+def key_note(chain: Chain, key: SigningKey, *by: SigningKey, at: str) -> str:
+    """Return the note that states a ledger's first key, or a new one signed by the old."""
+    origin = keys_origin(key.name)
+    signed = chain.next(origin, len(chain.keys), str(key.verifier), at)
+    return sign(signed.text(), *(signer.renamed(origin) for signer in (*by, key)))

@@ -1,0 +1,131 @@
+"""Messages of a partition, from Kafka, in order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from ...schemas.errors import HeadwaterError
+from .leaf import Entry
+
+BATCH_MESSAGES_MAX = 1000
+_POLL_S = 1.0
+_REQUEST_TIMEOUT_S = 10.0
+_SILENT_POLLS_MAX = 30
+
+
+class LogError(HeadwaterError):
+    """A topic cannot be read."""
+
+
+class KafkaLog:
+    """Reads whole partitions, without a consumer group.
+
+    Args:
+        bootstrap: Kafka's `host:port`.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = Consumer(reading(bootstrap) | {"enable.partition.eof": True})
+
+    def close(self) -> None:
+        """Let go of Kafka."""
+        self._consumer.close()
+
+    def partitions(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Return the first and the next offset of each partition of a topic.
+
+        Raises:
+            LogError: If there is no such topic, or no Kafka.
+        """
+        return bounds(self._consumer, topic)
+
+    def entries(self, topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
+        """Yield the messages from an offset up to another.
+
+        Raises:
+            LogError: If Kafka stops answering.
+        """
+        if start >= end:
+            return
+        self._consumer.assign([TopicPartition(topic, partition, start)])
+        silent = 0
+        while True:
+            messages = self._consumer.consume(BATCH_MESSAGES_MAX, _POLL_S)
+            silent = 0 if messages else silent + 1
+            if silent > _SILENT_POLLS_MAX:
+                raise LogError(f"Kafka no longer answers for {topic}/{partition}")
+            for message in messages:
+                if _ended(message):
+                    return
+                entry = entry_of(message)
+                if entry.offset >= end:
+                    return
+                yield entry
+                if entry.offset == end - 1:
+                    return
+
+
+def reading(bootstrap: str) -> dict[str, Any]:
+    """Return the settings of a consumer that never jumps over anything by itself."""
+    return {
+        "bootstrap.servers": bootstrap,
+        # Reading without joining it; Kafka wants the name all the same.
+        "group.id": "headwater-ledger",
+        "enable.auto.commit": False,
+        "auto.offset.reset": "error",
+    }
+
+
+def bounds(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
+    """Return the first and the next offset of each partition of a topic.
+
+    Raises:
+        LogError: If there is no such topic, or no Kafka.
+    """
+    try:
+        found = consumer.list_topics(topic, _REQUEST_TIMEOUT_S).topics[topic]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return {
+            number: consumer.get_watermark_offsets(
+                TopicPartition(topic, number), _REQUEST_TIMEOUT_S
+            )
+            for number in sorted(found.partitions)
+        }
+    except KafkaException as error:
+        raise LogError(
+            f"cannot read the topic {topic}: {error.args[0]}",
+            remedy="See whether Kafka is up and the topic exists: headwater doctor.",
+        ) from error
+
+
+def entry_of(message: Message) -> Entry:
+    """Return a message as an entry of the log.
+
+    Raises:
+        LogError: If it is an error in place of a message.
+    """
+    error = message.error()
+    if error is not None:
+        raise LogError(
+            f"{message.topic()}/{message.partition()} cannot be read on: {error.str()}",
+            remedy="If the topic was deleted, made anew or cut, the log is no longer the one "
+            "that was signed: compare it with `headwater audit verify`.",
+        )
+    known, at = message.timestamp()
+    headers: Any = message.headers() or ()
+    return Entry(
+        str(message.topic()),
+        int(message.partition() or 0),
+        int(message.offset() or 0),
+        at if known else -1,
+        message.key(),
+        message.value(),
+        tuple(headers),
+    )
+
+
+def _ended(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
