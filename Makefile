@@ -1,0 +1,66 @@
+# Each target sets up what it needs; the second time that takes no time.
+#   make demo        real data through the whole pipeline
+#   make test        lint and every test, except the long forms
+#   make test-long   the long forms too
+#   make lint        ruff and mypy
+#   make check       lint and the tests that start nothing
+#   make bench-NAME  one benchmark of tests/bench/, e.g. bench-graph-write
+#   make lock        pin the dependencies and the jars anew
+#   make clean       remove what was set up and built here
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+UV := $(BIN)/uv
+
+.DELETE_ON_ERROR:
+.PHONY: demo test test-long lint check setup lock clean
+
+demo: setup
+	$(BIN)/headwater demo
+
+test: lint
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: lint
+	$(BIN)/python -m pytest
+
+check: lint
+	$(BIN)/python -m pytest -m "not long and not stack"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench-%: setup
+	$(BIN)/python -m tests.bench.$(subst -,_,$*)
+
+setup: $(READY)
+
+$(READY): deploy/lock/uv.txt deploy/lock/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is missing or older than 3.11"; \
+	    echo "remedy: install Python 3.11 or newer, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; } >&2
+	@echo "== Making $(VENV) (once; some minutes on a slow line)"
+	@$(PYTHON) -m venv --clear $(VENV) || \
+	  { echo "error: $(PYTHON) cannot make a virtual environment"; \
+	    echo "remedy: install its venv module, on Debian: apt-get install python3-venv"; exit 1; } >&2
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r deploy/lock/uv.txt
+	@echo "== Installing the pinned dependencies"
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --require-hashes -r deploy/lock/requirements.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: setup
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --extra dev --output-file deploy/lock/requirements.txt \
+	  pyproject.toml deploy/lock/build.in
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --output-file deploy/lock/uv.txt deploy/lock/uv.in
+	$(BIN)/python -m headwater.deploy.jars
+
+clean:
+	rm -rf $(VENV) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info .src/*.egg-info
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

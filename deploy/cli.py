@@ -1,0 +1,78 @@
+"""The `headwater` command: one table of commands, each in a file of its own."""
+
+import importlib
+import os
+import sys
+from types import ModuleType
+
+import typer
+
+from ..schemas.errors import HeadwaterError
+from . import terminal
+
+COMMANDS = {
+    "up": "Start the embedded stack: Kafka, JanusGraph, worker and graph sink.",
+    "down": "Stop the embedded stack, and remove its data if asked.",
+    "status": "Show the running parts, their memory, the topics and what waits in them.",
+    "doctor": "Check this machine and the running stack, and say what to do.",
+    "version": "Show the versions of Headwater and of what it runs.",
+}
+"""Every command with its one line of help. To add one: a line here, a file in `commands/`."""
+
+_EPILOG = "Every command takes --help and --json. Set HEADWATER_DEBUG=1 to see tracebacks."
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        build(sys.argv[1:])()
+    except HeadwaterError as error:
+        if os.environ.get("HEADWATER_DEBUG"):
+            raise
+        terminal.report(error, as_json="--json" in sys.argv)
+        sys.exit(terminal.exit_code(error))
+
+
+def build(words: list[str]) -> typer.Typer:
+    """Make the application; only the commands that are named are imported.
+
+    Args:
+        words: The command line's arguments.
+    """
+    app = typer.Typer(
+        help="Column-level lineage for data and ML, as a stream.",
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    # While completing, the shell hands the words over in the environment.
+    words = words + os.environ.get("_TYPER_COMPLETE_ARGS", "").split()
+    for name, summary in COMMANDS.items():
+        if name in words:
+            _register(app, name, summary)
+        else:
+            app.command(name, help=summary)(_not_imported)
+    return app
+
+
+def _register(app: typer.Typer, name: str, summary: str) -> None:
+    command = load(name).command
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, help=summary)
+    else:
+        app.command(name)(command)
+
+
+def load(name: str) -> ModuleType:
+    """Import the file of a command."""
+    package = f"{__package__}.commands"
+    return importlib.import_module(f"{package}.{name.replace('-', '_')}")
+
+
+def _not_imported() -> None:
+    raise AssertionError("a command that the arguments do not name was run")
+
+
+if __name__ == "__main__":
+    main()

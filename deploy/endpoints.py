@@ -1,0 +1,58 @@
+"""Where the running stack can be reached."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from ..schemas.errors import HeadwaterError
+from .home import Home, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of a running stack.
+
+    Attributes:
+        metrics_urls: Prometheus metrics of each of our own services, by its name.
+    """
+
+    kafka_bootstrap: str
+    gremlin_url: str
+    metrics_urls: Mapping[str, str] = field(default_factory=dict)
+
+
+class NotRunningError(HeadwaterError):
+    """No stack runs in this home."""
+
+    exit_code = 3
+
+    def __init__(self, home: Home) -> None:
+        remedy = "Start it with `headwater up`."
+        super().__init__(f"no stack runs in {home.path}", remedy=remedy)
+
+
+def publish(home: Home, endpoints: Endpoints) -> None:
+    """Let other processes find the stack."""
+    write_json(home.endpoints_path, asdict(endpoints))
+
+
+def withdraw(home: Home) -> None:
+    """Say that nothing runs here any more."""
+    home.endpoints_path.unlink(missing_ok=True)
+
+
+def find_endpoints(home: Home) -> Endpoints:
+    """Return the addresses of the stack that runs in a home.
+
+    Raises:
+        HeadwaterError: None runs there.
+    """
+    if home.holder() is None:
+        raise NotRunningError(home)
+    try:
+        return Endpoints(**json.loads(home.endpoints_path.read_text()))
+    except FileNotFoundError:
+        raise HeadwaterError(
+            f"the stack in {home.path} is still starting",
+            remedy="Wait for it: `headwater status` shows how far it is.",
+        ) from None
