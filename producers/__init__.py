@@ -1,7 +1,9 @@
 """Everything that emits. Importing this package pulls in nothing beyond its base needs."""
 
+from .config import EmitterConfig
 from .datasets import dataset
-from .emitter import Counts, Emitter
+from .emitter import Emitter
+from .outbox import Counts
 from .runs import run
 
-__all__ = ["Counts", "Emitter", "dataset", "run"]
+__all__ = ["Counts", "Emitter", "EmitterConfig", "dataset", "run"]

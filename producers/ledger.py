@@ -11,19 +11,23 @@ from zlib import crc32
 
 import orjson
 
-_SLOT_BYTES = 4096
+_SLOT_BYTES = 16 * 1024
 _HEAD = struct.Struct("<II")
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of one topic's events. The rest of `emitted` went out or waits."""
+    """How many events one topic of a session has seen, and which of them were dropped."""
 
     emitted: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
 
-    def drop(self, reason: str) -> None:
-        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+    def drop(self, reason: str, count: int = 1) -> None:
+        self.dropped[reason] = self.dropped.get(reason, 0) + count
+
+    @property
+    def accepted(self) -> int:
+        return self.emitted - sum(self.dropped.values())
 
 
 @dataclass(slots=True)
@@ -36,32 +40,41 @@ class State:
 
 
 class Ledger:
-    """The ledger file of one session. One process at a time holds it, by the session's lock."""
+    """The ledger file of one session. Whoever holds the session's lock writes it."""
 
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if os.fstat(self._fd).st_size < 2 * _SLOT_BYTES:
-            os.pwrite(self._fd, bytes(2 * _SLOT_BYTES), 0)
-        self._generation, self.state = self._newest()
+        try:
+            self._generation, self.state = self._newest()
+        except BaseException:
+            os.close(self._fd)
+            raise
 
-    def write(self, *, fsync: bool = False) -> None:
+    def write(self) -> None:
         """Store the state."""
         self._generation += 1
         body = orjson.dumps([self._generation, self.state])
+        if len(body) > _SLOT_BYTES - _HEAD.size:
+            # Hundreds of topics: the place matters more than counts a crash would lose.
+            place = State(self.state.segment, self.state.offset)
+            body = orjson.dumps([self._generation, place])
         slot = _HEAD.pack(len(body), crc32(body)) + body
-        if len(slot) > _SLOT_BYTES:
-            raise ValueError(f"a ledger entry of {len(slot)} bytes exceeds {_SLOT_BYTES}")
         os.pwrite(self._fd, slot, self._generation % 2 * _SLOT_BYTES)
-        if fsync:
-            os.fsync(self._fd)
+
+    def sync(self) -> None:
+        """Have the state outlive a loss of power."""
+        os.fsync(self._fd)
 
     def close(self) -> None:
-        os.close(self._fd)
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
     def _newest(self) -> tuple[int, State]:
+        if os.fstat(self._fd).st_size < 2 * _SLOT_BYTES:
+            os.pwrite(self._fd, bytes(2 * _SLOT_BYTES), 0)
         data = os.pread(self._fd, 2 * _SLOT_BYTES, 0)
-        slots = [_read(data[:_SLOT_BYTES]), _read(data[_SLOT_BYTES:])]
-        return max(slots, key=lambda slot: slot[0])
+        return max(map(_read, (data[:_SLOT_BYTES], data[_SLOT_BYTES:])), key=lambda slot: slot[0])
 
 
 def _read(slot: bytes) -> tuple[int, State]:

@@ -1,54 +1,74 @@
-"""The outbox: one session from its first event to its close, with what counts it."""
+"""The outbox: one session from its first event to its close, and its counts."""
 
 import errno
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import frames
+from .config import EmitterConfig
+from .courier import Courier
 from .ledger import Tally
-from .shipper import Shipper
 from .spool import Session, Writer
 from .transports import Transport
 
 _REOPEN_S = 1.0
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of events: emitted = acknowledged + dropped + pending."""
+
+    emitted: int = 0
+    acknowledged: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    pending: int = 0
+
+    def plus(self, tallies: Collection[Tally], acknowledged: int) -> "Counts":
+        """Return these counts and a session's."""
+        dropped = Counter(self.dropped)
+        for tally in list(tallies):
+            dropped.update(tally.dropped)
+        emitted = self.emitted + sum(tally.emitted for tally in tallies)
+        acknowledged += self.acknowledged
+        pending = emitted - acknowledged - dropped.total()
+        return Counts(emitted, acknowledged, dict(dropped), pending)
 
 
 class Outbox:
     """Numbers events, appends them to the spool and has them shipped.
 
+    It opens the spool with the first event. An event that interrupts another, from a signal
+    handler or a finaliser, goes a way of its own that touches nothing the other holds.
+
     Args:
         destination: The spool directory of what `connect` leads to.
         connect: Makes the transport.
-        spool_bytes_max: What all sessions of the destination may take on disk.
-        segment_bytes: Size from which a segment is sealed.
-        linger_s: How long a first event waits for others to travel with it.
+        config: Sizes, times and policies.
     """
 
     def __init__(
-        self,
-        destination: Path,
-        connect: Callable[[], Transport],
-        *,
-        spool_bytes_max: int,
-        segment_bytes: int,
-        linger_s: float,
+        self, destination: Path, connect: Callable[[], Transport], config: EmitterConfig
     ) -> None:
         self.tallies: dict[str, Tally] = {}
         self._destination = destination
         self._connect = connect
-        self._spool_bytes_max = spool_bytes_max
-        self._segment_bytes = segment_bytes
-        self._linger_s = linger_s
-        self._lock = threading.Lock()
+        self._config = config
+        self._past = Counts()
+        self._lock = threading.RLock()
+        self._appending = False
         self._writer: Writer | None = None
-        self._shipper: Shipper | None = None
+        self._courier: Courier | None = None
         self._reopen_at = 0.0
 
     @property
-    def acknowledged(self) -> int:
-        return self._shipper.acknowledged if self._shipper else 0
+    def counts(self) -> "Counts":
+        """What became of the events so far, over all sessions."""
+        acknowledged = self._courier.acknowledged if self._courier else 0
+        return self._past.plus(self.tallies.values(), acknowledged)
 
     def append(self, topic: str, key: bytes | None, value: bytes) -> str | None:
         """Number an event and append it.
@@ -57,18 +77,22 @@ class Outbox:
             Why it was dropped; None if it lies in the spool.
         """
         with self._lock:
-            tally = self.tallies.get(topic) or self.tallies.setdefault(topic, Tally())
-            sequence = tally.emitted
-            tally.emitted += 1
-            reason = self._spool(frames.encode(sequence, topic.encode(), key, value))
-            if reason:
-                tally.drop(reason)
-        if self._shipper:
-            self._shipper.wake()
+            interrupted, self._appending = self._appending, True
+            try:
+                tally = self.tallies.get(topic) or self.tallies.setdefault(topic, Tally())
+                sequence = tally.emitted
+                tally.emitted = sequence + 1
+                reason = self._spool(sequence, topic.encode(), key, value, interrupted)
+                if reason:
+                    tally.drop(reason)
+            finally:
+                self._appending = interrupted
+        if self._courier:
+            self._courier.wake()
         return reason
 
     def drop(self, topic: str, reason: str) -> None:
-        """Count an event that could not even be framed. It takes a number, too."""
+        """Count an event that cannot even be framed. It takes a number, too."""
         with self._lock:
             tally = self.tallies.setdefault(topic, Tally())
             tally.emitted += 1
@@ -76,36 +100,71 @@ class Outbox:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was accepted so far is acknowledged."""
-        with self._lock:
-            accepted = sum(t.emitted - sum(t.dropped.values()) for t in self.tallies.values())
-            shipper = self._shipper
-        return shipper.wait_for(accepted, timeout_s) if shipper else accepted == 0
+        accepted = sum(tally.accepted for tally in self.tallies.values())
+        return self._courier.flush(accepted, timeout_s) if self._courier else not accepted
 
     def close(self, timeout_s: float) -> None:
-        """Ship what can be shipped in time, and leave the rest in the spool."""
+        """End the session: ship what can be shipped in time, leave the rest in the spool."""
         with self._lock:
-            if self._shipper:
-                self._shipper.close(timeout_s)
+            writer, courier, tallies = self._writer, self._courier, self.tallies
+            self._writer, self._courier, self.tallies = None, None, {}
+        if writer and courier:
+            writer.close()
+            courier.close(timeout_s)
+        acknowledged = courier.acknowledged if courier else 0
+        self._past = self._past.plus(tallies.values(), acknowledged)
 
-    def _spool(self, frame: bytes) -> str | None:
+    def abandon(self) -> None:
+        """Let go of the parent's files in a forked child."""
+        if self._writer:
+            self._writer.close()
+
+    def _spool(
+        self, sequence: int, topic: bytes, key: bytes | None, value: bytes, interrupted: bool
+    ) -> str | None:
         try:
-            writer, shipper = self._opened()
-            used_bytes = writer.appended_bytes - shipper.freed_bytes + shipper.others_bytes
-            if used_bytes + len(frame) > self._spool_bytes_max:
+            writer, courier = self._opened()
+            if interrupted:
+                writer.append_apart(sequence, topic, key, value)
+            elif self._has_room(writer, courier, len(value)):
+                writer.append(sequence, topic, key, value)
+            else:
                 return "spool_full"
-            writer.append(frame)
         except OSError as error:
-            return "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "spool_unusable"
+            return "disk_full" if error.errno in _FULL else "spool_unusable"
         return None
 
-    def _opened(self) -> tuple[Writer, Shipper]:
-        if self._writer and self._shipper:
-            return self._writer, self._shipper
+    def _has_room(self, writer: Writer, courier: Courier, event_bytes: int) -> bool:
+        used_bytes = writer.appended_bytes - courier.freed_bytes + courier.others_bytes
+        while used_bytes + event_bytes > self._config.spool_bytes_max:
+            if self._config.when_full == "drop_newest":
+                return False
+            before_bytes = writer.appended_bytes
+            dropped = writer.drop_oldest()
+            if dropped is None:
+                return False
+            for topic, count in dropped.items():
+                self.tallies[topic].drop("spool_full", count)
+            used_bytes -= before_bytes - writer.appended_bytes
+        return True
+
+    def _opened(self) -> tuple[Writer, Courier]:
+        if self._writer and self._courier:
+            return self._writer, self._courier
         if time.monotonic() < self._reopen_at:
-            raise OSError("the spool could not be opened a moment ago")
+            raise OSError(errno.EAGAIN, "the spool could not be opened a moment ago")
         self._reopen_at = time.monotonic() + _REOPEN_S
+        self._writer, self._courier = self._open()
+        return self._writer, self._courier
+
+    def _open(self) -> tuple[Writer, Courier]:
+        config = self._config
         session = Session.create(self._destination)
         session.ledger.state.tallies = self.tallies
-        self._writer = Writer(session, segment_bytes=self._segment_bytes)
-        self._shipper = Shipper(self._writer, self._connect, self._linger_s)
-        return self._writer, self._shipper
+        segment_bytes = min(config.segment_bytes, config.spool_bytes_max // 8)
+        writer = Writer(session, segment_bytes=segment_bytes, fsync=config.fsync == "every")
+        fsync_every_s = config.fsync_interval_s if config.fsync == "interval" else None
+        courier = Courier(
+            writer, self._connect, linger_s=config.linger_s, fsync_every_s=fsync_every_s
+        )
+        return writer, courier

@@ -1,27 +1,33 @@
-"""The spool: what was emitted lies here until Kafka has acknowledged it.
+"""The spool: what was emitted lies here until its destination has acknowledged it.
 
     <spool>/<destination>/<session>/ledger
-                                    0000000001.frames   oldest segment
+                                    0000000001.frames   the oldest segment
                                     0000000002.frames   …
                                     0000000007.frames   the one being appended to
 
 A session is one emitter in one process. Whoever holds the lock on its directory writes and
 ships it; the lock ends with the process, however that ends, and so a session whose lock is
-free is an orphan that the next emitter, or `headwater spool push`, may adopt. Files are
-readable by their owner alone.
+free is an orphan, which the next emitter, or `headwater spool push`, adopts. Everything is
+readable by its owner alone.
 """
 
 import errno
 import fcntl
 import os
+import threading
 import uuid
-from collections.abc import Iterator
+import weakref
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import frames
+from .faults import faultpoint
 from .ledger import Ledger
 
 _SUFFIX = ".frames"
+_LEDGER = "ledger"
 _CREATE_ATTEMPTS = 8
 _READ_BYTES = 256 * 1024
 
@@ -33,36 +39,39 @@ class Session:
         self.path = path
         self.id = path.name
         self._lock_fd = lock_fd
-        self.ledger = Ledger(str(path / "ledger"))
+        self.ledger = Ledger(f"{path}/{_LEDGER}")
+        _HELD.add(self)
 
     @classmethod
     def create(cls, destination: Path) -> "Session":
         """Begin a session.
 
         Raises:
-            OSError: If the directory cannot be written.
+            OSError: If the directory cannot be written, or belongs to somebody else.
         """
         destination.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if destination.stat().st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "not our directory", str(destination))
         # An adopter may take and remove the new directory before it is locked: try again.
         for _attempt in range(_CREATE_ATTEMPTS):
             path = destination / uuid.uuid4().hex
             path.mkdir(mode=0o700)
-            try:
-                session = cls.adopt(path)
-            except FileNotFoundError:
-                session = None
-            if session is not None:
+            faultpoint("session directory made")
+            if session := cls.adopt(path):
                 return session
-        raise OSError(f"no session could be locked in {destination}")
+        raise OSError(errno.EAGAIN, "no session could be locked", str(destination))
 
     @classmethod
     def adopt(cls, path: Path) -> "Session | None":
-        """Take over a session; None while its process, or another adopter, holds it."""
-        lock_fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        """Take over a session; None if its process or another adopter holds it, or it is gone."""
+        try:
+            lock_fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         try:
             fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return cls(path, lock_fd)
-        except BlockingIOError:
+        except (BlockingIOError, FileNotFoundError):
             os.close(lock_fd)
             return None
         except BaseException:
@@ -74,21 +83,46 @@ class Session:
 
     def segments(self) -> list[int]:
         """Return the numbers of the segments that are there, oldest first."""
-        names = os.listdir(self.path)  # noqa: PTH208 - names, not paths
-        return sorted(int(n.removesuffix(_SUFFIX)) for n in names if n.endswith(_SUFFIX))
+        names = (entry.name for entry in os.scandir(self.path))
+        return sorted(int(name[: -len(_SUFFIX)]) for name in names if name.endswith(_SUFFIX))
 
-    def remove_segment(self, number: int) -> None:
-        Path(self.segment_path(number)).unlink(missing_ok=True)
+    def remove_segment(self, number: int) -> int:
+        """Delete a segment and return its size, 0 if it is gone already."""
+        path = Path(self.segment_path(number))
+        try:
+            size = path.stat().st_size
+            path.unlink()
+        except FileNotFoundError:
+            return 0
+        faultpoint("segment removed")
+        return size
 
     def remove(self) -> None:
         """Remove the session, all of which is acknowledged."""
-        (self.path / "ledger").unlink(missing_ok=True)
+        (self.path / _LEDGER).unlink(missing_ok=True)
+        faultpoint("ledger removed")
         self.path.rmdir()
 
+    def sync(self, from_segment: int) -> None:
+        """Have the segments from this one on outlive a loss of power, and the ledger."""
+        for number in self.segments():
+            if number >= from_segment:
+                _fsync(self.segment_path(number))
+        self.ledger.sync()
+        os.fsync(self._lock_fd)
+
     def release(self) -> None:
-        """Give up the lock. In a forked child this leaves the parent's lock as it is."""
+        """Give up the lock, also where a forked child still holds a copy of it."""
+        if self._lock_fd >= 0:
+            fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the files; in a forked child, the parent's lock stays as it is."""
         self.ledger.close()
-        os.close(self._lock_fd)
+        fd, self._lock_fd = self._lock_fd, -1
+        if fd >= 0:
+            os.close(fd)
 
 
 class Writer:
@@ -97,59 +131,108 @@ class Writer:
     Args:
         session: The session to append to.
         segment_bytes: Size from which a segment is sealed and the next begun.
+        fsync: Whether each frame is to outlive a loss of power, too.
     """
 
-    def __init__(self, session: Session, *, segment_bytes: int) -> None:
+    def __init__(self, session: Session, *, segment_bytes: int, fsync: bool = False) -> None:
         self.session = session
         self.current = 1
         self.appended_bytes = 0
         self._segment_bytes = segment_bytes
-        self._size = 0
-        self._fd = self._open(self.current)
+        self._fsync = fsync
+        self._claimed: Collection[int] = ()
+        self._claims = threading.RLock()
+        self._fd, self._size = self._open(self.current)
 
-    def append(self, frame: bytes) -> None:
-        """Append one frame, whole or not at all.
+    @contextmanager
+    def claim(self, numbers: Collection[int]) -> Iterator[None]:
+        """Keep `drop_oldest` from segments while they are shipped."""
+        with self._claims:
+            self._claimed = numbers
+        try:
+            yield
+        finally:
+            self._claimed = ()
+
+    def append(self, sequence: int, topic: bytes, key: bytes | None, value: bytes) -> None:
+        """Append one event, whole or not at all.
 
         Raises:
             OSError: If the file system refuses it.
         """
-        if self._size >= self._segment_bytes:
-            self.roll()
-        written = os.write(self._fd, frame)
-        if written < len(frame):
+        data = frames.encode(sequence, topic, key, value)
+        written = os.write(self._fd, data)
+        if written < len(data):
             os.ftruncate(self._fd, self._size)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if self._fsync:
+            os.fsync(self._fd)
         self._size += written
         self.appended_bytes += written
+        if self._size >= self._segment_bytes:
+            self._roll()
 
-    def roll(self) -> None:
-        """Seal the current segment and begin the next."""
-        fd = self._open(self.current + 1)
-        os.close(self._fd)
-        self._fd, self._size = fd, 0
-        self.current += 1
+    def append_apart(self, sequence: int, topic: bytes, key: bytes | None, value: bytes) -> None:
+        """Append an event from a signal handler or finaliser that interrupted `append`.
+
+        It begins the next segment, which `append` goes on to as it ends.
+        """
+        fd, _size = self._open(self.current + 1)
+        try:
+            os.write(fd, frames.encode(sequence, topic, key, value))
+        finally:
+            os.close(fd)
+        self._size = self._segment_bytes
+
+    def drop_oldest(self) -> Counter[str] | None:
+        """Delete the oldest sealed segment that is not on its way.
+
+        Returns:
+            How many events of each topic were in it; None if there is no such segment.
+        """
+        with self._claims:
+            for number in self.session.segments():
+                if number not in self._claimed and number < self.current:
+                    path = self.session.segment_path(number)
+                    topics = Counter(frame.topic.decode() for frame in read_frames(path, 0))
+                    self.appended_bytes -= self.session.remove_segment(number)
+                    return topics
+        return None
 
     def close(self) -> None:
-        os.close(self._fd)
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
-    def _open(self, number: int) -> int:
+    def _roll(self) -> None:
+        fd, size = self._open(self.current + 1)
+        self.close()
+        self._fd, self._size = fd, size
+        self.current += 1
+
+    def _open(self, number: int) -> tuple[int, int]:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        return os.open(self.session.segment_path(number), flags, 0o600)
+        fd = os.open(self.session.segment_path(number), flags, 0o600)
+        faultpoint("segment opened")
+        return fd, os.fstat(fd).st_size
 
 
-def read_frames(path: str, offset: int) -> Iterator[tuple[frames.Frame, int]]:
-    """Yield the whole frames of a segment from `offset` on, each with the offset behind it."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def read_frames(path: str, offset: int) -> Iterator[frames.Frame]:
+    """Yield the whole frames of a segment from `offset` on."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return  # given up for newer ones in a full spool
     try:
         size = _READ_BYTES
         while data := os.pread(fd, size, offset):
-            consumed = 0
-            for frame, consumed in frames.decode(data):
-                yield frame, offset + consumed
-            offset += consumed
-            if consumed:
+            before = offset
+            for frame in frames.decode(data, offset):
+                yield frame
+                offset = frame.end
+            if offset > before:
                 size = _READ_BYTES
-            elif (needed := frames.length(data)) > size:
+            elif (needed := frames.claimed_length(data)) > size:
                 size = needed
             else:
                 return
@@ -157,13 +240,28 @@ def read_frames(path: str, offset: int) -> Iterator[tuple[frames.Frame, int]]:
         os.close(fd)
 
 
+def _fsync(path: str) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def orphans(destination: Path) -> Iterator[Session]:
+    """Adopt the sessions whose processes are gone, one after the other."""
+    for path in sorted(destination.iterdir()):
+        if session := Session.adopt(path):
+            try:
+                yield session
+            finally:
+                session.release()
+
+
 def size_bytes(destination: Path, *, beside: Session | None = None) -> int:
     """Return what the sessions of a destination take on disk, without the one named."""
-    total = 0
-    for path in destination.iterdir():
-        if beside is None or path != beside.path:
-            total += _directory_bytes(path)
-    return total
+    sessions = (path for path in destination.iterdir() if beside is None or path != beside.path)
+    return sum(map(_directory_bytes, sessions))
 
 
 def _directory_bytes(path: Path) -> int:
@@ -171,3 +269,15 @@ def _directory_bytes(path: Path) -> int:
         return sum(entry.stat().st_size for entry in os.scandir(path))
     except OSError:
         return 0  # its session has just ended
+
+
+_HELD: "weakref.WeakSet[Session]" = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for session in list(_HELD):
+        session.abandon()
+
+
+# A child that kept the locks of its parent's sessions would keep them from being adopted.
+os.register_at_fork(after_in_child=_abandon_all)

@@ -1,42 +1,46 @@
-"""What a transport is, and the errors it may answer with."""
+"""What a transport is, and the one error it may answer with."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from .frames import Frame
 
-class Message(NamedTuple):
-    """What is handed to a transport: what Kafka calls a message."""
-
-    topic: str
-    key: bytes | None
-    value: bytes
-    headers: Sequence[tuple[str, bytes]]
+GiveUp = Callable[[], bool]
+"""Asked a few times a second, while a transport waits, whether to stop."""
 
 
 class UnreachableError(Exception):
     """The destination does not answer, or not now. What was sent has to be sent again."""
 
 
+class Refusal(NamedTuple):
+    """An event that the destination will never take."""
+
+    topic: str
+    reason: str
+
+
 class Transport(Protocol):
-    """Ships messages. Called from one thread only."""
+    """Ships events. Called from one thread only."""
 
-    def send(self, message: Message, refused: Callable[[str], None]) -> None:
-        """Hand over one message; it may not be out before `settle` has returned.
+    down: bool
+    """Whether the destination is known not to answer, so that waiting for it is idle."""
 
-        Args:
-            message: The message.
-            refused: Called with a reason, at the latest within `settle`, if the
-                destination will never take this message.
+    def send(self, session: str, batch: Sequence[Frame], give_up: GiveUp, /) -> None:
+        """Hand over events; they may not be out before `settle` has returned.
 
         Raises:
-            UnreachableError: If it cannot be handed over now.
+            UnreachableError: If they cannot be handed over, or `give_up` answered True.
         """
 
-    def settle(self, give_up: Callable[[], bool]) -> None:
+    def settle(self, give_up: GiveUp, /) -> list[Refusal]:
         """Wait until everything handed over is acknowledged or refused.
 
+        Returns:
+            What was refused since the last call.
+
         Raises:
-            UnreachableError: If that failed, or `give_up` answered True before.
+            UnreachableError: If it failed, or `give_up` answered True.
         """
 
     def close(self) -> None:

@@ -1,0 +1,187 @@
+"""The thread that ships what a process emits, and then what orphans left."""
+
+import logging
+import random
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from .shipper import AT_ONCE, Shipper
+from .spool import Writer, orphans, size_bytes
+from .transports import Transport, UnreachableError
+
+_LOG = logging.getLogger(__name__)
+
+_RETRY_S_MIN = 0.5
+_RETRY_S_MAX = 30.0
+_LOOK_AROUND_S = 30.0
+
+
+class Courier:
+    """Ships one writer's session in a thread of its own.
+
+    While there is nothing to ship the thread waits in a queue, without a timeout: an idle
+    emitter costs nothing.
+
+    Args:
+        writer: Appends to the session that is shipped.
+        connect: Makes the transport; called in the thread, again after each failure.
+        linger_s: How long a first event waits for others to travel with it.
+        fsync_every_s: How often what was appended is made to outlive a loss of power; None
+            leaves that to the system.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        connect: Callable[[], Transport],
+        *,
+        linger_s: float,
+        fsync_every_s: float | None,
+    ) -> None:
+        self.acknowledged = 0
+        self.freed_bytes = 0
+        self.others_bytes = size_bytes(writer.session.path.parent, beside=writer.session)
+        self._writer = writer
+        self._connect = connect
+        self._linger_s = linger_s
+        self._fsync_every_s = fsync_every_s
+        self._synced_at = time.monotonic()
+        self._looked_around_at = -_LOOK_AROUND_S
+        self._seen_bytes = 0
+        self._failures = 0
+        self._deadline: float | None = None
+        self._hurried = False
+        self._awake = False
+        self._inbox: SimpleQueue[None] = SimpleQueue()
+        self._progress = threading.Condition()
+        # Only the thread's own frame holds the transport. A forked child has neither, and so
+        # never ends a librdkafka producer whose threads stayed with the parent: that hangs.
+        self._transport: weakref.ref[Transport] | None = None
+        self._thread = threading.Thread(target=self._run, name="headwater-courier", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there is something to ship. Safe in a signal handler."""
+        if not self._awake:
+            self._awake = True
+            self._inbox.put(None)
+
+    def flush(self, acknowledged: int, timeout_s: float) -> bool:
+        """Wait until so many events of the session are acknowledged."""
+        self._hurry()
+        with self._progress:
+            return self._progress.wait_for(lambda: self.acknowledged >= acknowledged, timeout_s)
+
+    def close(self, timeout_s: float) -> bool:
+        """Ship what is there until the time is up; return whether the thread has ended.
+
+        A destination that is known to be down is not waited for.
+        """
+        transport = self._transport() if self._transport else None
+        down = transport is not None and transport.down
+        self._deadline = time.monotonic() + (0 if down else timeout_s)
+        self._hurry()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _hurry(self) -> None:
+        self._hurried = True
+        self._inbox.put(None)
+
+    def _run(self) -> None:
+        transport: Transport | None = None
+        while True:
+            self._wait()
+            if self._give_up():
+                break
+            try:
+                if transport is None:
+                    transport = self._connect()
+                    self._transport = weakref.ref(transport)
+                if self._deliver(transport):
+                    break
+                self._failures = 0
+            except UnreachableError as error:
+                self._failures += 1
+                _LOG.info("events wait in %s: %s", self._writer.session.path, error)
+                if transport:
+                    transport.close()
+                transport = None
+            except Exception:
+                self._failures += 1
+                _LOG.exception("events wait in %s", self._writer.session.path)
+        # Released first: ending a producer may take longer than the process is still there.
+        self._writer.session.release()
+        if transport:
+            transport.close()
+
+    def _wait(self) -> None:
+        """Wait for something to ship, then for others to travel with it, or for a retry."""
+        if self._failures:
+            ceiling_s = min(_RETRY_S_MAX, _RETRY_S_MIN * 2**self._failures)
+            self._pause(random.uniform(ceiling_s / 2, ceiling_s))  # noqa: S311
+        else:
+            self._inbox.get()
+            self._pause(self._linger_s)
+        self._awake = self._hurried = False
+
+    def _pause(self, duration_s: float) -> None:
+        ends_at = time.monotonic() + duration_s
+        while not self._hurried and (left_s := ends_at - time.monotonic()) > 0:
+            try:
+                self._inbox.get(timeout=left_s)
+            except Empty:
+                return
+
+    def _deliver(self, transport: Transport) -> bool:
+        """Ship what there is; return whether the session is closed and out."""
+        closing = self._deadline is not None
+        shipper = Shipper(transport, self._give_up, self._contended)
+        self._sync_if_due()
+        self._ship_own(shipper, closing=closing)
+        if closing:
+            shipper.close(self._writer.session)
+        else:
+            self._look_around(shipper)
+        return closing
+
+    def _ship_own(self, shipper: Shipper, *, closing: bool) -> None:
+        session, writer = self._writer.session, self._writer
+        unsealed = None if closing else writer.current
+        numbers = [n for n in session.segments() if unsealed is None or n <= unsealed]
+        for start in range(0, len(numbers), AT_ONCE):
+            claimed = numbers[start : start + AT_ONCE]
+            with writer.claim(claimed):
+                count, freed_bytes = shipper.ship_segments(session, claimed, unsealed=unsealed)
+            self.freed_bytes += freed_bytes
+            with self._progress:
+                self.acknowledged += count
+                self._progress.notify_all()
+
+    def _look_around(self, shipper: Shipper) -> None:
+        """Ship what processes that are gone have left, and see how full the spool is."""
+        if time.monotonic() < self._looked_around_at + _LOOK_AROUND_S:
+            return
+        self._looked_around_at = time.monotonic()
+        own = self._writer.session
+        for orphan in orphans(own.path.parent):
+            shipper.ship(orphan)
+        self.others_bytes = size_bytes(own.path.parent, beside=own)
+
+    def _give_up(self) -> bool:
+        self._sync_if_due()
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def _contended(self) -> bool:
+        before, self._seen_bytes = self._seen_bytes, self._writer.appended_bytes
+        return self._seen_bytes != before
+
+    def _sync_if_due(self) -> None:
+        if self._fsync_every_s is None:
+            return
+        if time.monotonic() >= self._synced_at + self._fsync_every_s:
+            self._writer.session.sync(self._writer.current)
+            self._synced_at = time.monotonic()
