@@ -75,7 +75,7 @@ class CudaClock:
         try:
             return self._pool.popleft()
         except IndexError:
-            return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+            return torch.cuda.Event(enable_timing=True)
 
     @staticmethod
     def _since(base: torch.cuda.Event | int, stamp: torch.cuda.Event | int) -> int:
@@ -86,7 +86,7 @@ class CudaClock:
 
 def _passed(event: torch.cuda.Event) -> bool:
     """Whether the device has come by an event. Does not wait."""
-    return bool(event.query())  # type: ignore[no-untyped-call]
+    return bool(event.query())
 
 
 def clock_of(model: nn.Module) -> Clock:

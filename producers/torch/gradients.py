@@ -23,7 +23,7 @@ class Arrivals:
         self._clock = clock
         self._stamps: list[Any] = [0] * len(layers)
         self._handles = [
-            parameter.register_post_accumulate_grad_hook(self._hook(index))  # type: ignore[no-untyped-call]
+            parameter.register_post_accumulate_grad_hook(self._hook(index))
             for index, layer in enumerate(layers)
             for parameter in layer.parameters
             if parameter.requires_grad and parameter.is_leaf
@@ -85,7 +85,7 @@ class Reading:
         if norms.is_cuda:
             self._host = torch.empty(norms.shape, dtype=norms.dtype, pin_memory=True)
             self._host.copy_(norms, non_blocking=True)
-            self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._event = torch.cuda.Event()
             self._event.record()
             self.non_finite: dict[int, tuple[int, int]] = {}
         else:
@@ -94,7 +94,7 @@ class Reading:
 
     @property
     def ready(self) -> bool:
-        return self._event is None or bool(self._event.query())  # type: ignore[no-untyped-call]
+        return self._event is None or bool(self._event.query())
 
     def norms(self) -> list[float]:
         return self._host.tolist()

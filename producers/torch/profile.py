@@ -304,6 +304,8 @@ class Profile(ContextDecorator):
         self._began_ns = now
 
     def _take_sample(self, step: Step) -> None:
+        if step.reading is not None:
+            self._stamps.give_up_silent(set(step.reading.owners))
         step.timeline = self._timeline[:]
         self._timeline.clear()
         step.memory_bytes = memory.read(self._device).current_bytes
@@ -390,6 +392,7 @@ class Profile(ContextDecorator):
             "clock": self._clock.name,
             "activationDefinition": "leaf outputs",
             "layers": layer_table(self._layers),
+            "unseen": self._stamps.unseen,
             "memory": {"source": used.source, "bytes": used.current_bytes, "peak": used.peak_bytes},
         }
 
