@@ -15,6 +15,8 @@ class Clock(Protocol):
     """Where stamps come from. They become ns only once `ready` says so."""
 
     name: str
+    immediate: bool
+    """Whether a stamp is the time in ns itself."""
 
     def stamp(self) -> Any:
         """Return a stamp of now. Called in the forward and backward of the host job."""
@@ -33,6 +35,7 @@ class HostClock:
     """The monotonic clock of the host."""
 
     name = "host"
+    immediate = True
     stamp = staticmethod(time.perf_counter_ns)
 
     def ready(self, stamps: Sequence[int]) -> bool:  # noqa: ARG002
@@ -49,6 +52,7 @@ class CudaClock:
     """
 
     name = "cuda"
+    immediate = False
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
