@@ -58,7 +58,6 @@ class Sample(_Part):
     grad_norm: tuple[float | None, ...] = ()
     grad_bytes: tuple[int | None, ...] = ()
     non_finite: tuple[tuple[int, int | None, int | None], ...] = ()
-    memory_bytes: Count | None = None
     amp_scale: float | None = None
 
 

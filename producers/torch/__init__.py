@@ -1,5 +1,5 @@
 """Training with PyTorch: profiles of each layer, and the passport of what was trained."""
 
-from .profile import Profile, profile
+from .profiler import Profile, profile
 
 __all__ = ["Profile", "profile"]

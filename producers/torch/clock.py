@@ -15,6 +15,8 @@ class Clock(Protocol):
     """Where stamps come from. They become ns only once `ready` says so."""
 
     name: str
+    immediate: bool
+    """Whether a stamp is the time in ns itself."""
 
     def stamp(self) -> Any:
         """Return a stamp of now. Called in the forward and backward of the host job."""
@@ -33,6 +35,7 @@ class HostClock:
     """The monotonic clock of the host."""
 
     name = "host"
+    immediate = True
     stamp = staticmethod(time.perf_counter_ns)
 
     def ready(self, stamps: Sequence[int]) -> bool:  # noqa: ARG002
@@ -49,6 +52,7 @@ class CudaClock:
     """
 
     name = "cuda"
+    immediate = False
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -75,7 +79,7 @@ class CudaClock:
         try:
             return self._pool.popleft()
         except IndexError:
-            return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+            return torch.cuda.Event(enable_timing=True)
 
     @staticmethod
     def _since(base: torch.cuda.Event | int, stamp: torch.cuda.Event | int) -> int:
@@ -86,7 +90,7 @@ class CudaClock:
 
 def _passed(event: torch.cuda.Event) -> bool:
     """Whether the device has come by an event. Does not wait."""
-    return bool(event.query())  # type: ignore[no-untyped-call]
+    return bool(event.query())
 
 
 def clock_of(model: nn.Module) -> Clock:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .clock import Clock
 from .layers import Layer
@@ -23,7 +23,7 @@ class Arrivals:
         self._clock = clock
         self._stamps: list[Any] = [0] * len(layers)
         self._handles = [
-            parameter.register_post_accumulate_grad_hook(self._hook(index))  # type: ignore[no-untyped-call]
+            parameter.register_post_accumulate_grad_hook(self._hook(index))
             for index, layer in enumerate(layers)
             for parameter in layer.parameters
             if parameter.requires_grad and parameter.is_leaf
@@ -60,12 +60,13 @@ class Norms:
 
     def read(self) -> Reading | None:
         """Start reading the gradients as they are now; None where there is none."""
-        present = [
-            (index, parameter.grad)
-            for index, parameter in self._owned
-            if parameter.grad is not None and not parameter.grad.is_sparse
-        ]
-        return Reading([i for i, _ in present], [g for _, g in present]) if present else None
+        owners, gradients = [], []
+        for index, parameter in self._owned:
+            gradient = parameter.grad
+            if gradient is not None and not gradient.is_sparse:
+                owners.append(index)
+                gradients.append(gradient)
+        return Reading(owners, gradients) if gradients else None
 
 
 class Reading:
@@ -79,35 +80,39 @@ class Reading:
     def __init__(self, owners: list[int], gradients: list[Tensor]) -> None:
         self.owners = owners
         self.sizes = [gradient.nbytes for gradient in gradients]
+        self.non_finite: dict[int, tuple[int, int]] = {}
         self._event: torch.cuda.Event | None = None
-        with torch.no_grad():
-            norms = torch.stack([norm.float() for norm in torch._foreach_norm(gradients)])
-        if norms.is_cuda:
-            self._host = torch.empty(norms.shape, dtype=norms.dtype, pin_memory=True)
-            self._host.copy_(norms, non_blocking=True)
-            self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            self._event.record()
-            self.non_finite: dict[int, tuple[int, int]] = {}
-        else:
-            self._host = norms
-            self.non_finite = _non_finite(owners, gradients, norms)
+        self._norms: list[float] = []
+        norms = torch._foreach_norm(gradients)
+        if norms[0].is_cuda:
+            self._fetch(torch.stack(norms))
+            return
+        self._norms = [norm.item() for norm in norms]
+        total = sum(self._norms)
+        if total - total != 0:
+            self.non_finite = _non_finite(owners, gradients, self._norms)
 
     @property
     def ready(self) -> bool:
-        return self._event is None or bool(self._event.query())  # type: ignore[no-untyped-call]
+        return self._event is None or bool(self._event.query())
 
     def norms(self) -> list[float]:
-        return self._host.tolist()
+        """Return the norm of each gradient. Only once `ready`."""
+        return self._norms if self._event is None else self._host.tolist()
+
+    def _fetch(self, norms: Tensor) -> None:
+        self._host = torch.empty(norms.shape, dtype=norms.dtype, pin_memory=True)
+        self._host.copy_(norms, non_blocking=True)
+        self._event = torch.cuda.Event()
+        self._event.record()
 
 
 def _non_finite(
-    owners: list[int], gradients: list[Tensor], norms: Tensor
+    owners: list[int], gradients: list[Tensor], norms: list[float]
 ) -> dict[int, tuple[int, int]]:
-    """Return layer → (NaNs, infinities), looking only where a norm is neither finite."""
+    """Return layer → (NaNs, infinities), looking only where a norm is not finite."""
     found: dict[int, tuple[int, int]] = {}
-    if bool(torch.isfinite(norms).all()):
-        return found
-    for owner, gradient, norm in zip(owners, gradients, norms.tolist(), strict=True):
+    for owner, gradient, norm in zip(owners, gradients, norms, strict=True):
         if norm - norm != 0:
             nans, infinities = found.get(owner, (0, 0))
             nans += int(gradient.isnan().sum())
@@ -115,6 +120,6 @@ def _non_finite(
     return found
 
 
-def trainable(model: nn.Module) -> int:
+def trainable(layers: list[Layer]) -> int:
     """Return how many parameters are trained: it changes when layers are frozen or freed."""
-    return sum(parameter.requires_grad for parameter in model.parameters())
+    return sum(parameter.requires_grad for layer in layers for parameter in layer.parameters)

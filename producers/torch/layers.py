@@ -26,9 +26,16 @@ BACKWARD_END = -(1 << 40)
 RECOMPUTED = -1
 """A timeline entry's byte count where checkpointing ran a forward again inside backward."""
 
+# Armed steps after which a layer that was never called is given up.
+_TRIALS = 3
+
 # Keys in a tensor's dict of hooks that `RemovableHandle`, which counts up from 0, never uses.
 LAYER_KEY = -5003
 MODEL_KEY = -5004
+
+# Under these names wrappers (compile, FSDP, checkpoint_wrapper) hold the module itself. The
+# names of layers go without them, as in the state dict of the model that was wrapped.
+_WRAPPED = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 
 # These call their children's weights, never the children.
 _OPAQUE = (nn.MultiheadAttention,)
@@ -36,11 +43,17 @@ _OPAQUE = (nn.MultiheadAttention,)
 
 @dataclass(slots=True)
 class Layer:
-    """A module that does work of its own: a leaf, or one that owns parameters directly."""
+    """A module that does work of its own: a leaf, or one that owns parameters directly.
+
+    Attributes:
+        timed: Whether its calls are its own; those of a container are its children's.
+        compiled: Whether a compiler has taken it in, so that it is never called by itself.
+    """
 
     name: str
     module: nn.Module
     timed: bool
+    compiled: bool = False
     parameters: list[nn.Parameter] = field(default_factory=list)
 
     @property
@@ -54,28 +67,24 @@ def layers_of(model: nn.Module) -> list[Layer]:
 
     A module or parameter that several layers share is listed once, at its first name.
     """
-    found = [
-        Layer(name or type(module).__name__, module, timed)
-        for name, module, timed in _walk("", model)
-    ]
+    found = list(_walk("", model, compiled=False, seen=set()))
     owned: set[int] = set()
     for layer in found:
         layer.parameters = list(_take(layer, owned))
     return [layer for layer in found if layer.timed or layer.parameters]
 
 
-def _walk(
-    name: str, module: nn.Module, seen: set[int] | None = None
-) -> Iterator[tuple[str, nn.Module, bool]]:
-    seen = set() if seen is None else seen
+def _walk(name: str, module: nn.Module, *, compiled: bool, seen: set[int]) -> Iterator[Layer]:
     if id(module) in seen:
         return
     seen.add(id(module))
+    compiled = compiled or hasattr(module, "_orig_mod") or module._compiled_call_impl is not None
     leaf = _leaf(module)
-    yield name, module, leaf
+    yield Layer(name or type(module).__name__, module, leaf, compiled)
     if not leaf:
         for child_name, child in module.named_children():
-            yield from _walk(f"{name}.{child_name}" if name else child_name, child, seen)
+            below = name if child_name in _WRAPPED else f"{name}.{child_name}".lstrip(".")
+            yield from _walk(below, child, compiled=compiled, seen=seen)
 
 
 def _leaf(module: nn.Module) -> bool:
@@ -109,16 +118,16 @@ class Stamps:
     def __init__(self, layers: list[Layer], clock: Clock, timeline: list[Any]) -> None:
         self._clock = clock
         self._timeline = timeline
-        self._methods = {
-            index: (layer.module.__dict__, self._method(index, layer.module))
-            for index, layer in enumerate(layers)
-            if layer.timed and _replaceable(layer.module)
-        }
-
-    @property
-    def indexes(self) -> set[int]:
-        """The layers that an armed step sees."""
-        return set(self._methods)
+        self.unseen: dict[str, str] = {}
+        """Layers that cannot be timed, and why."""
+        self._layers = layers
+        self._trials, self._called = _TRIALS, set[int]()
+        self._methods: dict[int, tuple[dict[str, Any], MethodType]] = {}
+        for index, layer in enumerate(layers):
+            if (reason := _untimeable(layer)) is not None:
+                self.unseen[layer.name] = reason
+            elif layer.timed:
+                self._methods[index] = (layer.module.__dict__, self._method(index, layer.module))
 
     def arm(self) -> None:
         for attributes, method in self._methods.values():
@@ -129,10 +138,26 @@ class Stamps:
             if attributes.get("forward") is method:
                 del attributes["forward"]
 
-    def forget(self, indexes: set[int]) -> None:
-        """Arm these layers no more."""
-        for index in indexes:
-            self._methods.pop(index, None)
+    def give_up_silent(self, trained: set[int]) -> None:
+        """Arm no more what gets gradients and is never called: a compiler has taken it in.
+
+        Args:
+            trained: The layers that got gradients in the armed step that ends.
+        """
+        if self._trials == 0:
+            return
+        self._trials -= 1
+        self._called.update(self._timeline[::4])
+        silent = self._methods.keys() - self._called
+        if self._trials == 0 and silent & trained:
+            self._give_up(silent)
+
+    def _give_up(self, silent: set[int]) -> None:
+        for index in silent:
+            attributes, method = self._methods.pop(index)
+            if attributes.get("forward") is method:
+                del attributes["forward"]
+            self.unseen[self._layers[index].name] = "never called by itself"
 
     def _method(self, index: int, own: nn.Module) -> MethodType:
         plain: Callable[..., Any] = type(own).forward
@@ -152,8 +177,15 @@ class Stamps:
             end = now()
             if type(output) is Tensor:
                 size = output.nbytes
-                if output.requires_grad:
-                    on_gradient(output, arrived, LAYER_KEY)
+                # What `on_gradient` does, without the call: this is the hottest place.
+                if (node := output.grad_fn) is not None:
+                    hooks = output._backward_hooks
+                    if hooks is None:
+                        output._backward_hooks = hooks = OrderedDict()
+                        hooks[LAYER_KEY] = arrived
+                        node._register_hook_dict(output)
+                    elif LAYER_KEY not in hooks:
+                        hooks[LAYER_KEY] = arrived
             else:
                 size = 0
                 for tensor in tensors(output):
@@ -166,16 +198,17 @@ class Stamps:
         return MethodType(forward, own)
 
 
-def _replaceable(module: nn.Module) -> bool:
-    """Whether a method on the instance is what a call of the module runs.
-
-    Not where another tool has put one there, and not in compiled TorchScript.
-    """
-    return (
-        "forward" not in module.__dict__
-        and not isinstance(module, torch.jit.ScriptModule)
-        and not isinstance(module, nn.modules.lazy.LazyModuleMixin)
-    )
+def _untimeable(layer: Layer) -> str | None:
+    """Return why a method on the instance is not what a call of the layer runs, if so."""
+    if layer.compiled:
+        return "compiled"
+    if isinstance(layer.module, torch.jit.ScriptModule):
+        return "scripted"
+    if isinstance(layer.module, nn.modules.lazy.LazyModuleMixin):
+        return "not initialised"
+    if "forward" in layer.module.__dict__:
+        return "forward replaced on the instance"
+    return None
 
 
 def tensors(value: Any) -> Iterator[Tensor]:

@@ -19,6 +19,7 @@ class Step:
     Attributes:
         marks: Phases and stamps in turn, see `phases.durations`.
         timeline: The layers' entries of a sampled step, see `layers.Stamps`; else None.
+        sample: What became of the timeline.
         arrivals: For each layer the stamp of its gradient's arrival; None where they are off.
     """
 
@@ -28,17 +29,25 @@ class Step:
     own_ns: int = 0
     marks: list[Any] = field(default_factory=list)
     timeline: list[Any] | None = None
+    sample: dict[str, Any] | None = None
     arrivals: list[Any] | None = None
     reading: Reading | None = None
-    memory_bytes: int = 0
     amp_scale: float | None = None
 
     def stamps(self) -> list[Any]:
         timeline = self.timeline or []
         return [*self.marks[1::2], *timeline[1::4], *timeline[2::4], *(self.arrivals or [])]
 
-    def resolve(self, clock: Clock) -> bool:
-        """Turn stamps into ns where the clock can; return whether it could."""
+    def resolve(self, clock: Clock, layers: int) -> bool:
+        """Turn stamps into ns, and the timeline into a sample; return whether that could be."""
+        if not clock.immediate and not self._read(clock):
+            return False
+        if self.timeline is not None:
+            self.sample = _sample(self, self.timeline, layers)
+            self.timeline = None
+        return True
+
+    def _read(self, clock: Clock) -> bool:
         stamps = self.stamps()
         if not clock.ready(stamps) or not (self.reading is None or self.reading.ready):
             return False
@@ -53,7 +62,7 @@ class Step:
         return True
 
 
-def pack(steps: Sequence[Step], layers: Sequence[Layer]) -> dict[str, Any]:
+def pack(steps: Sequence[Step]) -> dict[str, Any]:
     """Return the part of an event that holds a window of resolved steps."""
     spent = [phases.durations(step.marks) for step in steps]
     columns = {name: [row[name] for row in spent] for name in phases.TIMED}
@@ -68,7 +77,7 @@ def pack(steps: Sequence[Step], layers: Sequence[Layer]) -> dict[str, Any]:
         "phasesNs": columns,
         "microBatches": [phases.count(step.marks, phases.BACKWARD) for step in steps],
         "arrivals": [_arrivals(step) for step in steps if step.arrivals is not None],
-        "samples": [_sample(step, len(layers)) for step in steps if step.timeline is not None],
+        "samples": [step.sample for step in steps if step.sample is not None],
     }
 
 
@@ -96,15 +105,14 @@ def _last_backward(marks: list[Any]) -> int:
     return starts[-1] if starts else 0
 
 
-def _sample(step: Step, count: int) -> dict[str, Any]:
-    columns = fold(step.timeline or [], count)
+def _sample(step: Step, timeline: list[Any], count: int) -> dict[str, Any]:
+    columns = fold(timeline, count)
     sample: dict[str, Any] = {
         "step": step.number,
         "calls": columns.calls,
         "forwardNs": columns.forward_ns,
         "backwardNs": columns.backward_ns,
         "activationBytes": columns.activation_bytes,
-        "memoryBytes": step.memory_bytes,
     }
     if any(columns.recompute_ns):
         sample["recomputeNs"] = columns.recompute_ns

@@ -148,9 +148,12 @@ class Profile(ContextDecorator):
         try:
             yield
         except Exception as fault:
-            self.faults.append(f"{type(fault).__name__}: {fault}")
-            _log.exception("profile stopped; the training goes on without it")
-            self._detach()
+            self._stop(fault)
+
+    def _stop(self, fault: Exception) -> None:
+        self.faults.append(f"{type(fault).__name__}: {fault}")
+        _log.error("profile stopped; the training goes on without it", exc_info=fault)
+        self._detach()
 
     # Beginning and end.
 
@@ -176,15 +179,14 @@ class Profile(ContextDecorator):
         self._step = Step(0)
         self._marks = self._step.marks
         self._armed = False
-        self._sampled_at = 0
+        self._sample_due = self._budget.interval(PHASES_NS[self._clock.name])
         self._began_ns = self._flushed_ns = time.perf_counter_ns()
-        if self._budget.every == 1:
+        if self._sample_due == 1:
             self._arm()
 
     def _scan(self) -> None:
-        """List the layers; again whenever parameters were frozen, freed or made."""
         self._layers = layers_of(self._model)
-        self._trainable = trainable(self._model)
+        self._trainable = trainable(self._layers)
         self._stamps = Stamps(self._layers, self._clock, self._timeline)
         self._norms = Norms(self._layers)
 
@@ -278,8 +280,10 @@ class Profile(ContextDecorator):
             return
         self._marks.extend((phases.END, self._clock.stamp()))
         if not self._explicit:
-            with self._guarded():
+            try:
                 self._end_step()
+            except Exception as fault:
+                self._stop(fault)
 
     # The end of a step.
 
@@ -290,6 +294,7 @@ class Profile(ContextDecorator):
         self._budget.spend(step.wall_ns, sampled=sampled)
         if sampled:
             self._take_sample(step)
+            self._sample_due = step.number + self._budget.interval(PHASES_NS[self._clock.name])
         if self._arrivals is not None:
             step.arrivals = self._arrivals.take()
         self._pending.append(step)
@@ -304,26 +309,22 @@ class Profile(ContextDecorator):
         self._began_ns = now
 
     def _take_sample(self, step: Step) -> None:
+        if step.reading is None:
+            step.reading = self._norms.read()
+        if step.reading is not None:
+            self._stamps.give_up_silent(set(step.reading.owners))
         step.timeline = self._timeline[:]
         self._timeline.clear()
-        step.memory_bytes = memory.read(self._device).current_bytes
 
     def _next(self, sampled: bool) -> None:
         """Decide whether the step that begins is sampled."""
         if not self._arrivals_decided and self._budget.settled:
             self._decide_arrivals()
-        number = self._step.number
-        wanted = number >= self._next_sample()
+        wanted = self._step.number >= self._sample_due
         if wanted and not sampled:
             self._arm()
         elif sampled and not wanted:
             self._disarm()
-        if wanted:
-            self._sampled_at = number
-
-    def _next_sample(self) -> int:
-        fixed = PHASES_NS[self._clock.name]
-        return self._sampled_at + self._budget.interval(fixed)
 
     def _decide_arrivals(self) -> None:
         self._arrivals_decided = True
@@ -331,10 +332,22 @@ class Profile(ContextDecorator):
             self._arrivals = Arrivals(self._layers, self._clock)
 
     def _arm(self) -> None:
-        if trainable(self._model) != self._trainable:
-            self._scan()
+        if trainable(self._layers) != self._trainable or "not initialised" in self._unseen():
+            self._scan_again()
         self._stamps.arm()
         self._armed = True
+
+    def _unseen(self) -> Iterable[str]:
+        return self._stamps.unseen.values()
+
+    def _scan_again(self) -> None:
+        """List the layers anew; what was recorded goes out with the list it was made for."""
+        if self._window:
+            self._flush()
+        self._scan()
+        if self._arrivals is not None:
+            self._arrivals.remove()
+            self._arrivals = Arrivals(self._layers, self._clock)
 
     def _disarm(self) -> None:
         self._stamps.disarm()
@@ -344,11 +357,11 @@ class Profile(ContextDecorator):
 
     def _settle(self) -> None:
         """Move the steps whose stamps can be read into the window."""
-        while self._pending and self._pending[0].resolve(self._clock):
+        while self._pending and self._pending[0].resolve(self._clock, len(self._layers)):
             step = self._pending.popleft()
             self._window.append(step)
-            if step.timeline is not None or step.arrivals is not None:
-                self._figures += (7 if step.timeline is not None else 1) * len(self._layers)
+            columns = 7 * (step.sample is not None) + (step.arrivals is not None)
+            self._figures += columns * len(self._layers)
         if len(self._pending) > PENDING_STEPS_MAX:
             self._pending.popleft()
             self._dropped["device behind"] = self._dropped.get("device behind", 0) + 1
@@ -371,7 +384,7 @@ class Profile(ContextDecorator):
     def _flush(self, closing: dict[str, Any] | None = None) -> None:
         if os.getpid() != self._pid:
             return
-        event = self._event() | (pack(self._window, self._layers) if self._window else {})
+        event = self._event() | (pack(self._window) if self._window else {})
         if closing is not None:
             event["closing"] = closing
         self._seq += 1
@@ -390,6 +403,7 @@ class Profile(ContextDecorator):
             "clock": self._clock.name,
             "activationDefinition": "leaf outputs",
             "layers": layer_table(self._layers),
+            "unseen": self._stamps.unseen,
             "memory": {"source": used.source, "bytes": used.current_bytes, "peak": used.peak_bytes},
         }
 
