@@ -1,0 +1,58 @@
+"""Column lineage from SQL: direct and indirect, for every output column at once.
+
+`resolve` parses a text and walks its tree once. Each family of SQL has a file: `select`,
+`joins`, `tables`, `stars`, `expressions`, `setops`, `pivot`, `insert`, `update`, `merge`,
+`ddl`, `copy`, `script`; they register themselves in `visit`. Relations carry an ordered list
+of columns with their sources (`relations`), scopes look names up (`scope`), and effects are
+composed as OpenLineage composes them (`edges`).
+"""
+
+from . import copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
+from .answer import RESOLVER, Answer, Naming, Output, SchemaLookup, no_schemas
+from .edges import unresolved_records
+from .parse import dialect_name, parsed
+from .scope import Scope
+from .session import Session
+from .statements import run
+from .visit import Visit
+from ...schemas.records import Unresolved
+
+__all__ = [
+    "RESOLVER", "Answer", "Naming", "Output", "SchemaLookup", "Session", "no_schemas", "resolve",
+]  # fmt: skip
+
+_FAMILIES = (copy, ddl, expressions, insert, merge, script, setops, stars, tables, update)
+
+
+def resolve(
+    sql: str,
+    *,
+    dialect: str | None = None,
+    naming: Naming = Naming(),  # noqa: B008 - frozen
+    schemas: SchemaLookup = no_schemas,
+    session: Session | None = None,
+) -> Answer:
+    """Return what a text of SQL says about lineage. No text makes it raise.
+
+    Args:
+        dialect: The engine's name; tried first.
+        naming: Where the names of the text lead.
+        schemas: Knows the columns of datasets.
+        session: What earlier texts of the same session left behind.
+    """
+    found = parsed(sql, dialect)
+    if found is None:
+        marker = Unresolved(reason="parse_error")
+        return Answer(unresolved=(marker,), dialect=dialect_name(dialect))
+    trees, used = found
+    visit = Visit(used, naming, schemas, session or Session())
+    scope = Scope(visit)
+    for tree in trees:
+        visit.inputs = set()
+        run(visit, tree, scope)
+    return Answer(
+        tuple(draft.finish() for draft in visit.drafts),
+        tuple(sorted(visit.consulted)),
+        unresolved_records(visit.markers),
+        used,
+    )

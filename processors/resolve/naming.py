@@ -1,0 +1,130 @@
+"""From the identifiers of a statement to OpenLineage's dataset names."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from sqlglot import exp
+
+from ...schemas.names import DatasetName
+from .answer import Naming
+
+_LOWER = frozenset(
+    "postgres redshift trino presto athena hive materialize risingwave dune".split()
+)
+_UPPER = frozenset("snowflake oracle exasol".split())
+# These fold quoted identifiers too.
+_FOLD_QUOTED = frozenset("redshift trino presto athena hive".split())
+# A schema's place in a Spark or DuckDB table name may be the format of a path.
+_PATH_FORMATS = frozenset("parquet delta orc csv json avro text iceberg binaryfile".split())
+
+
+class Names:
+    """Folds identifiers and names datasets, for one dialect and one `Naming`."""
+
+    def __init__(self, dialect: str, naming: Naming) -> None:
+        self.naming = naming
+        self._lower = dialect in _LOWER
+        self._upper = dialect in _UPPER
+        self._fold_quoted = dialect in _FOLD_QUOTED
+        self._known = _known_by_leaf(naming.known)
+
+    def fold(self, identifier: exp.Expr | str | None) -> str:
+        """Return an identifier as the engine stores it."""
+        if isinstance(identifier, exp.Identifier):
+            name = identifier.this
+            if identifier.args.get("quoted") and not self._fold_quoted:
+                return str(name)
+        elif identifier is None:
+            return ""
+        else:
+            name = identifier if isinstance(identifier, str) else identifier.name
+        if self._lower:
+            return str(name).lower()
+        if self._upper:
+            return str(name).upper()
+        return str(name)
+
+    def parts(self, table: exp.Table) -> list[str]:
+        """Return the folded parts of a table's name, the outermost first."""
+        return [
+            part.name if isinstance(part, exp.Var | exp.Literal) else self.fold(part)
+            for part in table.parts
+            if part.name
+        ]
+
+    def dataset(self, parts: Sequence[str]) -> DatasetName:
+        """Return the dataset that a name of one to four parts leads to."""
+        path = path_dataset(parts)
+        if path is not None:
+            return path
+        known = self._among_known(parts)
+        if known is not None:
+            return known
+        return DatasetName(self.naming.namespace, ".".join(self._complete(parts)))
+
+    def _complete(self, parts: Sequence[str]) -> list[str]:
+        schema, catalog = self.naming.schema, self.naming.catalog
+        whole = [part for part in parts if part]
+        if len(whole) == 1 and schema and not whole[0].startswith("@"):
+            whole.insert(0, schema)
+        if len(whole) == 2 and catalog:
+            whole.insert(0, catalog)
+        return whole
+
+    def _among_known(self, parts: Sequence[str]) -> DatasetName | None:
+        if not self._known or not parts:
+            return None
+        candidates = self._known.get(parts[-1].lower(), ())
+        for wanted in (parts, self._complete(parts)):
+            lowered = [part.lower() for part in wanted if part]
+            matching = {
+                dataset for dataset, have in candidates if have[-len(lowered) :] == lowered
+            }
+            if len(matching) == 1:
+                return matching.pop()
+        return None
+
+
+@lru_cache(maxsize=512)
+def names_for(dialect: str, naming: Naming) -> Names:
+    """Return the names of a dialect, made once."""
+    return Names(dialect, naming)
+
+
+@lru_cache(maxsize=512)
+def _known_by_leaf(
+    known: tuple[DatasetName, ...],
+) -> dict[str, list[tuple[DatasetName, list[str]]]]:
+    by_leaf: dict[str, list[tuple[DatasetName, list[str]]]] = {}
+    for dataset in known:
+        parts = re.split(r"[./]", dataset.name.lower().rstrip("/"))
+        by_leaf.setdefault(parts[-1], []).append((dataset, parts))
+    return by_leaf
+
+
+def path_dataset(parts: Sequence[str]) -> DatasetName | None:
+    """Return the dataset of a path or URL: its bucket is the namespace, its key the name.
+
+    None for what is an ordinary table's name.
+    """
+    if not parts:
+        return None
+    last = parts[-1]
+    if "://" in last:
+        url = urlsplit(last)
+        if url.scheme == "file":
+            return DatasetName("file", url.path)
+        return DatasetName(f"{url.scheme}://{url.netloc}", url.path.strip("/") or "/")
+    looks_like_path = "/" in last and not last.startswith("@")
+    if looks_like_path and (len(parts) == 1 or parts[-2].lower() in _PATH_FORMATS):
+        return DatasetName("file", last)
+    return None
+
+
+def file_dataset(path: str, naming: Naming) -> DatasetName:
+    """Return the dataset that a file or stage of COPY, LOAD or a table function names."""
+    if path.startswith("@"):
+        return DatasetName(naming.namespace, path)
+    return path_dataset([path]) or DatasetName("file", path)

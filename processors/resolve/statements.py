@@ -1,0 +1,251 @@
+"""What every statement has in common: targets, written columns, RETURNING."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlglot import exp
+
+from ...schemas.names import DatasetName
+from ...schemas.records import KnownBy
+from .edges import Sources, add, unknown
+from .naming import path_dataset
+from .relations import Column, Relation
+from .scope import Binding, Scope
+from .stars import expand
+from .visit import Draft, Visit, statement
+
+
+def run(visit: Visit, node: exp.Expr, scope: Scope) -> None:
+    """Visit one statement; what it reads belongs to the outputs that it states."""
+    handler = statement.get(type(node)) or _inherited(type(node))
+    if handler is not None:
+        before, visit.inputs = visit.inputs, set()
+        handler(visit, node, scope)
+        visit.inputs = before | visit.inputs
+
+
+def _inherited(type_: type) -> Callable[[Visit, exp.Expr, Scope], None] | None:
+    try:
+        return statement[type_]
+    except KeyError:
+        return None
+
+
+@statement(exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+def bare_query(visit: Visit, node: exp.Expr, scope: Scope) -> None:
+    """State what a query gives; SELECT … INTO writes a table."""
+    relation = visit.query(node, scope)
+    into = node.find(exp.Into) if isinstance(node, exp.Select | exp.SetOperation) else None
+    if into and isinstance(into.this, exp.Table):
+        store(visit, into.this, relation, temporary=bool(into.args.get("temporary")))
+        return
+    if into:
+        for place, variable in enumerate(_variables(into)):
+            if place < len(relation.columns):
+                visit.session.variables[variable] = relation.columns[place].sources
+        return
+    draft = visit.draft(None)
+    write_by_name(draft, relation)
+    finish(visit, draft, relation.influence)
+
+
+def _variables(into: exp.Expr) -> list[str]:
+    return [
+        one.name.lower()
+        for one in into.find_all(exp.Identifier, exp.Parameter)
+        if isinstance(one, exp.Identifier)
+    ]
+
+
+def finish(visit: Visit, draft: Draft, influence: Sources) -> None:
+    """Give an output what acts on its rows and what its statement read."""
+    add(draft.influence, influence)
+    draft.inputs |= visit.inputs
+
+
+def target_dataset(visit: Visit, target: exp.Expr | None) -> DatasetName | None:
+    """Return the dataset that a statement writes: a table, a path or a directory."""
+    if isinstance(target, exp.Schema):
+        target = target.this
+    if isinstance(target, exp.Directory):
+        target = target.this
+    if isinstance(target, exp.Literal):
+        return path_dataset([target.name]) or DatasetName("file", target.name)
+    if isinstance(target, exp.Table):
+        function = target.this
+        if isinstance(function, exp.Func):
+            literal = function.find(exp.Literal)
+            path = literal.name if literal is not None and literal.is_string else ""
+            return path_dataset([path]) if path else None
+        return visit.dataset(target)
+    return None
+
+
+def column_list(visit: Visit, target: exp.Expr | None) -> list[str] | None:
+    """Return the column list that stands after a target; None if there is none."""
+    if not isinstance(target, exp.Schema | exp.Tuple):
+        return None
+    names = []
+    for one in target.expressions:
+        if isinstance(one, exp.ColumnDef):
+            names.append(visit.names.fold(one.this))
+        elif isinstance(one, exp.Identifier | exp.Column):
+            names.append(visit.names.fold(one.this if isinstance(one, exp.Column) else one))
+    return names or None
+
+
+def schema_names(visit: Visit, dataset: DatasetName) -> list[str] | None:
+    """Return the known columns of a target in order."""
+    fields = visit.schema(dataset)
+    if fields is None:
+        return None
+    tops = {one.name.lower() for one in fields if "." not in one.name}
+    return [one.name for one in fields if one.name.split(".", 1)[0].lower() not in tops
+            or "." not in one.name]  # fmt: skip
+
+
+def write_by_name(draft: Draft, relation: Relation) -> None:
+    """Write every column of a relation under its own name."""
+    taken: set[str] = set()
+    for column in relation.columns:
+        if column.rest is not None:
+            for name in column.rest.datasets():
+                draft.markers.add(("", "unknown_schema", name))
+        else:
+            draft.write(_free(taken, column.name), column.sources)
+
+
+def _free(taken: set[str], name: str) -> str:
+    """Return a name that is not taken yet: a query may give one twice."""
+    free, number = name, 0
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    taken.add(free)
+    return free
+
+
+def write_by_position(
+    draft: Draft, columns: Sequence[Column], names: Sequence[str]
+) -> None:
+    """Write columns under the names that the target has at their places.
+
+    Behind a star over an open table no place is known any more.
+    """
+    for place, name in enumerate(names):
+        if place >= len(columns):
+            return
+        rest = columns[place].rest
+        if rest is not None:
+            details = ", ".join(sorted(set(rest.datasets()))) or "*"
+            for missing in names[place:]:
+                draft.write(missing, unknown("unknown_schema", details))
+            return
+        draft.write(name, columns[place].sources)
+
+
+def store(
+    visit: Visit,
+    table: exp.Table,
+    relation: Relation,
+    *,
+    names: Sequence[str] | None = None,
+    temporary: bool = False,
+) -> Draft:
+    """State that a new table or view holds what a query gives."""
+    dataset = visit.dataset(table)
+    draft = visit.draft(dataset)
+    columns = relation.columns
+    if names:
+        write_by_position(draft, columns, names)
+        columns = [
+            Column(name, column.sources, column.rest)
+            for name, column in zip(names, columns, strict=False)
+        ]
+    else:
+        write_by_name(draft, relation)
+    finish(visit, draft, relation.influence)
+    remember(visit, table, dataset, Relation(columns, relation.influence, frozenset(draft.inputs)),
+             temporary=temporary)  # fmt: skip
+    return draft
+
+
+def remember(
+    visit: Visit,
+    table: exp.Table,
+    dataset: DatasetName,
+    relation: Relation,
+    *,
+    temporary: bool,
+) -> None:
+    """Let later statements of the session know a table that this one made."""
+    from ...schemas.records import FieldType
+
+    if temporary:
+        visit.session.temporary[".".join(visit.names.parts(table)).lower()] = relation
+    if not relation.open():
+        visit.session.schemas[dataset] = tuple(
+            FieldType(name=column.name) for column in relation.columns
+        )
+        visit.forget(dataset)
+
+
+def unread(relation: Relation) -> Relation:
+    """Return a target's relation; it becomes an input only where a column of it is read."""
+    return Relation(relation.columns, dataset=relation.dataset, nested=relation.nested)
+
+
+def returning_relation(visit: Visit, node: exp.Expr, scope: Scope) -> Relation:
+    """Visit a statement that stands as a CTE and return what it hands on."""
+    run(visit, node, scope)
+    clause = node.args.get("returning")
+    dataset = target_dataset(visit, node.args.get("this"))
+    if not clause or dataset is None:
+        return Relation([])
+    inner = Scope(visit, scope)
+    table_name = node.find(exp.Table)
+    key = table_name.alias_or_name if table_name is not None else ""
+    inner.bind(Binding(key, visit.table(dataset)))
+    return Relation(returned_columns(visit, clause.expressions, inner))
+
+
+def returned_columns(
+    visit: Visit, items: Iterable[exp.Expr], scope: Scope
+) -> list[Column]:
+    """Return the columns of a RETURNING or OUTPUT clause."""
+    return [
+        column
+        for place, item in enumerate(items)
+        for column in expand(visit, item, scope, place)
+    ]
+
+
+def output_into(visit: Visit, node: exp.Expr, scope: Scope, draft: Draft) -> None:
+    """Visit T-SQL's OUTPUT … INTO: another table gets the rows as they were or now are."""
+    clause = node.args.get("returning")
+    into = clause.args.get("into") if clause else None
+    if not isinstance(into, exp.Identifier | exp.Table | exp.Schema) or not clause:
+        return
+    names = column_list(visit, into)
+    inner_target = into.this if isinstance(into, exp.Schema) else into
+    table = inner_target if isinstance(inner_target, exp.Table) else exp.Table(this=inner_target)
+    before = visit.table(draft.dataset) if draft.dataset is not None else Relation([])
+    held = {column.name.lower() for column in before.columns}
+    now = Relation(
+        [
+            Column(column.name, draft.fields.get(column.name, column.sources), column.rest)
+            for column in before.columns
+        ]
+        + [Column(name, found) for name, found in draft.fields.items() if name.lower() not in held]
+    )
+    inner = Scope(visit, scope)
+    inner.bindings = [Binding("inserted", now), Binding("deleted", unread(before))]
+    columns = returned_columns(visit, clause.expressions, inner)
+    dataset = visit.dataset(table)
+    other = visit.draft(dataset)
+    target = names or schema_names(visit, dataset)
+    if target is None:
+        other.weakest = KnownBy.POSITIONAL
+        write_by_name(other, Relation(columns))
+    else:
+        write_by_position(other, columns, target)
+    finish(visit, other, draft.influence)

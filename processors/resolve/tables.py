@@ -1,0 +1,361 @@
+"""What stands in FROM: base tables, CTEs, table functions, VALUES, UNNEST, LATERAL."""
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from .edges import JOIN, TRANSFORMATION, Sources, add, merged
+from .joins import bind_alias, column_names
+from .naming import file_dataset
+from .relations import Column, Relation, Rest, everything, renamed
+from .scope import Binding, Scope
+from .visit import Visit, from_item, query
+
+# What a table function that reads files takes the path by.
+_FILE_READERS = frozenset(
+    """read_parquet read_csv read_csv_auto read_json read_json_auto read_ndjson parquet_scan
+    delta_scan iceberg_scan read_files cloud_files s3 s3cluster gcs file url hdfs
+    azureblobstorage openrowset read_text read_blob input deltalake iceberg""".split()
+)
+# What a table function gives that hands on the rows of a table it is given.
+_PASSING = frozenset("table tumble hop session cumulate cdc".split())
+_WITHOUT_COLUMNS = frozenset(
+    "generator generate_series range sequence numbers numbers_mt zeros flatten".split()
+)
+
+
+@from_item(exp.Table)
+def table(visit: Visit, node: exp.Table, scope: Scope) -> None:
+    """Bind a table: a CTE, a temporary table, a file, a function's rows or a base table."""
+    this = node.this
+    if node.args.get("rows_from"):
+        _rows_from(visit, node, scope)
+    elif isinstance(this, exp.Func) or (isinstance(this, exp.Dot) and this.find(exp.Func)):
+        _function_table(visit, node, scope)
+    elif this is None:
+        bind_alias(visit, node, Relation([]), scope)
+    else:
+        _named_table(visit, node, scope)
+
+
+def _named_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
+    parts = visit.names.parts(node)
+    relation = None
+    if len(parts) == 1:
+        give = scope.cte(parts[0].lower())
+        relation = give() if give is not None else None
+    if relation is None:
+        relation = visit.session.temporary.get(".".join(parts).lower())
+    if relation is None and len(parts) > 1 and not node.args.get("db"):
+        relation = None
+    if relation is None and len(parts) > 1:
+        relation = _array_of(visit, parts, scope)
+    if relation is None:
+        relation = visit.table(visit.dataset(node))
+    bind_alias(visit, node, relation, scope, tuple(parts))
+
+
+def _array_of(visit: Visit, parts: list[str], scope: Scope) -> Relation | None:
+    """Return the elements of `FROM t, t.array`, where an earlier item is named so."""
+    if visit.dialect not in ("bigquery", "spark", "databricks", "hive", "trino", "redshift", ""):
+        return None
+    binding = next((one for one in scope.bindings if one.key == parts[0].lower()), None)
+    if binding is None:
+        return None
+    column = exp.column(parts[-1], table=parts[0])
+    return elements(visit, [column], scope, [parts[-1]])
+
+
+def _rows_from(visit: Visit, node: exp.Table, scope: Scope) -> None:
+    columns: list[Column] = []
+    influence: Sources = {}
+    for one in node.args["rows_from"]:
+        inner = Scope(visit, scope)
+        table(visit, one, inner)
+        columns.extend(inner.bindings[0].relation.columns)
+        add(influence, inner.influence)
+    bind_alias(visit, node, Relation(columns, influence), scope)
+
+
+def _function_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
+    function = node.this
+    if isinstance(function, exp.Dot):
+        function = function.find(exp.Func) or function
+    alias = node.args.get("alias")
+    names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
+    default = visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    relation = produced(visit, function, scope, names, default)
+    if node.args.get("ordinality") and not names:
+        relation.columns.append(Column("ordinality", everything(relation)))
+    bind_alias(visit, node, relation, scope, (function.name.lower(),) if not default else ())
+
+
+def produced(
+    visit: Visit, function: exp.Expr, scope: Scope, names: Sequence[str] = (), default: str = ""
+) -> Relation:
+    """Return the rows that a table function makes of its arguments.
+
+    Args:
+        names: The names that the statement gives to the columns.
+        default: The alias, which names the only column of a function that gives one.
+    """
+    files = _files(visit, function)
+    if files:
+        return _file_relation(visit, files, names)
+    handler = _PRODUCERS.get(type(function))
+    if handler is not None:
+        return renamed(handler(visit, function, scope), names)
+    name = _function_name(function)
+    if name in _PASSING and function.expressions:
+        passed = _passed(visit, function.expressions[0], scope)
+        if passed is not None:
+            return renamed(passed, names)
+    if isinstance(function, exp.Unnest | exp.Explode | exp.Inline):
+        return elements(visit, [*function.expressions, *_this(function)], scope, names or ([default] if default else []))
+    return _generic(visit, function, scope, names, default)
+
+
+def _function_name(function: exp.Expr) -> str:
+    return function.name.lower() if isinstance(function, exp.Anonymous) else function.key
+
+
+def _this(function: exp.Expr) -> list[exp.Expr]:
+    return [function.this] if isinstance(function.this, exp.Expr) else []
+
+
+def _generic(
+    visit: Visit, function: exp.Expr, scope: Scope, names: Sequence[str], default: str
+) -> Relation:
+    """Each column of a function's rows derives from all arguments."""
+    queries = [one for one in function.find_all(exp.Query) if one.parent_select is None or True]
+    sources: Sources = {}
+    visit.act(function.iter_expressions(), scope, TRANSFORMATION, sources)
+    del queries
+    influence: Sources = {}
+    add(influence, sources, JOIN)
+    if names:
+        return Relation([Column(name, dict(sources)) for name in names], influence)
+    columns = [Column("*", {}, Rest(None, given=sources))]
+    if default and _function_name(function) in _WITHOUT_COLUMNS | {"explodinggenerateseries"}:
+        columns = [Column(default, sources)]
+    return Relation(columns, influence, value=sources)
+
+
+def _passed(visit: Visit, argument: exp.Expr, scope: Scope) -> Relation | None:
+    """Return the rows of a table or query that a table function is given and hands on."""
+    inner = Scope(visit, scope)
+    if isinstance(argument, exp.Query):
+        return visit.query(argument, scope)
+    if isinstance(argument, exp.Table):
+        table(visit, argument, inner)
+        return inner.bindings[0].relation
+    if isinstance(argument, exp.Func):
+        return produced(visit, argument, scope)
+    return None
+
+
+def _files(visit: Visit, function: exp.Expr) -> list[str]:
+    """Return the paths that a function reads files from."""
+    name = _function_name(function)
+    if name not in _FILE_READERS and not isinstance(function, exp.ReadCSV | exp.ReadParquet):
+        return []
+    arguments = [*_this(function), *function.expressions]
+    if not arguments:
+        return []
+    first = arguments[0]
+    if isinstance(first, exp.Kwarg | exp.PropertyEQ):
+        first = first.expression
+    literals = [first] if isinstance(first, exp.Literal) else list(first.find_all(exp.Literal))
+    return [one.name for one in literals if one.is_string]
+
+
+def _file_relation(visit: Visit, files: list[str], names: Sequence[str]) -> Relation:
+    relations = [visit.table(file_dataset(path, visit.naming)) for path in files]
+    first = relations[0]
+    if len(relations) > 1:
+        rest = [one.columns[0].rest for one in relations[1:] if one.columns and one.columns[0].rest]
+        if first.columns and first.columns[0].rest is not None:
+            joined = Column("*", {}, first.columns[0].rest.joined_by(rest))
+            first = Relation([joined], inputs=frozenset().union(*(one.inputs for one in relations)))
+    return renamed(first, names)
+
+
+def elements(
+    visit: Visit,
+    arrays: Sequence[exp.Expr],
+    scope: Scope,
+    names: Sequence[str],
+    offset: str | None = None,
+) -> Relation:
+    """Return the rows that UNNEST makes of arrays, each array giving one column.
+
+    How many elements there are decides how many rows there are.
+    """
+    sources = [visit.sources(one, scope, TRANSFORMATION) for one in arrays]
+    whole = merged(sources)
+    influence: Sources = {}
+    add(influence, whole, JOIN)
+    columns = []
+    for place, one in enumerate(sources):
+        name = names[place] if place < len(names) else ""
+        columns.append(Column(name, one))
+    if len(names) > len(sources):
+        # A map gives key and value, an array of structs its fields; the last may count rows.
+        columns.extend(Column(name, dict(whole)) for name in names[len(sources) :])
+    elif not names:
+        columns = [Column(f"_col_{place}", one) for place, one in enumerate(sources)]
+    if offset:
+        columns.append(Column(offset, dict(whole)))
+    return Relation(columns, influence, value=whole)
+
+
+@from_item(exp.Unnest)
+def unnest(visit: Visit, node: exp.Unnest, scope: Scope) -> None:
+    """Bind UNNEST(arrays) WITH ORDINALITY or WITH OFFSET."""
+    alias = node.args.get("alias")
+    names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
+    key = visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    offset = node.args.get("offset")
+    offset_name = None
+    if isinstance(offset, exp.Expr):
+        offset_name = visit.names.fold(offset)
+    elif offset:
+        offset_name = "offset" if visit.dialect == "bigquery" else "ordinality"
+    lone = names or ([key] if key else [])
+    relation = elements(visit, node.expressions, scope, lone, offset_name)
+    scope.bind(Binding(key or (names[0] if names else ""), relation))
+
+
+@from_item(exp.Lateral)
+def lateral(visit: Visit, node: exp.Lateral, scope: Scope) -> None:
+    """Bind LATERAL: a query that sees the items before it, or a function."""
+    this = node.this
+    if isinstance(this, exp.Subquery | exp.Select | exp.SetOperation):
+        bind_alias(visit, node, visit.query(this, scope), scope)
+        return
+    if isinstance(this, exp.Table):
+        table(visit, this, scope)
+        return
+    alias = node.args.get("alias")
+    names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
+    key = visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    relation = produced(visit, this, scope, names, key)
+    if node.args.get("ordinality") and not names:
+        relation.columns.append(Column("ordinality", everything(relation)))
+    scope.bind(Binding(key, relation))
+
+
+@from_item(exp.TableFromRows)
+def table_from_rows(visit: Visit, node: exp.Expr, scope: Scope) -> None:
+    """Bind TABLE(function)."""
+    alias = node.args.get("alias")
+    names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
+    this = node.this
+    passed = _passed(visit, this, scope) if isinstance(this, exp.Query) else None
+    relation = passed or produced(visit, this, scope, names)
+    bind_alias(visit, node, relation, scope)
+
+
+@from_item(exp.Values)
+def values_table(visit: Visit, node: exp.Values, scope: Scope) -> None:
+    """Bind VALUES as a table."""
+    bind_alias(visit, node, values(visit, node, scope), scope)
+
+
+@query(exp.Values)
+def values(visit: Visit, node: exp.Values, scope: Scope) -> Relation:
+    """Return the rows of VALUES: each column derives from its place in all of them."""
+    columns: list[Column] = []
+    for row in node.expressions:
+        items = row.expressions if isinstance(row, exp.Tuple) else [row]
+        for place, item in enumerate(items):
+            if place == len(columns):
+                columns.append(Column(f"col{place}", {}))
+            add(columns[place].sources, visit.sources(item, scope))
+    alias = node.args.get("alias")
+    relation = Relation(columns)
+    if isinstance(alias, exp.TableAlias) and not isinstance(node.parent, exp.From | exp.Join):
+        return renamed(relation, column_names(visit, alias))
+    return relation
+
+
+@from_item(exp.Join)
+def array_join(visit: Visit, node: exp.Join, scope: Scope) -> None:
+    """Bind ClickHouse's ARRAY JOIN: each array's elements replace it under its name."""
+    for one in [node.this, *(node.args.get("expressions") or ())]:
+        name = visit.names.fold(one.args["alias"]) if isinstance(one, exp.Alias) else visit.names.fold(one.this)
+        array = one.this if isinstance(one, exp.Alias) else one
+        if isinstance(array, exp.Table):
+            array = exp.column(array.this, table=array.args.get("db"))
+        relation = elements(visit, [array], scope, [name])
+        add(scope.influence, relation.influence)
+        scope.merged[name.lower()] = relation.columns[0]
+        for binding in scope.bindings:
+            if not isinstance(one, exp.Alias):
+                binding.hidden.add(name.lower())
+    scope.changed()
+
+
+def _json_columns(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:
+    """Return the columns of OPENJSON, JSON_TABLE and XMLTABLE as their clause states them."""
+    sources: Sources = {}
+    visit.act([function.this], scope, TRANSFORMATION, sources)
+    visit.act(function.args.get("passing") or (), scope, TRANSFORMATION, sources)
+    influence: Sources = {}
+    add(influence, sources, JOIN)
+    names = [
+        visit.names.fold(one.this)
+        for one in function.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef)
+        if isinstance(one.this, exp.Identifier)
+    ]
+    if not names and isinstance(function, exp.OpenJSON):
+        names = ["key", "value", "type"]
+    if not names:
+        return Relation([Column("*", {}, Rest(None, given=sources))], influence)
+    return Relation([Column(name, dict(sources)) for name in names], influence)
+
+
+def _flatten(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:
+    """Return the rows of Snowflake's FLATTEN, or of a map or array that explode is given."""
+    if visit.dialect == "snowflake":
+        arguments = [
+            one
+            for one in [*_this(function), *function.expressions]
+            if not isinstance(one, exp.Kwarg) or one.this.name.lower() == "input"
+        ]
+        names = ["SEQ", "KEY", "PATH", "INDEX", "VALUE", "THIS"]
+        relation = elements(visit, arguments, scope, names[:1])
+        value = relation.value or {}
+        return Relation([Column(name, dict(value)) for name in names], relation.influence)
+    relation = elements(visit, [*_this(function), *function.expressions], scope, ["col"])
+    value = relation.value or {}
+    columns = [Column("col", value), Column("value", dict(value))][:1]
+    if isinstance(function, exp.Posexplode):
+        columns = [Column("pos", dict(value)), Column("col", value)]
+    return _Exploded(columns, relation.influence, value=value)
+
+
+class _Exploded(Relation):
+    """The rows of explode: an array gives one column, a map two, an array of structs more."""
+
+
+def _stack(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:
+    """Return the rows of stack(n, …): the arguments in n rows."""
+    count, items = function.this, function.expressions
+    rows = int(count.name) if isinstance(count, exp.Literal) and count.name.isdigit() else 1
+    width = -(-len(items) // max(rows, 1)) or 1
+    columns = [Column(f"col{place}", {}) for place in range(width)]
+    for place, item in enumerate(items):
+        add(columns[place % width].sources, visit.sources(item, scope))
+    return Relation(columns)
+
+
+_PRODUCERS = {
+    exp.OpenJSON: _json_columns,
+    exp.JSONTable: _json_columns,
+    exp.XMLTable: _json_columns,
+    exp.Explode: _flatten,
+    exp.Posexplode: _flatten,
+    exp.Flatten: _flatten,
+    exp.Stack: _stack,
+}

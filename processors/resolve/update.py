@@ -1,0 +1,127 @@
+"""UPDATE and DELETE, over one table or a join."""
+
+from sqlglot import exp
+
+from .edges import FILTER
+from .insert import assign
+from .joins import bind_from, bind_laterals, join
+from .scope import Binding, Scope
+from .select import with_ctes
+from .statements import finish, output_into, target_dataset, unread
+from .visit import Draft, Visit, statement
+
+
+@statement(exp.Update)
+def update(visit: Visit, node: exp.Update, parent: Scope) -> None:
+    """State which columns an UPDATE writes, and what from."""
+    args = node.args
+    scope = Scope(visit, parent)
+    with_ctes(visit, args.get("with_"), scope)
+    from_ = args.get("from_")
+    if from_:
+        bind_from(visit, from_.this, scope)
+    target = _bind_target(visit, args.get("this"), scope)
+    for one in args.get("joins") or ():
+        join(visit, one, scope)
+    if target is None:
+        visit.mark("unsupported", "UPDATE target")
+        return
+    where = args.get("where")
+    if where:
+        visit.act([where.this], scope, FILTER, scope.influence)
+    for assignment in node.expressions:
+        if isinstance(assignment, exp.EQ):
+            draft = _assigned(visit, assignment, target, scope)
+            assign(visit, draft, assignment, scope)
+            finish(visit, draft, scope.influence)
+            target = draft if target is None else target
+    finish(visit, target, scope.influence)
+    output_into(visit, node, scope, target)
+
+
+def _bind_target(visit: Visit, target: exp.Expr | None, scope: Scope) -> Draft | None:
+    """Bind the written table, unless its name is an alias from FROM, and begin its output."""
+    if not isinstance(target, exp.Table):
+        return None
+    parts = visit.names.parts(target)
+    named = scope.binding([part.lower() for part in parts])
+    if named is not None and named.relation.dataset is not None and not target.alias:
+        _leave_unread(visit, named)
+        return visit.draft(named.relation.dataset)
+    if target.this is None or isinstance(target.this, exp.Func):
+        return None
+    binding = bind_target(visit, target, scope)
+    for one in target.args.get("joins") or ():
+        join(visit, one, scope)
+    bind_laterals(visit, target.args.get("laterals") or (), scope)
+    dataset = binding.relation.dataset
+    return visit.draft(dataset) if dataset is not None else None
+
+
+def _leave_unread(visit: Visit, binding: Binding) -> None:
+    binding.relation = unread(binding.relation)
+    visit.inputs -= {binding.relation.dataset}  # type: ignore[arg-type]
+
+
+def bind_target(visit: Visit, target: exp.Table, scope: Scope) -> Binding:
+    """Bind a written table under its alias, as one that is not read yet."""
+    parts = visit.names.parts(target)
+    dataset = visit.dataset(target)
+    alias = target.args.get("alias")
+    key = visit.names.fold(alias.this) if alias and alias.this else parts[-1]
+    lowered = tuple(part.lower() for part in parts)
+    binding = Binding(key, unread(visit.table(dataset)), lowered)
+    scope.bindings.append(binding)
+    return binding
+
+
+def _assigned(visit: Visit, assignment: exp.EQ, target: Draft, scope: Scope) -> Draft:
+    """Return the output that an assignment writes: `SET a.x = …` over a join names it."""
+    left = assignment.this
+    if isinstance(left, exp.Column) and left.table:
+        qualifier = [visit.names.fold(part).lower() for part in left.parts[:-1]]
+        binding = scope.binding(qualifier)
+        if binding is not None and binding.relation.dataset is not None:
+            return visit.draft(binding.relation.dataset)
+    elif isinstance(left, exp.Column) and len(scope.bindings) > 1 and visit.dialect == "mysql":
+        holding = [
+            one.relation.dataset
+            for one in scope.bindings
+            if one.relation.dataset is not None and one.relation.named(left.name)
+        ]
+        if len(holding) == 1:
+            return visit.draft(holding[0])
+    return target
+
+
+@statement(exp.Delete)
+def delete(visit: Visit, node: exp.Delete, parent: Scope) -> None:
+    """State what a DELETE acts on: no column is written, but conditions decide the rows."""
+    args = node.args
+    scope = Scope(visit, parent)
+    with_ctes(visit, args.get("with_"), scope)
+    for one in args.get("using") or ():
+        bind_from(visit, one, scope)
+    target = _bind_target(visit, args.get("this"), scope)
+    where = args.get("where")
+    if where:
+        visit.act([where.this], scope, FILTER, scope.influence)
+    drafts = []
+    for one in args.get("tables") or ():
+        binding = scope.binding([part.lower() for part in visit.names.parts(one)])
+        if binding is not None and binding.relation.dataset is not None:
+            _leave_unread(visit, binding)
+            drafts.append(visit.draft(binding.relation.dataset))
+    for draft in drafts or [target]:
+        if draft is not None:
+            finish(visit, draft, scope.influence)
+            output_into(visit, node, scope, draft)
+
+
+@statement(exp.TruncateTable)
+def truncate(visit: Visit, node: exp.Expr, _parent: Scope) -> None:
+    """State that a table is emptied."""
+    for one in node.expressions:
+        dataset = target_dataset(visit, one)
+        if dataset is not None:
+            visit.draft(dataset)

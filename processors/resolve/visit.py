@@ -1,0 +1,205 @@
+"""The state of one visit of a text, and the tables that say who visits which node.
+
+A family of SQL lives in a file of its own and registers its functions here by the class of
+syntax node that they take: `@expression(exp.Case)`. Adding a family is adding a file.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlglot import exp
+
+from ...schemas.names import DatasetName
+from ...schemas.records import FieldType, KnownBy, OutputField
+from .answer import Naming, Output, SchemaLookup
+from .edges import (
+    IDENTITY,
+    Sources,
+    add,
+    input_fields,
+    unresolved,
+    unresolved_records,
+)
+from .naming import names_for
+from .relations import Relation, table
+from .session import Session
+
+if TYPE_CHECKING:
+    from .scope import Scope
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Registry(dict[type, Function], Generic[Function]):
+    """Classes of syntax nodes to the functions that visit them; subclasses inherit."""
+
+    def __call__(self, *types: type) -> Callable[[Function], Function]:
+        """Register a function for classes of nodes."""
+
+        def register(function: Function) -> Function:
+            for one in types:
+                self[one] = function
+            return function
+
+        return register
+
+    def __missing__(self, type_: type) -> Function:
+        for base in type_.__mro__[1:]:
+            if base in self:
+                self[type_] = self[base]
+                return self[type_]
+        raise KeyError(type_)
+
+
+expression: Registry[Callable[["Visit", Any, "Scope", int, Sources], None]] = Registry()
+"""Adds to `into` what an expression derives from, as seen through an outer effect."""
+
+query: Registry[Callable[["Visit", Any, "Scope"], Relation]] = Registry()
+"""Returns the relation that a query gives."""
+
+from_item: Registry[Callable[["Visit", Any, "Scope"], None]] = Registry()
+"""Binds what stands in a FROM clause in the scope."""
+
+statement: Registry[Callable[["Visit", Any, "Scope"], None]] = Registry()
+"""States the outputs of a statement."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An output while its statement is visited.
+
+    Attributes:
+        fields: Written columns, in order, to their sources.
+        influence: What acts on every row.
+        weakest: No edge is known on a stronger ground than this.
+        markers: (field, reason, detail) of what is not known.
+    """
+
+    dataset: DatasetName | None
+    fields: dict[str, Sources] = field(default_factory=dict)
+    influence: Sources = field(default_factory=dict)
+    inputs: set[DatasetName] = field(default_factory=set)
+    weakest: KnownBy = KnownBy.DECLARED
+    markers: set[tuple[str, str | None, str]] = field(default_factory=set)
+
+    def write(self, name: str, sources: Sources) -> None:
+        """State that a column is written from these sources, besides what it had."""
+        add(self.fields.setdefault(name, {}), sources)
+
+    def finish(self) -> Output:
+        """Return the output as records in canonical order."""
+        markers = set(self.markers) | unresolved(self.influence, None)
+        fields = []
+        for name, sources in self.fields.items():
+            markers |= unresolved(sources, name)
+            fields.append(OutputField(field=name, inputs=input_fields(sources, self.weakest)))
+        return Output(
+            self.dataset,
+            tuple(fields),
+            input_fields(self.influence),
+            tuple(sorted(self._read())),
+            unresolved_records(markers),
+        )
+
+
+    def _read(self) -> set[DatasetName]:
+        """Return the inputs, with every dataset that a column is read of."""
+        read = set(self.inputs)
+        for sources in (*self.fields.values(), self.influence):
+            read.update(source.dataset for source in sources if source.dataset is not None)
+        return read
+
+
+class Visit:
+    """Everything that one visit of a text knows and collects.
+
+    Attributes:
+        consulted: Datasets whose schema was asked for.
+        inputs: Datasets that the statement in hand reads.
+        drafts: The outputs so far.
+        markers: What could not be resolved of the text as a whole.
+    """
+
+    def __init__(
+        self, dialect: str, naming: Naming, schemas: SchemaLookup, session: Session
+    ) -> None:
+        self.dialect = dialect
+        self.session = session
+        self.naming = naming
+        self.names = names_for(dialect, naming)
+        self.consulted: set[DatasetName] = set()
+        self.inputs: set[DatasetName] = set()
+        self.drafts: list[Draft] = []
+        self.markers: set[tuple[str, str | None, str]] = set()
+        self._schemas = schemas
+        self._tables: dict[DatasetName, Relation] = {}
+
+    def sources(self, node: exp.Expr | None, scope: "Scope", effect: int = IDENTITY) -> Sources:
+        """Return what an expression derives from."""
+        into: Sources = {}
+        if node is not None:
+            expression[type(node)](self, node, scope, effect, into)
+        return into
+
+    def act(
+        self, nodes: Iterable[exp.Expr | None], scope: "Scope", effect: int, into: Sources
+    ) -> None:
+        """Add all that expressions derive from to `into`, as acting by one effect."""
+        for node in nodes:
+            if node is not None:
+                expression[type(node)](self, node, scope, effect, into)
+
+    def query(self, node: exp.Expr, scope: "Scope") -> Relation:
+        """Return the relation that a query gives."""
+        return query[type(node)](self, node, scope)
+
+    def schema(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
+        """Return the columns of a dataset, asked for once."""
+        declared = self.session.schemas.get(dataset)
+        if declared is not None:
+            return declared
+        self.consulted.add(dataset)
+        return self._schemas(dataset)
+
+    def dataset(self, table_: exp.Table) -> DatasetName:
+        """Return the dataset that a table's name leads to.
+
+        The name as the engine folds it is asked for first, then as it is written: catalogs
+        differ in the spelling that they state.
+        """
+        parts = self.session.qualify(self.names.parts(table_))
+        folded = self.names.dataset(parts)
+        folded = self.session.aliases.get(folded, folded)
+        written = [part.name for part in table_.parts if part.name]
+        if self.schema(folded) is None and written != self.names.parts(table_):
+            other = self.names.dataset(self.session.qualify(written))
+            if self.schema(other) is not None:
+                return other
+        return folded
+
+    def table(self, dataset: DatasetName) -> Relation:
+        """Return the relation of a base table, and note that it is read."""
+        found = self._tables.get(dataset)
+        if found is None:
+            found = table(dataset, self.schema(dataset))
+            self._tables[dataset] = found
+        return found
+
+    def draft(self, dataset: DatasetName | None) -> Draft:
+        """Return the output of a dataset, begun if it is new to this text."""
+        if dataset is not None:
+            for draft in self.drafts:
+                if draft.dataset == dataset:
+                    return draft
+        draft = Draft(dataset)
+        self.drafts.append(draft)
+        return draft
+
+    def forget(self, dataset: DatasetName) -> None:
+        """Drop what is remembered of a table, as its columns changed."""
+        self._tables.pop(dataset, None)
+
+    def mark(self, reason: str, detail: str) -> None:
+        """Note what could not be resolved of the text as a whole."""
+        self.markers.add(("", reason, detail))
