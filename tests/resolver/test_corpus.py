@@ -41,8 +41,8 @@ def naming(case: Case) -> Naming:
     """Return where unqualified names of a case lead."""
     return Naming(
         namespace=NAMESPACE,
-        catalog=case.settings.get("catalog"),
-        schema=case.settings.get("schema"),
+        catalog=_folded(case, case.settings.get("catalog")),
+        schema=_folded(case, case.settings.get("schema")),
     )
 
 
@@ -136,14 +136,15 @@ def _as_stated(
     for edge in found:
         key = (edge.subtype, (edge.namespace, edge.name), edge.field)
         label = labels.get(key, (*key, False, None))
-        masked = edge.masked if Subtype(edge.subtype) in DIRECT else None
+        masked = edge.masking if Subtype(edge.subtype) in DIRECT else None
         known = edge.known_by.value if label[4] is not None else None
         shown.add((*key, masked, known))
     return shown
 
 
 def _folded(case: Case, name: str | None) -> str | None:
-    return name.upper() if name and case.upper and name != ANY_NAME and "://" not in name else name
+    foldable = name and name != ANY_NAME and "://" not in name and name[0] != "@"
+    return name.upper() if name and foldable and case.upper else name
 
 
 def _name(output: Output) -> str | None:

@@ -57,7 +57,7 @@ SELECT x.a FROM t AS x JOIN u AS t ON t.a = x.a
 SELECT amount revenue FROM orders o
 --> revenue: orders.amount
 
---# an alias with a space @postgres snowflake trino oracle duckdb redshift ansi
+--# an alias with a space @postgres snowflake oracle duckdb ansi
 --% exact=yes
 --! not executed: Snowflake and Oracle fold names to upper case here
 --: q2(x int)

@@ -108,7 +108,7 @@ SELECT CASE WHEN country = 'FR' AND (segment = 'a' OR created_at > '2024-01-01')
 
 --# a safe division @snowflake
 SELECT DIV0(amount, discount) AS r FROM orders
---> r: TRANSFORMATION orders.amount orders.discount
+--> r: TRANSFORMATION orders.amount orders.discount; CONDITIONAL orders.amount orders.discount
 
 --# multiple branches by multiIf @clickhouse
 SELECT multiIf(amount > 100, status, amount > 10, 'mid', 'low') AS v FROM orders

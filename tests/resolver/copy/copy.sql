@@ -3,6 +3,10 @@
 COPY INTO loaded FROM 's3://lake/in/people.csv'
 --> into loaded
 --> from s3://lake/in/people.csv
+--> id:
+--> name:
+--> id!: unknown_schema
+--> name!: unknown_schema
 
 --# loading listed columns from a bucket @redshift postgres
 --: loaded(id int, name text)
@@ -11,13 +15,18 @@ COPY loaded (id, name) FROM 's3://lake/in/people.csv'
 --> from s3://lake/in/people.csv
 --> id:
 --> name:
+--> id!: unknown_schema
+--> name!: unknown_schema
 
 --# loading from a stage @snowflake
 --: loaded(id int, name text)
 COPY INTO loaded (id, name) FROM @landing/people
 --> into loaded
+--> from @landing/people
 --> id:
 --> name:
+--> id!: unknown_schema
+--> name!: unknown_schema
 
 --# loading by a query over a stage @snowflake
 COPY INTO loaded (id, name) FROM (SELECT $1, UPPER($2) FROM @landing/people)
@@ -83,6 +92,7 @@ EXPORT DATA OPTIONS (uri = 's3://lake/out/*.csv', format = 'CSV') AS SELECT id, 
 LOAD DATA INPATH 's3://lake/in/people' INTO TABLE people
 --> into people
 --> from s3://lake/in/people
+--> !: unknown_schema
 
 --# copy into a lakehouse table @databricks
 COPY INTO loaded FROM (SELECT id, upper(name) AS name FROM 's3://lake/in/people') FILEFORMAT = JSON

@@ -86,6 +86,10 @@ CREATE MATERIALIZED VIEW daily_mv TO daily AS SELECT status, sum(amount) AS s FR
 --> status: orders.status
 --> s: AGGREGATION orders.amount
 --> *: GROUP_BY orders.status
+--> into daily_mv
+--> status: orders.status
+--> s: AGGREGATION orders.amount
+--> *: GROUP_BY orders.status
 
 --# a view upon a view names the view
 CREATE VIEW v2 AS SELECT r_id, upper(r_state) AS state FROM recent

@@ -207,6 +207,7 @@ INSERT OVERWRITE TABLE parted PARTITION (day = '2024-01-01') SELECT id, amount F
 --> into parted
 --> id: orders.id
 --> amount: orders.amount
+--> day:
 
 --# overwrite a dynamic partition @spark hive databricks
 --: parted(id int, amount int, day text)
@@ -222,6 +223,7 @@ INSERT INTO TABLE parted2 PARTITION (country = 'FR', day) SELECT id, ordered_at 
 --> into parted2
 --> id: orders.id
 --> day: orders.ordered_at
+--> country:
 
 --# from before insert @hive spark databricks
 FROM t INSERT INTO TABLE out SELECT a, b

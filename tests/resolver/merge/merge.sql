@@ -5,8 +5,8 @@
 --# update and insert
 MERGE INTO tgt USING src ON tgt.id = src.id WHEN MATCHED THEN UPDATE SET amount = src.amount WHEN NOT MATCHED THEN INSERT (id, amount) VALUES (src.id, src.amount)
 --> into tgt
---> id: src.id
 --> amount: src.amount
+--> id: src.id
 --> *: JOIN tgt.id src.id
 
 --# aliases
@@ -45,8 +45,8 @@ MERGE INTO tgt USING src ON tgt.id = src.id WHEN MATCHED AND src.status = 'gone'
 --# a subquery as source
 MERGE INTO tgt USING (SELECT customer_id AS id, SUM(amount) AS total FROM orders WHERE status = 'paid' GROUP BY customer_id) s ON tgt.id = s.id WHEN MATCHED THEN UPDATE SET amount = s.total WHEN NOT MATCHED THEN INSERT (id, amount) VALUES (s.id, s.total)
 --> into tgt
---> id: orders.customer_id
 --> amount: AGGREGATION orders.amount
+--> id: orders.customer_id
 --> *: JOIN tgt.id orders.customer_id; FILTER orders.status; GROUP_BY orders.customer_id
 
 --# a source deduplicated by a row number @snowflake bigquery databricks duckdb

@@ -134,15 +134,14 @@ WITH Paid AS (SELECT id FROM orders) SELECT ID FROM PAID
 --! not executed: how an engine spells an unaliased name differs
 --> _: orders.id
 
---# a reserved word as a column @postgres snowflake duckdb trino
+--# a reserved word as a column @postgres duckdb trino
 --: odd("order" int, "group" text)
 --% exact=yes
---! not executed: Snowflake would want upper case here
 SELECT "order", "group" AS g FROM "odd"
 --> order: odd.order
 --> g: odd.group
 
---# a quoted name with a dot @postgres snowflake duckdb
+--# a quoted name with a dot @postgres duckdb
 --: dotted(id int, "a.b" int)
 --% exact=yes
 SELECT "a.b" AS ab FROM "dotted"
@@ -184,4 +183,3 @@ SELECT id, amount INTO #fresh FROM orders
 SELECT id FROM `proj.logs.day_*` WHERE _TABLE_SUFFIX > '20240101'
 --! not executed: tables by pattern
 --> id: proj.logs.day_*::id~sole_candidate
---> *: FILTER proj.logs.day_*::_TABLE_SUFFIX

@@ -138,7 +138,7 @@ SELECT id, half, a, b FROM halves UNPIVOT ((a, b) FOR half IN ((a1, b1) AS 'firs
 SELECT region, stack(2, 'jan', jan, 'feb', feb) AS (month, amount) FROM wide
 --> region: wide.region
 --> month:
---> amount: TRANSFORMATION wide.jan wide.feb
+--> amount: wide.jan wide.feb
 
 --# an aggregate over an unpivot @snowflake bigquery databricks spark duckdb
 SELECT month, SUM(amount) AS s FROM wide UNPIVOT (amount FOR month IN (jan, feb, mar)) GROUP BY month

@@ -1,5 +1,3 @@
---! not executed: procedures are no part of what the check's engine runs
-
 --# a body of T-SQL @tsql
 CREATE PROCEDURE load_fresh AS BEGIN
   DELETE FROM fresh WHERE k = 1;
@@ -93,8 +91,10 @@ EXECUTE IMMEDIATE statement_text
 
 --# an unrendered template as table @ansi snowflake bigquery
 SELECT id FROM {{ ref('orders') }}
+--! not executed: a template is no SQL
 --> !: template
 
 --# an unrendered template as statement @ansi snowflake
 {% if is_incremental() %} SELECT id FROM orders {% else %} SELECT id FROM customers {% endif %}
+--! not executed: a template is no SQL
 --> !: template

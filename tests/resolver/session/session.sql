@@ -1,4 +1,4 @@
---# a schema is set @snowflake mysql databricks spark hive trino duckdb
+--# a schema is set @mysql databricks spark hive trino duckdb
 --: sales.bills(id int, amount int)
 USE sales;
 CREATE TABLE fresh AS SELECT amount FROM bills
@@ -27,7 +27,7 @@ CREATE TABLE fresh AS SELECT amount FROM bills
 --> into sales.fresh
 --> amount: sales.bills.amount
 
---# a schema changes midway @snowflake databricks mysql
+--# a schema changes midway @databricks mysql
 --: s1.bills(id int, amount int)
 --: s2.bills(id int, amount int)
 USE s1;
@@ -128,3 +128,13 @@ COMMIT
 --> p: t.a
 --> q: t.b
 --> *: FILTER out.p
+
+--# a temporary table of the name of its source @tsql
+SELECT id, status INTO #orders FROM orders;
+INSERT INTO fresh (k) SELECT id FROM #orders WHERE status = 'x'
+--> into #orders
+--> id: orders.id
+--> status: orders.status
+--> into fresh
+--> k: orders.id
+--> *: FILTER orders.status

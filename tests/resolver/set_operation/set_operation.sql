@@ -67,7 +67,7 @@ SELECT a AS n FROM t UNION ALL SELECT b FROM t
 (SELECT a FROM t) UNION ALL (SELECT e FROM u)
 --> a: t.a u.e
 
---# an order over the whole
+--# an order over the whole @all -clickhouse
 SELECT a, b FROM t UNION ALL SELECT e, a FROM u ORDER BY b
 --> a: t.a u.e
 --> b: t.b u.a

@@ -30,7 +30,7 @@ SELECT r.*, l.a FROM t AS l JOIN u AS r ON l.a = r.a
 --> a: u.a
 --> e: u.e
 --> f: u.f
---> a: t.a
+--> _: t.a
 --> *: JOIN t.a u.a
 
 --# a star and more
