@@ -10,12 +10,14 @@ composed as OpenLineage composes them (`edges`).
 from . import copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
 from .answer import RESOLVER, Answer, Naming, Output, SchemaLookup, no_schemas
 from .edges import unresolved_records
-from .parse import dialect_name, parsed
+from .blocks import procedural, several
+from .naming import names_for
+from .parse import dialect_name, parsed, template
 from .scope import Scope
+from .script import is_block, text
 from .session import Session
 from .statements import run
 from .visit import Visit
-from ...schemas.records import Unresolved
 
 __all__ = [
     "RESOLVER", "Answer", "Naming", "Output", "SchemaLookup", "Session", "no_schemas", "resolve",
@@ -40,19 +42,32 @@ def resolve(
         schemas: Knows the columns of datasets.
         session: What earlier texts of the same session left behind.
     """
-    found = parsed(sql, dialect)
-    if found is None:
-        marker = Unresolved(reason="parse_error")
-        return Answer(unresolved=(marker,), dialect=dialect_name(dialect))
-    trees, used = found
-    visit = Visit(used, naming, schemas, session or Session())
-    scope = Scope(visit)
-    for tree in trees:
-        visit.inputs = set()
-        run(visit, tree, scope)
+    visit = Visit(dialect_name(dialect), naming, schemas, session or Session())
+    if template(sql):
+        visit.mark("template", "")
+    if procedural(sql):
+        text(visit, sql, Scope(visit))
+    else:
+        _plain(visit, sql, dialect)
     return Answer(
         tuple(draft.finish() for draft in visit.drafts),
         tuple(sorted(visit.consulted)),
         unresolved_records(visit.markers),
-        used,
+        visit.dialect,
     )
+
+
+def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
+    """Visit a text that is no block: as a whole if it parses, else piece by piece."""
+    found = parsed(sql, dialect)
+    if found is not None and not any(is_block(tree) for tree in found[0]):
+        trees, visit.dialect = found
+        visit.names = names_for(visit.dialect, visit.naming)
+        scope = Scope(visit)
+        for tree in trees:
+            visit.inputs = set()
+            run(visit, tree, scope)
+    elif several(sql):
+        text(visit, sql, Scope(visit))
+    elif not template(sql):
+        visit.mark("parse_error", "")

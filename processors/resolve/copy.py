@@ -23,7 +23,7 @@ def copy(visit: Visit, node: exp.Copy, parent: Scope) -> None:
     """State what COPY moves: into a table, or out of a table or query into a file."""
     this = node.this
     files = node.args.get("files") or []
-    stage = isinstance(this, exp.Table) and this.name.startswith("@")
+    stage = isinstance(this, exp.Table) and (this.name.startswith("@") or "://" in this.name)
     if isinstance(this, exp.Literal) or stage:
         for one in files:
             _export(visit, _file(visit, this), one, parent)
@@ -39,7 +39,7 @@ def _file(visit: Visit, node: exp.Expr) -> DatasetName:
     """Return the dataset of a path, stage or location."""
     if isinstance(node, exp.Table) and not node.name.startswith("@") and "/" not in node.name:
         return visit.dataset(node)
-    return file_dataset(node.name, visit.naming)
+    return file_dataset(node.name, visit.names)
 
 
 def _load(visit: Visit, target: exp.Expr, source: exp.Expr, parent: Scope) -> None:
@@ -89,7 +89,7 @@ def _named(relation: Relation, name: str) -> list[Column]:
 
 def export_query(visit: Visit, path: str, query: exp.Expr, parent: Scope) -> None:
     """State that a query's rows go to a file: UNLOAD, EXPORT DATA."""
-    _export(visit, file_dataset(path, visit.naming), query, parent)
+    _export(visit, file_dataset(path, visit.names), query, parent)
 
 
 @statement(exp.Export)

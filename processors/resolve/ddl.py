@@ -6,12 +6,11 @@ from sqlglot import exp
 
 from ...schemas.names import DatasetName
 from ...schemas.records import FieldType
-from .edges import IDENTITY, Source, Sources
 from .naming import file_dataset
 from .relations import Column, Relation
 from .scope import Scope
 from .select import with_ctes
-from .statements import column_list, finish, schema_names, store, write_by_name
+from .statements import column_list, finish, remember, run, store, write_by_name
 from .visit import Visit, statement
 
 _FILLED = frozenset(("TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE"))
@@ -45,15 +44,26 @@ def _filled(
     with_ctes(visit, node.args.get("with_"), scope)
     relation = visit.query(query, scope)
     names = column_list(visit, node.this)
-    if names and not any(column.rest for column in relation.columns):
-        names = names if len(names) == len(relation.columns) else None
+    if names and visit.dialect == "mysql" and any(
+        isinstance(one, exp.ColumnDef) for one in _definitions(node)
+    ):
+        relation, names = _besides(relation, names), None
+    if names and not relation.open() and len(names) != len(relation.columns):
+        names = None
     destination = _property(node, exp.ToTableProperty)
-    draft = store(visit, target, relation, names=names, temporary=_temporary(node))
+    store(visit, target, relation, names=names, temporary=_temporary(node))
     if destination is not None and isinstance(destination.this, exp.Table):
-        # ClickHouse: the view's rows go to another table, by name.
-        other = visit.draft(visit.dataset(destination.this))
-        write_by_name(other, relation)
-        finish(visit, other, draft.influence)
+        # ClickHouse: the view keeps no rows, they go to another table, by name.
+        draft = visit.draft(visit.dataset(destination.this))
+        write_by_name(draft, relation)
+        finish(visit, draft, relation.influence)
+
+
+def _besides(relation: Relation, names: Sequence[str]) -> Relation:
+    """Return a query's columns behind those that MySQL's CREATE TABLE defines besides them."""
+    held = {column.name.lower() for column in relation.columns}
+    own = [Column(name, {}) for name in names if name.lower() not in held]
+    return Relation([*own, *relation.columns], relation.influence, relation.inputs)
 
 
 def _property(node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr | None:
@@ -74,7 +84,7 @@ def _temporary(node: exp.Expr) -> bool:
 
 
 def _unfilled(visit: Visit, node: exp.Create, target: exp.Table) -> None:
-    dataset = visit.dataset(target)
+    dataset = visit.dataset(target, new=True)
     clone, like = node.args.get("clone"), _property(node, exp.LikeProperty)
     location = _property(node, exp.LocationProperty)
     defined = [one for one in _definitions(node) if isinstance(one, exp.ColumnDef)]
@@ -89,15 +99,18 @@ def _unfilled(visit: Visit, node: exp.Create, target: exp.Table) -> None:
         fields = visit.schema(other)
         if fields is not None:
             declare(visit, dataset, fields)
+            for one in fields:
+                draft.write(one.name, {})
     elif defined:
         declare(visit, dataset, [_field(visit, one) for one in defined])
-    if location:
-        file = file_dataset(location.this.name, visit.naming)
-        draft.inputs.add(file)
         for one in defined:
-            name = visit.names.fold(one.this)
-            sources: Sources = {Source(file, name): 1 << IDENTITY}
-            draft.write(name, sources)
+            draft.write(visit.names.fold(one.this), {})
+    if _temporary(node) or visit.names.parts(target)[-1].startswith(("#", "@")):
+        empty = Relation([Column(name, {}) for name in draft.fields])
+        remember(visit, target, dataset, empty, temporary=True)
+    if location:
+        file = file_dataset(location.this.name, visit.names)
+        draft.inputs.add(file)
 
 
 def _likes(node: exp.Create) -> list[exp.Expr]:
@@ -131,10 +144,13 @@ def _copied(visit: Visit, target: exp.Table, source: exp.Expr) -> None:
 
 
 @statement(exp.Alter)
-def alter(visit: Visit, node: exp.Alter, _parent: Scope) -> None:
+def alter(visit: Visit, node: exp.Alter, parent: Scope) -> None:
     """State what RENAME and SWAP move, and remember changed columns."""
     table = node.this
     if not isinstance(table, exp.Table):
+        return
+    if node.kind == "VIEW" and node.actions and isinstance(node.actions[0], exp.Query):
+        store(visit, table, visit.query(node.actions[0], parent))
         return
     for action in node.actions:
         if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
@@ -145,6 +161,9 @@ def alter(visit: Visit, node: exp.Alter, _parent: Scope) -> None:
             _renamed_column(visit, table, action)
         elif isinstance(action, exp.ColumnDef):
             _added_column(visit, table, action)
+        elif isinstance(action, exp.Delete | exp.Update):
+            action.set("this", table.copy())
+            run(visit, action, parent)
 
 
 def _renamed(visit: Visit, old: exp.Table, new: exp.Table) -> None:
@@ -178,14 +197,11 @@ def _swapped(visit: Visit, one: exp.Table, other: exp.Table) -> None:
 def _renamed_column(visit: Visit, table: exp.Table, action: exp.Expr) -> None:
     dataset = visit.dataset(table)
     old, new = (_leaf(visit, one) for one in (action.this, action.args["to"]))
-    draft = visit.draft(dataset)
-    relation = visit.table(dataset)
-    old = next((column.name for column in relation.named(old)), old)
-    draft.write(new, {Source(dataset, old): 1 << IDENTITY})
     fields = visit.schema(dataset)
     if fields is not None:
         changed = [
-            FieldType(name=new, type=one.type) if one.name == old else one for one in fields
+            FieldType(name=new, type=one.type) if one.name.lower() == old.lower() else one
+            for one in fields
         ]
         declare(visit, dataset, changed)
 
@@ -196,7 +212,6 @@ def _leaf(visit: Visit, node: exp.Expr) -> str:
 
 def _added_column(visit: Visit, table: exp.Table, definition: exp.ColumnDef) -> None:
     dataset = visit.dataset(table)
-    visit.draft(dataset)
     fields = visit.schema(dataset)
     if fields is not None:
         declare(visit, dataset, [*fields, _field(visit, definition)])
@@ -204,19 +219,15 @@ def _added_column(visit: Visit, table: exp.Table, definition: exp.ColumnDef) -> 
 
 @statement(exp.Drop)
 def drop(visit: Visit, node: exp.Drop, _parent: Scope) -> None:
-    """Forget what is dropped; a dropped table is an output without columns."""
+    """Forget what is dropped: nothing derives from it any more."""
     if node.kind not in ("TABLE", "VIEW", "MATERIALIZED VIEW", None):
         return
     for table in node.args.get("tables") or [node.args.get("this")]:
         if not isinstance(table, exp.Table):
             continue
         key = ".".join(visit.names.parts(table)).lower()
-        dataset = visit.dataset(table)
-        known = visit.session.temporary.pop(key, None)
+        dataset = visit.dataset(table, new=True)
+        visit.session.temporary.pop(key, None)
         visit.session.schemas.pop(dataset, None)
         visit.forget(dataset)
-        if known is None:
-            visit.draft(dataset)
 
-
-__all__ = ["Column", "create", "declare", "schema_names"]

@@ -181,6 +181,6 @@ def unresolved(sources: Mapping[Source, int], field: str | None) -> set[tuple[st
 def unresolved_records(markers: Iterable[tuple[str, str | None, str]]) -> tuple[Unresolved, ...]:
     """Return markers as records in canonical order."""
     return tuple(
-        Unresolved(field=field or None, reason=reason or "", detail=detail)
+        Unresolved(field=field or None, reason=reason or "", detail=detail or None)
         for field, reason, detail in sorted(set(markers), key=str)
     )

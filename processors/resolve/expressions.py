@@ -22,7 +22,7 @@ from .edges import (
     unknown,
 )
 from .functions import AGGREGATES, ROW_MAKERS, masks
-from .relations import Relation, everything
+from .relations import Column, Relation, everything
 from .scope import Scope, in_relation
 from .visit import Visit, expression
 
@@ -137,6 +137,10 @@ def nullif(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Source
 @expression(exp.In)
 def in_(visit: Visit, node: exp.In, scope: Scope, effect: int, into: Sources) -> None:
     """Visit IN: over a subquery, all of it decides."""
+    unnest = node.args.get("unnest")
+    if unnest:
+        visit.act([node.this, *unnest.expressions], scope, THEN[effect][TRANSFORMATION], into)
+        return
     found = node.args.get("query")
     derived(visit, node, scope, effect if found is None else THEN[effect][CONDITIONAL], into)
 
@@ -164,7 +168,8 @@ def combined(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sour
     visit.act(arguments, scope, kind, into)
 
 
-@expression(exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue, exp.ConnectByRoot)
+@expression(exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue, exp.ConnectByRoot,
+            exp.Grouping, exp.GroupingId, exp.Ntile)  # fmt: skip
 def picked(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
     """Visit what takes its value from another row: nothing is aggregated."""
     derived(visit, node, scope, effect, into)
@@ -204,7 +209,9 @@ def _percentile(function: exp.Anonymous) -> bool:
 def window(visit: Visit, node: exp.Window, scope: Scope, effect: int, into: Sources) -> None:
     """Visit a window function: its keys decide which rows a value is made of."""
     visit.act([node.this], scope, effect, into)
-    _window_keys(visit, node, scope, THEN[effect & ~1][WINDOW], into)
+    # Oracle's KEEP (DENSE_RANK LAST ORDER BY …) orders the rows of an aggregate.
+    kind = SORT if node.args.get("over") == "KEEP" else WINDOW
+    _window_keys(visit, node, scope, THEN[effect & ~1][kind], into)
 
 
 def _window_keys(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
@@ -262,6 +269,10 @@ def anonymous(visit: Visit, node: exp.Anonymous, scope: Scope, effect: int, into
         row_maker(visit, node, scope, effect, into)
     elif name in AGGREGATES:
         aggregate(visit, node, scope, effect, into)
+    elif name == "multiif":
+        arguments = node.expressions
+        visit.act(arguments[:-1:2], scope, THEN[effect][CONDITIONAL], into)
+        visit.act([*arguments[1::2], arguments[-1]], scope, effect, into)
     elif name == "values" and len(node.expressions) == 1:
         # MySQL's VALUES(column) in ON DUPLICATE KEY UPDATE: what the insert would write.
         name = visit.names.fold(node.expressions[0])
@@ -275,19 +286,50 @@ def anonymous(visit: Visit, node: exp.Anonymous, scope: Scope, effect: int, into
 @expression(exp.Dot)
 def dot(visit: Visit, node: exp.Dot, scope: Scope, effect: int, into: Sources) -> None:
     """Visit `(row).column`; other dots are fields of a struct."""
-    base = node.this
-    while isinstance(base, exp.Paren):
-        base = base.this
-    if isinstance(base, exp.Column) and not base.table and isinstance(node.expression, exp.Identifier):
-        binding = scope.binding([base.name.lower()])
-        if binding is not None and binding.relation.value is None:
-            name = visit.names.fold(node.expression)
-            add(into, in_relation(binding.relation, name), effect)
-            return
-    if isinstance(node.expression, exp.Func):
+    path = _path(visit, node)
+    if path is not None:
+        add(into, scope.path(path), effect)
+    elif isinstance(node.expression, exp.Func):
         derived(visit, node, scope, effect, into)
     else:
         visit.act([node.this], scope, THEN[effect][TRANSFORMATION], into)
+
+
+def _path(visit: Visit, node: exp.Expr) -> list[str] | None:
+    """Return the names of a path that leads from a row or a column to a field in it."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
+        return [visit.names.fold(part) for part in node.parts]
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        before = _path(visit, node.this)
+        return None if before is None else [*before, visit.names.fold(node.expression)]
+    return None
+
+
+@expression(exp.Comprehension)
+def comprehension(
+    visit: Visit, node: exp.Comprehension, scope: Scope, effect: int, into: Sources
+) -> None:
+    """Visit `[value FOR name IN list IF condition]`: the name stands for the list."""
+    effect = THEN[effect][TRANSFORMATION]
+    iterated = visit.sources(node.args["iterator"], scope)
+    inner = Scope(visit, scope)
+    for one in (node.expression, node.args.get("position")):
+        if isinstance(one, exp.Expr):
+            name = visit.names.fold(one.this if isinstance(one, exp.Column) else one)
+            inner.merged[name.lower()] = Column(name, iterated)
+    add(into, iterated, effect)
+    visit.act([node.this, node.args.get("condition")], inner, effect, into)
+
+
+@expression(exp.PositionalColumn)
+def positional_column(
+    visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources
+) -> None:
+    """Visit DuckDB's `#1`: the column at that place of the FROM clause."""
+    whole = Relation([column for one in scope.bindings for column in one.relation.columns])
+    add(into, _nth(whole, int(node.name)), effect)
 
 
 @expression(exp.Parameter, exp.SessionParameter)

@@ -9,7 +9,14 @@ from sqlglot import exp
 _DATA: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("functions.json").read_text(encoding="utf-8")
 )
-_masking = {*_DATA["masking"], *_DATA["masking_aggregates"]}
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is compared: engines differ in case and underscores."""
+    return name.lower().replace("_", "")
+
+
+_masking = {_plain(name) for name in (*_DATA["masking"], *_DATA["masking_aggregates"])}
 _masking_types: dict[type, bool] = {}
 AGGREGATES = frozenset(_DATA["aggregates"]) | frozenset(_DATA["masking_aggregates"])
 ROW_MAKERS = frozenset(_DATA["row_makers"])
@@ -20,12 +27,12 @@ def add_masking(names: Iterable[str]) -> None:
 
     Call it before the first statement is resolved, in each process that resolves.
     """
-    _masking.update(name.lower() for name in names)
+    _masking.update(map(_plain, names))
     _masking_types.clear()
 
 
 def masking_names() -> frozenset[str]:
-    """Return the lower-case names of all functions that mask."""
+    """Return the names of all functions that mask, as they are compared."""
     return frozenset(_masking)
 
 
@@ -33,11 +40,11 @@ def masks(node: exp.Expr) -> bool:
     """Whether a function call's result no longer shows its arguments."""
     kind = type(node)
     if kind in (exp.Anonymous, exp.AnonymousAggFunc, exp.CombinedAggFunc, exp.ParameterizedAgg):
-        name = node.name.lower()
+        name = _plain(node.name)
         return name in _masking or name.removesuffix("if") in _masking
     found = _masking_types.get(kind)
     if found is None:
         names = kind.sql_names() if isinstance(node, exp.Func) else ()
-        found = any(name.lower() in _masking for name in names)
+        found = any(_plain(name) in _masking for name in names)
         _masking_types[kind] = found
     return found

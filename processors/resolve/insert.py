@@ -67,7 +67,8 @@ def write_rows(
         names = [*names, *(one for one in dynamic if one not in names)]
     constants = {name.lower() for name in static}
     if names is None:
-        draft.weakest = KnownBy.POSITIONAL
+        if not isinstance(node.this, exp.Directory):
+            draft.weakest = KnownBy.POSITIONAL
         write_by_name(draft, _partitioned(relation, dynamic))
         names = [column.name for column in relation.columns]
     else:
@@ -160,16 +161,19 @@ def assign(visit: Visit, draft: Draft, assignment: exp.EQ, scope: Scope) -> None
         columns = left.expressions or [left.this]
         _assign_tuple(visit, draft, columns, right, scope)
     else:
-        draft.write(assigned_name(visit, draft, left), visit.sources(right, scope))
+        draft.write(assigned_name(visit, draft, left, scope), visit.sources(right, scope))
 
 
-def assigned_name(visit: Visit, draft: Draft, left: exp.Expr) -> str:
+def assigned_name(visit: Visit, draft: Draft, left: exp.Expr, scope: Scope) -> str:
     """Return the column that is assigned, in the spelling of the target's schema."""
-    while isinstance(left, exp.Dot | exp.Bracket | exp.Paren):
+    while isinstance(left, exp.Bracket | exp.Paren):
         left = left.this
-    parts = left.parts if isinstance(left, exp.Column) else [left]
-    name = visit.names.fold(parts[-1])
-    return spelled(visit, draft.dataset, name)
+    if isinstance(left, exp.Dot):
+        return ".".join(one.name for one in left.find_all(exp.Identifier, bfs=False))
+    parts = [visit.names.fold(one) for one in (left.parts if isinstance(left, exp.Column) else [left])]
+    if len(parts) > 1 and scope.binding([part.lower() for part in parts[:-1]]) is None:
+        return ".".join(parts)
+    return spelled(visit, draft.dataset, parts[-1])
 
 
 def spelled(visit: Visit, dataset: DatasetName | None, name: str) -> str:
@@ -184,7 +188,7 @@ def spelled(visit: Visit, dataset: DatasetName | None, name: str) -> str:
 def _assign_tuple(
     visit: Visit, draft: Draft, columns: Sequence[exp.Expr], right: exp.Expr, scope: Scope
 ) -> None:
-    names = [assigned_name(visit, draft, one) for one in columns]
+    names = [assigned_name(visit, draft, one, scope) for one in columns]
     while isinstance(right, exp.Paren):
         right = right.this
     if isinstance(right, exp.Query):

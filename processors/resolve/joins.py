@@ -140,9 +140,9 @@ def bare_query(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     scope.bind(Binding("", visit.query(node, scope)))
 
 
-@from_item(exp.Final)
-def final(visit: Visit, node: exp.Final, scope: Scope) -> None:
-    """Bind ClickHouse's `table FINAL`."""
+@from_item(exp.Final, exp.Stream)
+def final(visit: Visit, node: exp.Expr, scope: Scope) -> None:
+    """Bind ClickHouse's `table FINAL` and Databricks' `STREAM(table)`."""
     bind_from(visit, node.this, scope)
 
 

@@ -10,7 +10,7 @@ from .joins import bind_from
 from .relations import Column, Relation
 from .scope import Scope, in_relation
 from .select import with_ctes
-from .statements import finish, output_into, schema_names, write_by_name, write_by_position
+from .statements import finish, in_schema_order, output_into, schema_names, write_by_name, write_by_position
 from .update import bind_target
 from .visit import Draft, Visit, statement
 
@@ -40,6 +40,7 @@ def merge(visit: Visit, node: exp.Merge, parent: Scope) -> None:
     for when in args["whens"].expressions:
         visit.act([when.args.get("condition")], both, FILTER, both.influence)
         _branch(visit, when.args["then"], draft, both, source)
+    in_schema_order(visit, draft)
     finish(visit, draft, both.influence)
     output_into(visit, node, both, draft)
 
@@ -72,16 +73,19 @@ def _insert(
     visit: Visit, then: exp.Insert, draft: Draft, dataset: DatasetName, source: Scope
 ) -> None:
     this = then.this
-    if isinstance(this, exp.Star):
+    if isinstance(this, exp.Star) or (not this and isinstance(then.expression, exp.Star)):
         _all_by_name(visit, draft, dataset, source)
         return
     if isinstance(this, exp.Var):
         _row(visit, draft, dataset, source)
         return
     values = then.expression
+    if not values and isinstance(this, exp.Tuple) and isinstance(this.expressions[0], exp.Anonymous):
+        # INSERT VALUES (…) without a column list parses as a function in the list.
+        this, values = None, exp.Tuple(expressions=this.expressions[0].expressions)
     items = values.expressions if isinstance(values, exp.Tuple) else [values]
-    columns = [Column("", visit.sources(one, source)) for one in items if one is not None]
-    if this is None:
+    columns = [Column("", visit.sources(one, source)) for one in items if one]
+    if not this:
         names = schema_names(visit, dataset)
         if names is None:
             visit.mark("unknown_schema", dataset.name)

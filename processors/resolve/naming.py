@@ -14,8 +14,6 @@ _LOWER = frozenset(
     "postgres redshift trino presto athena hive materialize risingwave dune".split()
 )
 _UPPER = frozenset("snowflake oracle exasol".split())
-# These fold quoted identifiers too.
-_FOLD_QUOTED = frozenset("redshift trino presto athena hive".split())
 # A schema's place in a Spark or DuckDB table name may be the format of a path.
 _PATH_FORMATS = frozenset("parquet delta orc csv json avro text iceberg binaryfile".split())
 
@@ -27,15 +25,18 @@ class Names:
         self.naming = naming
         self._lower = dialect in _LOWER
         self._upper = dialect in _UPPER
-        self._fold_quoted = dialect in _FOLD_QUOTED
         self._known = _known_by_leaf(naming.known)
 
     def fold(self, identifier: exp.Expr | str | None) -> str:
         """Return an identifier as the engine stores it."""
         if isinstance(identifier, exp.Identifier):
             name = identifier.this
-            if identifier.args.get("quoted") and not self._fold_quoted:
+            if identifier.args.get("quoted"):
                 return str(name)
+            if identifier.args.get("temporary"):
+                return f"#{name}"
+            if identifier.args.get("global_"):
+                return f"##{name}"
         elif identifier is None:
             return ""
         else:
@@ -49,10 +50,22 @@ class Names:
     def parts(self, table: exp.Table) -> list[str]:
         """Return the folded parts of a table's name, the outermost first."""
         return [
-            part.name if isinstance(part, exp.Var | exp.Literal) else self.fold(part)
-            for part in table.parts
-            if part.name
+            self._part(part) for part in table.parts if part.name
         ]
+
+    def _part(self, part: exp.Expr) -> str:
+        if isinstance(part, exp.Identifier):
+            return self.fold(part)
+        if isinstance(part, exp.Parameter):
+            return f"@{part.name}"
+        if part.name.startswith("@"):
+            return self.stage(part.name)
+        return part.name
+
+    def stage(self, name: str) -> str:
+        """Return a stage's name: its identifier folds, the path behind it does not."""
+        stage, slash, path = name.partition("/")
+        return self.fold(stage) + slash + path
 
     def dataset(self, parts: Sequence[str]) -> DatasetName:
         """Return the dataset that a name of one to four parts leads to."""
@@ -65,9 +78,11 @@ class Names:
         return DatasetName(self.naming.namespace, ".".join(self._complete(parts)))
 
     def _complete(self, parts: Sequence[str]) -> list[str]:
-        schema, catalog = self.naming.schema, self.naming.catalog
+        schema, catalog = self.fold(self.naming.schema), self.fold(self.naming.catalog)
         whole = [part for part in parts if part]
-        if len(whole) == 1 and schema and not whole[0].startswith("@"):
+        if whole and whole[0].startswith(("@", "#")):
+            return whole
+        if len(whole) == 1 and schema:
             whole.insert(0, schema)
         if len(whole) == 2 and catalog:
             whole.insert(0, catalog)
@@ -123,8 +138,8 @@ def path_dataset(parts: Sequence[str]) -> DatasetName | None:
     return None
 
 
-def file_dataset(path: str, naming: Naming) -> DatasetName:
+def file_dataset(path: str, names: Names) -> DatasetName:
     """Return the dataset that a file or stage of COPY, LOAD or a table function names."""
     if path.startswith("@"):
-        return DatasetName(naming.namespace, path)
+        return DatasetName(names.naming.namespace, names.stage(path))
     return path_dataset([path]) or DatasetName("file", path)

@@ -1,15 +1,11 @@
 """From text to syntax trees: the stated dialect first, then its relatives."""
 
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import re
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-
-if TYPE_CHECKING:
-    from .visit import Visit
 
 # sqlglot logs statements that it does not know, with their literals.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -57,10 +53,12 @@ def parsed(sql: str, stated: str | None) -> tuple[list[exp.Expr], str] | None:
     return None
 
 
-def statements(sql: str, dialect: str, visit: "Visit") -> Iterable[exp.Expr]:
-    """Return the statements of an inner text; one that does not parse costs a marker."""
-    found = parsed(sql, dialect)
-    if found is None:
-        visit.mark("parse_error", "inner statement")
-        return []
-    return found[0]
+_TEMPLATE = re.compile(r"\{\{|\{%|\{#|\$\{")
+_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def template(sql: str) -> bool:
+    """Whether a text still has the marks of a template engine outside its literals."""
+    return _TEMPLATE.search(sql) is not None and (
+        _TEMPLATE.search(_QUOTED.sub("", sql)) is not None
+    )

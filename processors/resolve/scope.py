@@ -13,15 +13,23 @@ if TYPE_CHECKING:
     from .visit import Visit
 
 # Names that read like columns and are none: they derive from no column.
-_PSEUDO = frozenset(
-    """rownum level rowid sysdate systimestamp user uid current_date current_timestamp
-    current_time current_user session_user localtime localtimestamp default ctid xmin xmax
-    tableoid oid _partitiontime _partitiondate _table_suffix _file_name _change_type
-    input__file__name block__offset__inside__file metadata$filename metadata$file_row_number
-    metadata$action metadata$isupdate metadata$row_id connect_by_isleaf connect_by_iscycle
-    ora_rowscn object_value _part _partition_id _rowid_ $action found sqlcode sqlerrm _metadata
-    metadata$start_scan_time metadata$file_last_modified metadata$file_content_key _path _file
-    $path $file_size $partition $file_modified_time __index_level_0__""".split()
+_VALUES = frozenset(
+    """current_date current_timestamp current_time current_user session_user localtime
+    localtimestamp sysdate systimestamp default rownum $action""".split()
+)
+_VALUES_OF = {
+    "oracle": frozenset("level user uid connect_by_isleaf connect_by_iscycle ora_rowscn".split()),
+    "snowflake": frozenset(("level",)),
+    "postgres": frozenset(("user", "found", "sqlerrm", "sqlstate")),
+}
+
+# Columns that engines add to a table and no schema lists.
+_HIDDEN = frozenset(
+    """rowid ctid xmin xmax tableoid _partitiontime _partitiondate _table_suffix _file_name
+    _change_type input__file__name block__offset__inside__file metadata$filename
+    metadata$file_row_number metadata$action metadata$isupdate metadata$row_id _part
+    _partition_id _rowid_ _metadata metadata$start_scan_time metadata$file_last_modified
+    metadata$file_content_key $path $file_size $partition $file_modified_time""".split()
 )
 
 # Where a select item's alias may be used in the items after it.
@@ -129,8 +137,8 @@ class Scope:
         name = fold(args.get("this"))
         qualifier = args.get("table")
         key = (name, fold(qualifier) if qualifier else "", self.visible, self.prefer_aliases)
-        if args.get("db") is not None:
-            return self._path([part.name for part in node.parts], name)
+        if args.get("db"):
+            return self.path([fold(part) for part in node.parts])
         found = self._columns.get(key)
         if found is None:
             found = self._qualified(key[1], name) if qualifier else self.unqualified(name)
@@ -138,15 +146,17 @@ class Scope:
                 self._columns[key] = found
         return found
 
-    def _path(self, parts: list[str], name: str) -> Sources:
+    def path(self, parts: list[str]) -> Sources:
         """Resolve `a.b.c…`: as much of it as names a relation, then a column, then fields."""
+        if len(parts) == 1:
+            return self.unqualified(parts[0])
         lowered = [part.lower() for part in parts]
         for length in range(len(parts) - 1, 0, -1):
             binding = self.binding(lowered[:length])
             if binding is not None:
                 rest = parts[length:]
                 if len(rest) == 1:
-                    return in_relation(binding.relation, name)
+                    return in_relation(binding.relation, rest[0])
                 return _part(binding.relation, rest)
         return self._struct(parts)
 
@@ -195,7 +205,7 @@ class Scope:
             if key in scope.aliases and key not in scope._busy:
                 return scope.alias(key)
             scope = scope.parent
-        if key in _PSEUDO:
+        if self._sourceless(key):
             return {}
         return unknown("unknown_column", name)
 
@@ -220,9 +230,14 @@ class Scope:
         for binding in self.bindings:
             if binding.key == key and not binding.semi:
                 return self._row(binding)
-        if key in _PSEUDO or key in self.visit.session.variables:
+        if key in self.visit.session.variables or self._sourceless(key):
             return None
         return self._open(name)
+
+    def _sourceless(self, key: str) -> bool:
+        return (
+            key in _VALUES or key in _HIDDEN or key in _VALUES_OF.get(self.visit.dialect, ())
+        )
 
     def _row(self, binding: Binding) -> Sources:
         if binding.relation.value is not None:
@@ -300,6 +315,8 @@ def in_relation(relation: Relation, name: str) -> Sources:
         return found[0].sources
     if found:
         return _guessed(column.sources for column in found)
+    if name.lower() in _HIDDEN:
+        return {}
     rests = [rest for rest in relation.open() if rest.column(name, KnownBy.GUESSED) is not None]
     if rests:
         return _in_rests(relation, rests, name)
@@ -307,8 +324,6 @@ def in_relation(relation: Relation, name: str) -> Sources:
         whole: Sources = {}
         add(whole, relation.value, TRANSFORMATION)
         return whole
-    if name.lower() in _PSEUDO:
-        return {}
     return unknown("unknown_column", name)
 
 

@@ -1,10 +1,15 @@
 """Scripts: what stands between statements. Session state, blocks, procedures, dynamic SQL."""
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
-from .edges import add
+from .blocks import Piece, literal, pieces, prepared, procedural
+from .copy import export_query
+from .edges import Sources, add
+from .parse import parsed, template
+from .relations import everything
 from .scope import Scope
 from .statements import run
 from .visit import Visit, statement
@@ -19,13 +24,14 @@ def use(visit: Visit, node: exp.Use, _parent: Scope) -> None:
     if not isinstance(target, exp.Table) or word in ("ROLE", "WAREHOUSE", "SECONDARY ROLES"):
         return
     parts = visit.names.parts(target)
-    catalogs = ("snowflake", "tsql", "fabric")
+    catalogs = {"snowflake": "PUBLIC", "tsql": "dbo", "fabric": "dbo"}
     if len(parts) == 2:
         visit.session.catalog, visit.session.schema = parts
     elif word in ("CATALOG", "DATABASE") and (word == "CATALOG" or visit.dialect in catalogs):
         visit.session.catalog = parts[0]
+        visit.session.schema = catalogs.get(visit.dialect, visit.session.schema)
     elif not word and visit.dialect in catalogs:
-        visit.session.catalog = parts[0]
+        visit.session.catalog, visit.session.schema = parts[0], catalogs[visit.dialect]
     elif parts:
         visit.session.schema = parts[0]
 
@@ -40,6 +46,8 @@ def set_(visit: Visit, node: exp.Set, parent: Scope) -> None:
             value = assignment.expression
             if name in ("search_path", "schema", "current_schema"):
                 visit.session.schema = visit.names.fold(value.name)
+            elif isinstance(value, exp.Literal | exp.National) and value.name:
+                visit.session.texts[name.lstrip("@")] = str(value.this)
             else:
                 visit.session.variables[name] = visit.sources(value, parent)
 
@@ -49,8 +57,11 @@ def declare(visit: Visit, node: exp.Declare, parent: Scope) -> None:
     """Make variables known, with what their first value derives from."""
     for item in node.expressions:
         names = item.this if isinstance(item.this, list) else [item.this]
-        sources = visit.sources(item.args.get("default"), parent)
+        default = item.args.get("default")
+        sources = visit.sources(default, parent)
         for name in names:
+            if isinstance(default, exp.Literal | exp.National):
+                visit.session.texts[name.name.lower()] = str(default.this)
             visit.session.variables.setdefault(name.name.lower(), {})
             add(visit.session.variables[name.name.lower()], sources)
 
@@ -65,48 +76,188 @@ def block(visit: Visit, node: exp.Expr, parent: Scope) -> None:
 def body(visit: Visit, node: exp.Create, parent: Scope) -> None:
     """Visit what a procedure or function would do when it is called."""
     content = node.args.get("expression")
-    for parameter in node.this.expressions if node.this is not None else ():
+    for parameter in node.this.expressions if node.this else ():
         name = parameter.find(exp.Identifier, exp.Var)
         if name is not None:
             visit.session.variables.setdefault(name.name.lower(), {})
-    if isinstance(content, exp.Block | exp.Insert | exp.Update | exp.Merge | exp.Delete):
+    if isinstance(content, exp.Block | exp.Command | exp.DML):
         run(visit, content, parent)
-    elif isinstance(content, exp.Heredoc | exp.Literal):
-        text(visit, str(content.this), parent)
 
 
 def text(visit: Visit, sql: str, parent: Scope) -> None:
-    """Visit SQL that stands in a string."""
-    from .parse import statements
+    """Visit procedural text, or SQL that stands in a string, statement by statement."""
+    visit.depth += 1
+    if visit.depth > _DEPTH_MAX:
+        visit.mark("unsupported", "nested blocks")
+    else:
+        for piece in pieces(prepared(sql), visit.dialect):
+            for name in piece.variables:
+                visit.session.variables.setdefault(name, {})
+            if piece.text_of is not None:
+                visit.session.texts[piece.text_of[0]] = piece.text_of[1]
+            if piece.sql.strip():
+                _piece(visit, piece, parent)
+    visit.depth -= 1
 
-    for one in statements(sql, visit.dialect, visit):
-        run(visit, one, parent)
+
+_DEPTH_MAX = 10
+
+
+def _piece(visit: Visit, piece: Piece, parent: Scope) -> None:
+    found = parsed(piece.sql, visit.dialect)
+    if found is None:
+        if not template(piece.sql):
+            visit.mark("parse_error", _verb(piece.sql))
+        return
+    for tree in found[0]:
+        if is_block(tree):
+            if piece.sql.strip() != visit.last_block:
+                visit.last_block = piece.sql.strip()
+                text(visit, piece.sql, parent)
+        elif piece.assigned is not None and isinstance(tree, exp.Query):
+            _assign(visit, piece.assigned, tree, parent)
+        else:
+            run(visit, tree, parent)
+
+
+def _verb(sql: str) -> str:
+    """Return the first word of a statement, where it is one that statements begin with."""
+    word = sql.split(None, 1)[0].lower()
+    return word if word.isalpha() and len(word) < 10 else "statement"
+
+
+def _assign(visit: Visit, name: str, tree: exp.Query, parent: Scope) -> None:
+    relation = visit.query(tree, parent)
+    sources: Sources = {}
+    add(sources, everything(relation))
+    add(sources, relation.influence)
+    visit.session.variables[name] = sources
+    for column in relation.columns:
+        # A cursor's row is read as `row.column`.
+        visit.session.variables[f"{name}.{column.name.lower()}"] = column.sources
 
 
 @statement(exp.ExecuteSql, exp.Execute)
 def execute(visit: Visit, node: exp.Expr, parent: Scope) -> None:
     """Visit dynamic SQL where it is a literal; otherwise say that it is dynamic."""
-    literal = next(iter(node.find_all(exp.Literal, exp.National)), None)
-    if isinstance(node, exp.ExecuteSql) and literal is not None:
-        text(visit, str(literal.this), parent)
-    else:
-        visit.mark("dynamic_sql", node.name or "EXECUTE")
+    argument = node.expressions[0] if node.expressions else node.this
+    if isinstance(argument, exp.Paren):
+        argument = argument.this
+    if isinstance(argument, exp.Kwarg | exp.EQ | exp.PropertyEQ):
+        argument = argument.expression
+    if isinstance(node, exp.ExecuteSql) or not isinstance(node.this, exp.Table):
+        sql = _static(visit, argument)
+        if sql is not None:
+            text(visit, sql, parent)
+        else:
+            visit.mark("dynamic_sql", "EXEC")
+
+
+def _static(visit: Visit, node: exp.Expr | None) -> str | None:
+    """Return the text that an argument holds: a literal, or a variable set to one."""
+    if isinstance(node, exp.Literal | exp.National):
+        return str(node.this)
+    if node is None:
+        return None
+    return visit.session.texts.get(node.name.lower().lstrip("@"))
 
 
 @statement(exp.Command)
 def command(visit: Visit, node: exp.Command, parent: Scope) -> None:
     """Visit what the parser hands on as text."""
     word = str(node.this).upper()
-    rest = node.expression if isinstance(node.expression, str) else getattr(node.expression, "this", "")
-    rest = str(rest or "")
-    path = re.match(r"\s*search_path\s*(?:=|to)\s*\"?(\w+)", rest, re.IGNORECASE)
-    if word == "SET" and path:
+    rest = node.args.get("expression") or ""
+    rest = str(rest if isinstance(rest, str) else rest.name)
+    handler = _COMMANDS.get(word)
+    if handler is not None:
+        handler(visit, rest, parent)
+
+
+def is_block(node: exp.Expr) -> bool:
+    """Whether the parser took a block for a statement, so that it has to be cut."""
+    if isinstance(node, exp.Command):
+        return str(node.this).upper() in _BLOCK_WORDS
+    return isinstance(node, exp.IfBlock | exp.WhileBlock | exp.Block)
+
+
+_BLOCK_WORDS = frozenset(("BEGIN", "IF", "WHILE", "FOR", "LOOP", "REPEAT", "END"))
+
+
+def _set(visit: Visit, rest: str, _parent: Scope) -> None:
+    path = re.match(r"\s*(?:local\s+|session\s+)?(?:search_path|schema)\s*(?:=|to|\s)\s*[\"']?(\w+)", rest, re.I)
+    if path:
         visit.session.schema = visit.names.fold(path.group(1))
-    elif word == "REPLACE":
-        text(visit, f"INSERT {rest}", parent)
-    elif word == "DO":
-        match = re.search(r"(\$\w*\$)(.*)\1", rest, re.DOTALL)
-        if match:
-            text(visit, match.group(2), parent)
-    elif word == "BEGIN":
-        text(visit, rest, parent)
+
+
+def _replace(visit: Visit, rest: str, parent: Scope) -> None:
+    text(visit, f"INSERT {rest}", parent)
+
+
+def _do(visit: Visit, rest: str, parent: Scope) -> None:
+    quoted = re.search(r"(\$\w*\$)(.*)\1", rest, re.DOTALL)
+    text(visit, quoted.group(2) if quoted else rest, parent)
+
+
+def _execute(visit: Visit, rest: str, parent: Scope) -> None:
+    found = literal(rest, visit.dialect)
+    sql = None
+    if found is not None:
+        sql = found[0] if found[1] else visit.session.texts.get(found[0])
+    if sql is not None:
+        text(visit, sql, parent)
+    elif re.match(r"\s*(?:immediate|\(|'|\w+\s*\|\||format|using|\$)", rest, re.IGNORECASE) or found:
+        visit.mark("dynamic_sql", "EXECUTE")
+
+
+def _unload(visit: Visit, rest: str, parent: Scope) -> None:
+    """Visit UNLOAD ('query' | query) TO 'path'."""
+    match = re.match(r"\s*\(\s*('(?:[^']|'')*'|\$\$.*\$\$|.*?)\s*\)\s*TO\s+'([^']*)'", rest, re.I | re.S)
+    if match is None:
+        visit.mark("unsupported", "UNLOAD")
+        return
+    sql = match.group(1)
+    if sql.startswith("'"):
+        sql = sql[1:-1].replace("''", "'").replace("\\'", "'")
+    found = parsed(sql.strip("$"), visit.dialect)
+    if found is not None and len(found[0]) == 1 and isinstance(found[0][0], exp.Query):
+        export_query(visit, match.group(2), found[0][0], parent)
+    else:
+        visit.mark("parse_error", "UNLOAD")
+
+
+def _alter(visit: Visit, rest: str, parent: Scope) -> None:
+    """Visit ClickHouse's ALTER TABLE … UPDATE column = value WHERE condition."""
+    match = re.match(r"\s*table\s+(\S+)\s+update\s+(.*)", rest, re.IGNORECASE | re.DOTALL)
+    if match:
+        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)
+
+
+def _create(visit: Visit, rest: str, parent: Scope) -> None:
+    match = re.match(
+        r"\s*(or\s+replace\s+)?(temp\w*\s+)?recursive\s+view\s+(\S+)\s*\(([^)]*)\)\s*as\s+(.*)",
+        rest,
+        re.IGNORECASE | re.DOTALL,
+    )
+    if match:
+        name, columns, query = match.group(3, 4, 5)
+        leaf = name.rsplit(".", 1)[-1]
+        text(
+            visit,
+            f"CREATE VIEW {name} AS WITH RECURSIVE {leaf}({columns}) AS ({query})"
+            f" SELECT * FROM {leaf}",
+            parent,
+        )
+    elif procedural(f"CREATE {rest}"):
+        text(visit, f"CREATE {rest}", parent)
+
+
+_COMMANDS: dict[str, Callable[[Visit, str, Scope], None]] = {
+    "SET": _set,
+    "REPLACE": _replace,
+    "DO": _do,
+    "EXECUTE": _execute,
+    "EXEC": _execute,
+    "UNLOAD": _unload,
+    "ALTER": _alter,
+    "CREATE": _create,
+}

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from .edges import FILTER, GROUP_BY, SORT, Sources, add
+from .edges import FILTER, GROUP_BY, JOIN, SORT, Sources, add
 from .joins import bind_from, bind_laterals, join
+from .match import match_recognize
 from .relations import Column, Relation, Rest, everything, renamed
 from .scope import LATERAL_ALIASES, Scope
 from .stars import expand
@@ -27,20 +28,15 @@ def select(visit: Visit, node: exp.Select, parent: Scope) -> Relation:
     for one in args.get("joins") or ():
         join(visit, one, scope)
     bind_laterals(visit, args.get("laterals") or (), scope)
+    if args.get("match"):
+        match_recognize(visit, args["match"], scope)
     for definition in args.get("windows") or ():
         scope.windows[definition.name.lower()] = definition
     _register_aliases(node, scope)
     _filters(visit, args, scope)
     columns = project(visit, node.expressions, scope)
     _groups(visit, node, scope, columns)
-    relation = Relation(columns, scope.influence)
-    if args.get("kind") in ("STRUCT", "VALUE"):
-        relation = Relation([Column(_only_name(columns), everything(relation))], scope.influence)
-    return relation
-
-
-def _only_name(columns: list[Column]) -> str:
-    return columns[0].name if len(columns) == 1 else ""
+    return Relation(columns, scope.influence)
 
 
 def _register_aliases(node: exp.Select, scope: Scope) -> None:
@@ -58,11 +54,8 @@ def _filters(visit: Visit, args: dict[str, exp.Expr], scope: Scope) -> None:
             visit.act([node.this], scope, FILTER, scope.influence)
     connect = args.get("connect")
     if connect:
-        conditions = [connect.args.get("start"), connect.args.get("connect")]
-        visit.act(conditions, scope, FILTER, scope.influence)
-    match = args.get("match")
-    if match:
-        visit.act([match], scope, FILTER, scope.influence)
+        visit.act([connect.args.get("start")], scope, FILTER, scope.influence)
+        visit.act([connect.args.get("connect")], scope, JOIN, scope.influence)
 
 
 def project(visit: Visit, items: Iterable[exp.Expr], scope: Scope) -> list[Column]:
@@ -117,7 +110,7 @@ def order_and_limit(
     limit = args.get("limit")
     if limit:
         scope.prefer_aliases = False
-        visit.act(limit.args.get("expressions") or (), scope, FILTER, scope.influence)
+        visit.act(limit.args.get("expressions") or (), scope, GROUP_BY, scope.influence)
         for key in ("expression", "count"):
             visit.act([limit.args.get(key)], scope, FILTER, scope.influence)
 
@@ -207,20 +200,15 @@ def with_ctes(visit: Visit, with_: exp.With | None, scope: Scope) -> None:
     if not with_:
         return
     recursive = bool(with_.args.get("recursive"))
-    inner = scope
+    inner = Scope(visit, scope.parent)
+    inner.ctes = dict(scope.ctes)
     for cte in with_.expressions:
+        if cte.args.get("scalar"):
+            # ClickHouse's WITH expression AS name is an alias ahead of the select list.
+            alias = visit.names.fold(cte.args["alias"].this).lower()
+            scope.aliases[alias] = (-1, cte.this)
         inner = _with_one(visit, cte, inner, recursive)
-    scope.ctes.update(_gathered(inner, scope))
-
-
-def _gathered(inner: Scope, outer: Scope) -> dict[str, Callable[[], Relation]]:
-    found: dict[str, Callable[[], Relation]] = {}
-    scope: Scope | None = inner
-    while scope is not None and scope is not outer:
-        for name, give in scope.ctes.items():
-            found.setdefault(name, give)
-        scope = scope.parent
-    return found
+    scope.ctes.update(inner.ctes)
 
 
 def _with_one(visit: Visit, cte: exp.CTE, before: Scope, recursive: bool) -> Scope:
@@ -228,12 +216,11 @@ def _with_one(visit: Visit, cte: exp.CTE, before: Scope, recursive: bool) -> Sco
     alias = cte.args["alias"]
     name = visit.names.fold(alias.this).lower()
     body = cte.this
-    scope = Scope(visit, before)
+    scope = Scope(visit, before.parent)
+    scope.ctes = dict(before.ctes)
     if cte.args.get("scalar"):
-        # ClickHouse's WITH expression AS name.
-        scope.aliases[name] = (-1, body)
-        scope.ctes[name] = lambda: visit.query(body, before)
-        visit.session.variables[name] = visit.sources(body, before)
+        if isinstance(body, exp.Query):
+            scope.ctes[name] = _once(lambda: visit.query(body, before))
         return scope
     if not isinstance(body, exp.Query | exp.Values):
         give_dml = _data_modifying(visit, body, before, alias)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from ...schemas.names import DatasetName
 from ...schemas.records import FieldType
-from .edges import Sources
-from .relations import Relation
+from .edges import Sources, merged
+from .relations import Column, Relation
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Session:
         temporary: Lower-case names of temporary tables and views to what they hold.
         schemas: Columns of the tables that the session created or altered.
         variables: Lower-case names of variables to what their values derive from.
-        aliases: Datasets that were renamed: the new name leads to itself again.
+        texts: Lower-case names of variables that hold a literal text to that text.
     """
 
     catalog: str | None = None
@@ -28,11 +28,26 @@ class Session:
     temporary: dict[str, Relation] = field(default_factory=dict)
     schemas: dict[DatasetName, tuple[FieldType, ...]] = field(default_factory=dict)
     variables: dict[str, Sources] = field(default_factory=dict)
-    aliases: dict[DatasetName, DatasetName] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def refresh(self, name: str, fields: dict[str, Sources], influence: Sources) -> None:
+        """Let a temporary table hold what a statement wrote into it, besides what it had."""
+        held = self.temporary.get(name)
+        if held is None:
+            return
+        written = {column.lower(): sources for column, sources in fields.items()}
+        columns = [
+            Column(one.name, merged((one.sources, written.pop(one.name.lower(), {}))), one.rest)
+            for one in held.columns
+        ]
+        columns += [Column(one, fields[one]) for one in fields if one.lower() in written]
+        self.temporary[name] = Relation(columns, merged((held.influence, influence)), held.inputs)
 
     def qualify(self, parts: Sequence[str]) -> list[str]:
         """Return a name completed by the session's current schema and catalog."""
         whole = list(parts)
+        if whole and whole[0].startswith(("@", "#")):
+            return whole
         if len(whole) == 1 and self.schema:
             whole.insert(0, self.schema)
         if len(whole) == 2 and self.catalog:

@@ -125,6 +125,10 @@ def _changed(
         for one in args.get("rename") or ()
     }
     changed: list[Column] = []
+    ilike = args.get("ilike")
+    if ilike:
+        matches = like(ilike.name if isinstance(ilike, exp.Literal) else ilike.this.name, re.IGNORECASE)
+        columns = [one for one in columns if one.rest is not None or matches(one.name)]
     for column in columns:
         key = column.name.lower()
         if column.rest is not None:
@@ -238,11 +242,16 @@ def _lambda(chooser: exp.Lambda) -> Callable[[str], bool]:
     """Read `c -> c LIKE 'x%'`; what else a lambda may say is taken to choose every column."""
     body = chooser.this
     if isinstance(body, exp.Like | exp.ILike) and isinstance(body.expression, exp.Literal):
-        flags = re.IGNORECASE if isinstance(body, exp.ILike) else 0
-        pattern = re.escape(body.expression.name).replace("%", ".*").replace("_", ".")
-        compiled = re.compile(pattern, flags)
-        return lambda name: compiled.fullmatch(name) is not None
+        flags = re.IGNORECASE if isinstance(body, exp.ILike) else re.RegexFlag(0)
+        return like(body.expression.name, flags)
     return lambda _name: True
+
+
+def like(pattern: str, flags: re.RegexFlag) -> Callable[[str], bool]:
+    """Return what tells whether a name is LIKE a pattern."""
+    wild = re.escape(pattern).replace("%", ".*").replace("_", ".")
+    compiled = re.compile(wild, flags)
+    return lambda name: compiled.fullmatch(name) is not None
 
 
 __all__ = ["IDENTITY", "Relation", "expand", "name_of", "unknown"]

@@ -30,7 +30,7 @@ def _inherited(type_: type) -> Callable[[Visit, exp.Expr, Scope], None] | None:
         return None
 
 
-@statement(exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+@statement(exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)
 def bare_query(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """State what a query gives; SELECT … INTO writes a table."""
     relation = visit.query(node, scope)
@@ -44,8 +44,17 @@ def bare_query(visit: Visit, node: exp.Expr, scope: Scope) -> None:
                 visit.session.variables[variable] = relation.columns[place].sources
         return
     draft = visit.draft(None)
-    write_by_name(draft, relation)
+    for column in relation.columns:
+        if column.rest is None:
+            draft.selected.append((column.name, column.sources))
+        else:
+            mark_rest(draft, column)
     finish(visit, draft, relation.influence)
+
+
+def _assigns(visit: Visit, into: exp.Into) -> bool:
+    """Whether INTO puts values into variables rather than rows into a new table."""
+    return visit.dialect in ("oracle", "mysql") or into.this.name.lower() in visit.session.variables
 
 
 def _variables(into: exp.Expr) -> list[str]:
@@ -60,6 +69,18 @@ def finish(visit: Visit, draft: Draft, influence: Sources) -> None:
     """Give an output what acts on its rows and what its statement read."""
     add(draft.influence, influence)
     draft.inputs |= visit.inputs
+    name = visit.temporary_names.get(draft.dataset) if draft.dataset else None
+    if name is not None:
+        visit.session.refresh(name, draft.fields, influence)
+
+
+def in_schema_order(visit: Visit, draft: Draft) -> None:
+    """Put written columns in the order of the target's schema, where branches mixed them."""
+    names = schema_names(visit, draft.dataset) if draft.dataset is not None else None
+    if names:
+        places = {name: place for place, name in enumerate(names)}
+        ordered = sorted(draft.fields, key=lambda name: places.get(name, len(places)))
+        draft.fields = {name: draft.fields[name] for name in ordered}
 
 
 def target_dataset(visit: Visit, target: exp.Expr | None) -> DatasetName | None:
@@ -70,14 +91,12 @@ def target_dataset(visit: Visit, target: exp.Expr | None) -> DatasetName | None:
         target = target.this
     if isinstance(target, exp.Literal):
         return path_dataset([target.name]) or DatasetName("file", target.name)
-    if isinstance(target, exp.Table):
-        function = target.this
-        if isinstance(function, exp.Func):
-            literal = function.find(exp.Literal)
-            path = literal.name if literal is not None and literal.is_string else ""
-            return path_dataset([path]) if path else None
-        return visit.dataset(target)
-    return None
+    function = target.this if isinstance(target, exp.Table) else target
+    if isinstance(function, exp.Func):
+        literal = function.find(exp.Literal)
+        path = literal.name if literal is not None and literal.is_string else ""
+        return path_dataset([path]) if path else None
+    return visit.dataset(target) if isinstance(target, exp.Table) else None
 
 
 def column_list(visit: Visit, target: exp.Expr | None) -> list[str] | None:
@@ -108,10 +127,15 @@ def write_by_name(draft: Draft, relation: Relation) -> None:
     taken: set[str] = set()
     for column in relation.columns:
         if column.rest is not None:
-            for name in column.rest.datasets():
-                draft.markers.add(("", "unknown_schema", name))
+            mark_rest(draft, column)
         else:
             draft.write(_free(taken, column.name), column.sources)
+
+
+def mark_rest(draft: Draft, column: Column) -> None:
+    """Note that the columns of an open table are written, which nobody knows."""
+    for name in column.rest.datasets() if column.rest else ():
+        draft.markers.add(("", "unknown_schema", name))
 
 
 def _free(taken: set[str], name: str) -> str:
@@ -152,7 +176,7 @@ def store(
     temporary: bool = False,
 ) -> Draft:
     """State that a new table or view holds what a query gives."""
-    dataset = visit.dataset(table)
+    dataset = visit.dataset(table, new=True)
     draft = visit.draft(dataset)
     columns = relation.columns
     if names:
@@ -180,8 +204,11 @@ def remember(
     """Let later statements of the session know a table that this one made."""
     from ...schemas.records import FieldType
 
-    if temporary:
-        visit.session.temporary[".".join(visit.names.parts(table)).lower()] = relation
+    parts = visit.names.parts(table)
+    if temporary or parts[-1].startswith(("#", "@")):
+        name = ".".join(parts).lower()
+        visit.session.temporary[name] = relation
+        visit.temporary_names[dataset] = name
     if not relation.open():
         visit.session.schemas[dataset] = tuple(
             FieldType(name=column.name) for column in relation.columns
@@ -205,7 +232,11 @@ def returning_relation(visit: Visit, node: exp.Expr, scope: Scope) -> Relation:
     table_name = node.find(exp.Table)
     key = table_name.alias_or_name if table_name is not None else ""
     inner.bind(Binding(key, visit.table(dataset)))
-    return Relation(returned_columns(visit, clause.expressions, inner))
+    influence: Sources = {}
+    for draft in visit.drafts:
+        if draft.dataset == dataset and not isinstance(node, exp.Insert):
+            add(influence, draft.influence)
+    return Relation(returned_columns(visit, clause.expressions, inner), influence)
 
 
 def returned_columns(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from .edges import JOIN, TRANSFORMATION, Sources, add, merged
+from .edges import JOIN, TRANSFORMATION, Sources, add, merged, unknown
+from .functions import ROW_MAKERS
 from .joins import bind_alias, column_names
 from .naming import file_dataset
 from .relations import Column, Relation, Rest, everything, renamed
@@ -19,8 +20,17 @@ _FILE_READERS = frozenset(
 )
 # What a table function gives that hands on the rows of a table it is given.
 _PASSING = frozenset("table tumble hop session cumulate cdc".split())
-_WITHOUT_COLUMNS = frozenset(
+_ONE_COLUMN = frozenset(
     "generator generate_series range sequence numbers numbers_mt zeros flatten".split()
+)
+_KNOWN = (
+    ROW_MAKERS
+    | _ONE_COLUMN
+    | frozenset(
+        """json_to_recordset jsonb_to_recordset json_to_record jsonb_to_record json_populate_recordset
+        jsonb_populate_recordset string_split split_to_table strtok_split_to_table result_scan
+        last_query_id pg_sequences values crosstab json_tree""".split()
+    )
 )
 
 
@@ -104,7 +114,7 @@ def produced(
         return _file_relation(visit, files, names)
     handler = _PRODUCERS.get(type(function))
     if handler is not None:
-        return renamed(handler(visit, function, scope), names)
+        return renamed(_wide(handler(visit, function, scope), len(names)), names)
     name = _function_name(function)
     if name in _PASSING and function.expressions:
         passed = _passed(visit, function.expressions[0], scope)
@@ -113,6 +123,17 @@ def produced(
     if isinstance(function, exp.Unnest | exp.Explode | exp.Inline):
         return elements(visit, [*function.expressions, *_this(function)], scope, names or ([default] if default else []))
     return _generic(visit, function, scope, names, default)
+
+
+def _wide(relation: Relation, width: int) -> Relation:
+    """Return the rows of a function under as many columns as the statement names.
+
+    A map gives key and value, an array of structs one column for each member.
+    """
+    missing = width - len(relation.columns)
+    if missing > 0 and relation.value is not None:
+        relation.columns.extend(Column("", dict(relation.value)) for _ in range(missing))
+    return relation
 
 
 def _function_name(function: exp.Expr) -> str:
@@ -127,16 +148,16 @@ def _generic(
     visit: Visit, function: exp.Expr, scope: Scope, names: Sequence[str], default: str
 ) -> Relation:
     """Each column of a function's rows derives from all arguments."""
-    queries = [one for one in function.find_all(exp.Query) if one.parent_select is None or True]
     sources: Sources = {}
     visit.act(function.iter_expressions(), scope, TRANSFORMATION, sources)
-    del queries
     influence: Sources = {}
     add(influence, sources, JOIN)
+    if isinstance(function, exp.Anonymous) and _function_name(function) not in _KNOWN:
+        add(influence, unknown("unknown_schema", function.name))
     if names:
         return Relation([Column(name, dict(sources)) for name in names], influence)
     columns = [Column("*", {}, Rest(None, given=sources))]
-    if default and _function_name(function) in _WITHOUT_COLUMNS | {"explodinggenerateseries"}:
+    if default and _function_name(function) in _ONE_COLUMN | {"explodinggenerateseries"}:
         columns = [Column(default, sources)]
     return Relation(columns, influence, value=sources)
 
@@ -170,7 +191,7 @@ def _files(visit: Visit, function: exp.Expr) -> list[str]:
 
 
 def _file_relation(visit: Visit, files: list[str], names: Sequence[str]) -> Relation:
-    relations = [visit.table(file_dataset(path, visit.naming)) for path in files]
+    relations = [visit.table(file_dataset(path, visit.names)) for path in files]
     first = relations[0]
     if len(relations) > 1:
         rest = [one.columns[0].rest for one in relations[1:] if one.columns and one.columns[0].rest]
@@ -329,14 +350,10 @@ def _flatten(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:
         return Relation([Column(name, dict(value)) for name in names], relation.influence)
     relation = elements(visit, [*_this(function), *function.expressions], scope, ["col"])
     value = relation.value or {}
-    columns = [Column("col", value), Column("value", dict(value))][:1]
+    columns = [Column("col", value)]
     if isinstance(function, exp.Posexplode):
         columns = [Column("pos", dict(value)), Column("col", value)]
-    return _Exploded(columns, relation.influence, value=value)
-
-
-class _Exploded(Relation):
-    """The rows of explode: an array gives one column, a map two, an array of structs more."""
+    return Relation(columns, relation.influence, value=value)
 
 
 def _stack(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:

@@ -2,9 +2,10 @@
 
 from sqlglot import exp
 
-from .edges import FILTER
+from .edges import FILTER, IDENTITY, SORT
 from .insert import assign
 from .joins import bind_from, bind_laterals, join
+from .relations import Relation
 from .scope import Binding, Scope
 from .select import with_ctes
 from .statements import finish, output_into, target_dataset, unread
@@ -29,14 +30,20 @@ def update(visit: Visit, node: exp.Update, parent: Scope) -> None:
     where = args.get("where")
     if where:
         visit.act([where.this], scope, FILTER, scope.influence)
+    _order(visit, args, scope)
     for assignment in node.expressions:
         if isinstance(assignment, exp.EQ):
             draft = _assigned(visit, assignment, target, scope)
             assign(visit, draft, assignment, scope)
             finish(visit, draft, scope.influence)
-            target = draft if target is None else target
     finish(visit, target, scope.influence)
     output_into(visit, node, scope, target)
+
+
+def _order(visit: Visit, args: dict[str, exp.Expr], scope: Scope) -> None:
+    order = args.get("order")
+    if order:
+        visit.act(order.expressions, scope, SORT, scope.influence)
 
 
 def _bind_target(visit: Visit, target: exp.Expr | None, scope: Scope) -> Draft | None:
@@ -48,13 +55,30 @@ def _bind_target(visit: Visit, target: exp.Expr | None, scope: Scope) -> Draft |
     if named is not None and named.relation.dataset is not None and not target.alias:
         _leave_unread(visit, named)
         return visit.draft(named.relation.dataset)
-    if target.this is None or isinstance(target.this, exp.Func):
+    if len(parts) == 1 and scope.cte(parts[0].lower()) is not None:
+        return _through_cte(visit, parts[0], scope)
+    if not target.this or isinstance(target.this, exp.Func):
         return None
     binding = bind_target(visit, target, scope)
     for one in target.args.get("joins") or ():
         join(visit, one, scope)
     bind_laterals(visit, target.args.get("laterals") or (), scope)
     dataset = binding.relation.dataset
+    return visit.draft(dataset) if dataset is not None else None
+
+
+def _through_cte(visit: Visit, name: str, scope: Scope) -> Draft | None:
+    """Bind a CTE that is written through: what changes is the table that it copies."""
+    give = scope.cte(name.lower())
+    relation = give() if give is not None else Relation([])
+    scope.bind(Binding(name, relation))
+    copied = {
+        source.dataset
+        for column in relation.columns
+        for source, bits in column.sources.items()
+        if bits == 1 << IDENTITY
+    }
+    dataset = copied.pop() if len(copied) == 1 else None
     return visit.draft(dataset) if dataset is not None else None
 
 
@@ -106,6 +130,7 @@ def delete(visit: Visit, node: exp.Delete, parent: Scope) -> None:
     where = args.get("where")
     if where:
         visit.act([where.this], scope, FILTER, scope.influence)
+    _order(visit, args, scope)
     drafts = []
     for one in args.get("tables") or ():
         binding = scope.binding([part.lower() for part in visit.names.parts(one)])

@@ -71,6 +71,7 @@ class Draft:
 
     Attributes:
         fields: Written columns, in order, to their sources.
+        selected: Names and sources of a query that writes nowhere: names may repeat.
         influence: What acts on every row.
         weakest: No edge is known on a stronger ground than this.
         markers: (field, reason, detail) of what is not known.
@@ -78,6 +79,7 @@ class Draft:
 
     dataset: DatasetName | None
     fields: dict[str, Sources] = field(default_factory=dict)
+    selected: list[tuple[str, Sources]] = field(default_factory=list)
     influence: Sources = field(default_factory=dict)
     inputs: set[DatasetName] = field(default_factory=set)
     weakest: KnownBy = KnownBy.DECLARED
@@ -91,7 +93,7 @@ class Draft:
         """Return the output as records in canonical order."""
         markers = set(self.markers) | unresolved(self.influence, None)
         fields = []
-        for name, sources in self.fields.items():
+        for name, sources in (*self.fields.items(), *self.selected):
             markers |= unresolved(sources, name)
             fields.append(OutputField(field=name, inputs=input_fields(sources, self.weakest)))
         return Output(
@@ -106,7 +108,8 @@ class Draft:
     def _read(self) -> set[DatasetName]:
         """Return the inputs, with every dataset that a column is read of."""
         read = set(self.inputs)
-        for sources in (*self.fields.values(), self.influence):
+        selected = (sources for _, sources in self.selected)
+        for sources in (*self.fields.values(), *selected, self.influence):
             read.update(source.dataset for source in sources if source.dataset is not None)
         return read
 
@@ -119,6 +122,9 @@ class Visit:
         inputs: Datasets that the statement in hand reads.
         drafts: The outputs so far.
         markers: What could not be resolved of the text as a whole.
+        depth: How many texts inside texts are being visited.
+        last_block: The block that was cut last, so that one that resists is cut once.
+        temporary_names: Temporary tables to their names in the session.
     """
 
     def __init__(
@@ -132,6 +138,9 @@ class Visit:
         self.inputs: set[DatasetName] = set()
         self.drafts: list[Draft] = []
         self.markers: set[tuple[str, str | None, str]] = set()
+        self.depth = 0
+        self.last_block = ""
+        self.temporary_names: dict[DatasetName, str] = {}
         self._schemas = schemas
         self._tables: dict[DatasetName, Relation] = {}
 
@@ -162,17 +171,19 @@ class Visit:
         self.consulted.add(dataset)
         return self._schemas(dataset)
 
-    def dataset(self, table_: exp.Table) -> DatasetName:
+    def dataset(self, table_: exp.Table, *, new: bool = False) -> DatasetName:
         """Return the dataset that a table's name leads to.
 
         The name as the engine folds it is asked for first, then as it is written: catalogs
         differ in the spelling that they state.
+
+        Args:
+            new: Whether the statement makes the table, so that no catalog can know it.
         """
-        parts = self.session.qualify(self.names.parts(table_))
-        folded = self.names.dataset(parts)
-        folded = self.session.aliases.get(folded, folded)
+        parts = self.names.parts(table_)
+        folded = self.names.dataset(self.session.qualify(parts))
         written = [part.name for part in table_.parts if part.name]
-        if self.schema(folded) is None and written != self.names.parts(table_):
+        if not new and written != parts and self.schema(folded) is None:
             other = self.names.dataset(self.session.qualify(written))
             if self.schema(other) is not None:
                 return other

@@ -1,0 +1,330 @@
+"""Procedural text cut into the statements in it.
+
+No parser reads every engine's procedural language, and none is needed: lineage is in the
+statements. A text is cut into tokens, tokens into pieces at semicolons, and what controls the
+flow (`IF … THEN`, `LOOP`, `BEGIN`, `END`) is taken off a piece's front.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+_OPENERS = {"(", "[", "{"}
+_CLOSERS = {")", "]", "}"}
+# Words that stand alone in front of a statement.
+_ALONE = frozenset("begin else loop repeat do then declare try catch atomic transaction tran".split())
+# Words that take a condition, and the word that ends it.
+_CONDITIONS = {
+    "if": ("then",), "elsif": ("then",), "elseif": ("then",), "when": ("then",),
+    "while": ("loop", "do"), "for": ("loop", "do"), "foreach": ("loop",), "exception": ("then",),
+    "until": (), "case": ("then",),
+}  # fmt: skip
+# Statements of the procedural language that move no data.
+_EMPTY = frozenset(
+    """end return raise commit rollback null leave iterate break continue exit close fetch open
+    goto signal resignal print go raiserror throw waitfor start savepoint delimiter pragma
+    language as is deallocate analyze vacuum grant revoke lock unlock signal get returning""".split()
+)
+_STARTS = frozenset(
+    """select insert update delete merge truncate create drop alter exec execute declare set if
+    while begin end else with return print use commit rollback""".split()
+)
+_PROCEDURES = re.compile(
+    r"\s*create\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?"
+    r"(?:procedure|proc|function|trigger|package|event)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Piece:
+    """A statement in procedural text.
+
+    Attributes:
+        sql: Its text; empty for what only declares.
+        variables: Names that are variables from here on.
+        text_of: A variable that a literal text is put in, with that text.
+        assigned: A variable that is given the value of `sql`, a SELECT.
+    """
+
+    sql: str
+    variables: list[str] = field(default_factory=list)
+    text_of: tuple[str, str] | None = None
+    assigned: str | None = None
+
+
+def prepared(sql: str) -> str:
+    """Return a script without what only its client reads: DELIMITER, GO, `/`, `\\set`."""
+    delimiter = re.search(r"^\s*delimiter\s+(\S+)\s*$", sql, re.IGNORECASE | re.MULTILINE)
+    if delimiter and delimiter.group(1) != ";":
+        mark = delimiter.group(1)
+        sql = re.sub(r"^\s*delimiter\s+\S+\s*$", "", sql, flags=re.IGNORECASE | re.MULTILINE)
+        sql = sql.replace(mark, ";")
+    return re.sub(r"^\s*(?:go|/|\\\w.*)\s*$", ";", sql, flags=re.IGNORECASE | re.MULTILINE)
+
+
+def procedural(sql: str) -> bool:
+    """Whether a text is a procedure or a block, by its first word."""
+    return bool(_PROCEDURES.match(sql) or _BLOCKS.match(sql))
+
+
+_BLOCKS = re.compile(r"\s*(?:begin|if|while|for|loop|delimiter|<<|declare(?!\s+@))\b", re.IGNORECASE)
+
+
+def several(sql: str) -> bool:
+    """Whether a text may hold several statements."""
+    return ";" in sql or "\n" in sql.strip()
+
+
+def pieces(sql: str, dialect: str) -> Iterator[Piece]:
+    """Return the statements of a procedural text, in their order."""
+    try:
+        tokens = sqlglot.tokenize(sql, read=dialect)
+    except SqlglotError:
+        return
+    declaring = False
+    for run in _runs(tokens, dialect):
+        variables: list[str] = []
+        if _PROCEDURES.match(sql[run[0].start :]):
+            run, variables, declaring = _headless(run)
+            yield Piece("", variables)
+            if run and run[0].token_type in _TEXTS:
+                yield from _quoted(run, dialect)
+                continue
+        first = _word(run[0]) if run else ""
+        if first == "declare" and dialect not in _DECLARE_ALONE:
+            declaring, run = True, run[1:]
+        elif first == "begin":
+            declaring = False
+        if declaring and run and first not in ("procedure", "function"):
+            begin = next((place for place, one in enumerate(run) if _word(one) == "begin"), None)
+            yield from _declared(sql, run[:begin])
+            declaring, run = begin is None, run[begin:] if begin is not None else []
+        yield from _stripped(sql, run, dialect)
+
+
+# Here DECLARE is a statement; elsewhere it opens a section.
+_DECLARE_ALONE = frozenset(("tsql", "fabric", "bigquery", "mysql", "spark", "databricks", "teradata"))
+# A body in one of these languages holds no SQL to be read.
+_FOREIGN = frozenset("python python3u plpython3u javascript js java scala r plperl plv8 c wasm".split())
+
+
+def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:
+    """Read a body that stands in a string."""
+    words = [_word(token) for token in run]
+    language = words[words.index("language") + 1] if "language" in words[:-1] else ""
+    if language not in _FOREIGN:
+        yield from pieces(run[0].text, dialect)
+
+
+def _runs(tokens: list[Token], dialect: str) -> Iterator[list[Token]]:
+    """Cut tokens at semicolons; T-SQL needs none, so there a new line's verb cuts, too."""
+    run: list[Token] = []
+    depth = 0
+    for token in tokens:
+        text = token.text
+        if text in _OPENERS and token.token_type != TokenType.STRING:
+            depth += 1
+        elif text in _CLOSERS and token.token_type != TokenType.STRING:
+            depth -= 1
+        ends = token.token_type == TokenType.SEMICOLON
+        starts = dialect in ("tsql", "fabric") and run and depth == 0 and _starts(token, run)
+        if ends or starts:
+            if run:
+                yield run
+            run = [] if ends else [token]
+        else:
+            run.append(token)
+    if run:
+        yield run
+
+
+def _starts(token: Token, run: list[Token]) -> bool:
+    word = _word(token)
+    if word not in _STARTS or token.line == run[-1].line:
+        return False
+    first, last = _word(run[0]), _word(run[-1])
+    words = {_word(one) for one in run}
+    if last in ("union", "all", "except", "intersect", "as", "then", "from", ",", "and", "or"):
+        return False
+    if first == "merge" and word in ("insert", "update", "delete", "set", "with"):
+        return False
+    if first == "update" and word == "set" and "set" not in words:
+        return False
+    if first == "insert" and word in ("select", "exec", "execute", "with"):
+        return bool(words & {"select", "values", "exec"})
+    if first == "with" and word in ("select", "insert", "update", "delete", "merge"):
+        return bool(words & {"select", "insert", "update", "delete", "merge"}) and word != "select"
+    return not (first == "create" and word in ("select", "with", "insert") and last == "as")
+
+
+def _word(token: Token) -> str:
+    return "" if token.token_type == TokenType.STRING else token.text.lower()
+
+
+def _stripped(sql: str, run: list[Token], dialect: str) -> Iterator[Piece]:
+    """Take control flow off a piece's front, until a statement is left."""
+    while run:
+        word = _word(run[0])
+        if word == "declare" and len(run) > 1:
+            if dialect in ("tsql", "fabric"):
+                yield Piece(_text(sql, run))
+            else:
+                yield from _declared(sql, run[1:])
+            return
+        if word in _CONDITIONS and not (word == "case" and len(run) < 2):
+            opening, run = _after_condition(run, _CONDITIONS[word])
+            if word in ("for", "foreach"):
+                yield from _cursor(sql, opening)
+            continue
+        if word in _ALONE or run[0].text == "<<":
+            run = run[1:]
+            continue
+        break
+    if run:
+        yield from _statement(sql, run)
+
+
+def _headless(run: list[Token]) -> tuple[list[Token], list[str], bool]:
+    """Take a procedure's head off; its parameters are variables in its body.
+
+    Returns:
+        The rest, the parameters, and whether declarations follow.
+    """
+    depth, names = 0, []
+    words = [_word(token) for token in run]
+    if "language" in words[:-1] and words[words.index("language") + 1] in _FOREIGN:
+        return [], [], False
+    previous = ""
+    for place, token in enumerate(run):
+        word = _word(token)
+        if word in _OPENERS:
+            depth += 1
+        elif word in _CLOSERS:
+            depth -= 1
+        elif depth == 1 and (previous in _OPENERS or previous == ","):
+            names.append(word if word not in ("in", "out", "inout") else _word(run[place + 1]))
+        elif depth == 0 and word in ("is", "as", "begin") and place > 2:
+            rest = run[place + (word != "begin") :]
+            declares = bool(rest) and _word(rest[0]) not in _STARTS | _CONDITIONS.keys()
+            declares = declares and rest[0].token_type not in _TEXTS
+            return rest, names, declares
+        elif word.startswith("@"):
+            names.append(_name(word))
+        previous = word
+    return [], names, False
+
+
+def _after_condition(
+    run: list[Token], ends: tuple[str, ...]
+) -> tuple[list[Token], list[Token]]:
+    depth = 0
+    for place, token in enumerate(run[1:], 1):
+        word = _word(token)
+        depth += (word in _OPENERS) - (word in _CLOSERS)
+        if depth == 0 and word in ends:
+            return run[1:place], run[place + 1 :]
+        if depth == 0 and "then" in ends and word in _STARTS - {"if", "end", "with", "set"}:
+            # T-SQL has no THEN.
+            return run[1:place], run[place:]
+        if depth == 0 and word == "begin":
+            return run[1:place], run[place:]
+    return run[1:], []
+
+
+def _cursor(sql: str, opening: list[Token]) -> Iterator[Piece]:
+    """Read `row IN query` of a FOR: the row's columns are what the query gives."""
+    words = [_word(token) for token in opening]
+    if "in" not in words or not opening:
+        return
+    name, rest = words[0], opening[words.index("in") + 1 :]
+    query = _text(sql, rest)
+    if re.match(r"[\s(]*(?:select|with)\b", query, re.IGNORECASE):
+        yield Piece(query, [name], assigned=name)
+    else:
+        yield Piece("", [name])
+
+
+def _declared(sql: str, run: list[Token]) -> Iterator[Piece]:
+    """Read one declaration; those of one DECLARE section are pieces of their own."""
+    words = [_word(token) for token in run]
+    if not words:
+        return
+    if words[0] == "cursor" and "is" in words:
+        yield Piece(_text(sql, run[words.index("is") + 1 :]), [words[1]], assigned=words[1])
+        return
+    if "cursor" in words and "for" in words:
+        query = _text(sql, run[words.index("for") + 1 :])
+        yield Piece(query, [words[0]], assigned=words[0])
+        return
+    yield from _assignment(sql, run, words) or [Piece("", [_name(run[0].text)])]
+
+
+def _name(text: str) -> str:
+    return text.lower().lstrip("@:")
+
+
+def _assignment(sql: str, run: list[Token], words: list[str]) -> list[Piece]:
+    for mark in (":=", "=", "default"):
+        if mark in words[1:]:
+            place = words.index(mark, 1)
+            value = run[place + 1 :]
+            name = _name(words[1] if words[0] in ("@", ":", "let", "set") else words[0])
+            if len(value) == 1 and value[0].token_type in _TEXTS:
+                return [Piece("", [name], text_of=(name, value[0].text))]
+            if value:
+                return [Piece(f"SELECT {_text(sql, value)}", [name], assigned=name)]
+    return []
+
+
+_TEXTS = (
+    TokenType.STRING,
+    TokenType.NATIONAL_STRING,
+    TokenType.RAW_STRING,
+    TokenType.HEREDOC_STRING,
+)
+
+
+def _statement(sql: str, run: list[Token]) -> Iterator[Piece]:
+    words = [_word(token) for token in run]
+    first = words[0]
+    if first == "return" and len(words) > 2 and words[1] in ("query", "table"):
+        return
+    if first == "perform":
+        yield Piece(f"SELECT {_text(sql, run[1:])}")
+    elif first == "open" and "for" in words:
+        yield Piece(_text(sql, run[words.index("for") + 1 :]))
+    elif first in _EMPTY:
+        return
+    elif ":=" in words[1:4] or first == "let":
+        yield from _assignment(sql, run, words)
+    else:
+        yield Piece(_text(sql, run))
+
+
+def _text(sql: str, run: list[Token]) -> str:
+    return sql[run[0].start : run[-1].end + 1] if run else ""
+
+
+def literal(sql: str, dialect: str) -> tuple[str, bool] | None:
+    """Return what EXECUTE runs: a literal text, or the name of a variable.
+
+    Returns:
+        The text and True, a name and False; None where it is put together at run time.
+    """
+    try:
+        tokens = sqlglot.tokenize(sql, read=dialect)
+    except SqlglotError:
+        return None
+    tokens = [one for one in tokens if _word(one) not in ("immediate", "(", ")", "@", ":", "n")]
+    ends = {"into", "using", "with", ";", "as"}
+    if not tokens or (len(tokens) > 1 and _word(tokens[1]) not in ends):
+        return None
+    first = tokens[0]
+    if first.token_type in _TEXTS:
+        return first.text, True
+    return _name(first.text), False
