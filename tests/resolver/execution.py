@@ -8,10 +8,12 @@ invented).
 
 import random
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, Self
 
 import duckdb
 import sqlglot
@@ -22,9 +24,11 @@ from headwater.schemas.records import Transformation
 
 ROWS = 9
 NULL_SHARE = 0.12
+# A recursion over rows that form a ring never ends.
+RUN_TIMEOUT_S = 1.0
 # Words of a statement are what its conditions compare with, so rows must often hold them.
 MINED_SHARE = 0.6
-_TEXTS = ("a", "b", "c", "x", "Ana Bo", "bo@x.org")
+_TEXTS = ("a", "b", "c", "x", "40", "Ana Bo", "bo@x.org")
 _DIGITS = ("1", "2", "3", "40", "500")
 _TIMES = ("2023-12-31 10:00:00", "2024-01-01 00:00:00", "2024-02-03 04:05:06", "2024-03-01 01:00:00")
 _JSON = (
@@ -39,6 +43,9 @@ Source = tuple[str, str]
 Place = tuple[str | None, int]
 """An output and the position of a column in it."""
 
+Seen = dict[Place, Counter[str]]
+"""The values that a run left in each output column."""
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -46,10 +53,12 @@ class Schema:
 
     Attributes:
         unique: Columns that hold no value twice.
+        default: The schema, or catalogue and schema, where unqualified names lead.
     """
 
     tables: Mapping[str, tuple[tuple[str, str], ...]]
     unique: frozenset[Source] = frozenset()
+    default: str | None = None
 
 
 @dataclass
@@ -86,11 +95,16 @@ def examine(
     schema: Schema,
     answer: Answer,
     *,
-    seeds: Iterable[int],
-    setup: str = "",
+    seeds: int,
+    seeds_max: int,
     columns_max: int | None = None,
 ) -> Findings:
-    """Run a statement over rows of each seed and hold the answer against what happens.
+    """Run a statement over rows of several seeds and hold the answer against what happens.
+
+    Args:
+        seeds: How many seeds every column is redrawn for.
+        seeds_max: How many more are tried for edges of which no effect was seen.
+        columns_max: How many columns are redrawn for a seed; all if None.
 
     Raises:
         NotRun: If the engine refuses the statement.
@@ -102,65 +116,93 @@ def examine(
     }
     findings = Findings()
     idle = {(place, source) for place, entry in listed.items() for source in entry.direct}
-    for seed in seeds:
-        bench = Bench(sql, schema, answer, setup, seed)
-        findings.shape = bench.shape
-        steady = bench.steady()
-        findings.rows_seen |= any(steady.values())
-        wanted = {source for _, source in idle}
-        for source in bench.sources(columns_max, wanted):
-            changed = bench.changed(source, steady)
-            for place in changed:
-                idle.discard((place, source))
-                entry = listed.get(place)
-                if entry and source not in entry.every:
-                    findings.unsound.add(f"{'.'.join(source)} -> {place[0] or 'query'}.{entry.name}")
-    findings.idle = {
-        f"{'.'.join(source)} -> {place[0] or 'query'}.{listed[place].name}"
-        for place, source in idle
-    }
+    for seed in range(seeds_max):
+        if seed >= seeds and not idle:
+            break
+        with Bench(sql, schema, answer, seed) as bench:
+            steady = bench.steady()
+            findings.shape = bench.shape
+            findings.rows_seen |= any(steady.values())
+            wanted = {source for _, source in idle}
+            sources = bench.sources(columns_max, wanted) if seed < seeds else sorted(wanted)
+            for source in sources:
+                for place in bench.changed(source, steady):
+                    idle.discard((place, source))
+                    if source not in listed[place].every:
+                        findings.unsound.add(_arrow(source, place, listed))
+    findings.idle = {_arrow(source, place, listed) for place, source in idle}
     return findings
 
 
+def _arrow(source: Source, place: Place, listed: Mapping[Place, Listed]) -> str:
+    return f"{'.'.join(source)} -> {place[0] or 'query'}.{listed[place].name}"
+
+
 class Bench:
-    """One engine with rows of one seed."""
+    """One statement over the rows of one seed, in a database of its own."""
 
-    def __init__(
-        self, sql: str, schema: Schema, answer: Answer, setup: str, seed: int
-    ) -> None:
+    def __init__(self, sql: str, schema: Schema, answer: Answer, seed: int) -> None:
         self.sql, self.schema, self.answer = sql, schema, answer
-        self.random = random.Random(seed)  # noqa: S311 - rows need no secrecy
+        self.random = random.Random(seed)
         self.mined = mined(sql)
-        self.engine = engine()
         self.shape: list[str] = []
-        if setup:
-            self.engine.execute(setup)
         self.texts = _TEXTS
+        self.catalogs = ["bench", *sorted(_parts(schema, 3))]
+        # Watching costs a thread for each run.
+        self.endless = "recursive" in sql.lower()
+
+    def __enter__(self) -> Self:
+        self.engine = engine()
+        try:
+            self.statements = self._extracted()
+            self._prepare()
+        except duckdb.Error as error:
+            self.__exit__()
+            raise NotRun(str(error).splitlines()[0]) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.execute("USE memory")
+        for catalog in self.catalogs:
+            self.engine.execute(f'DETACH DATABASE IF EXISTS "{catalog}"')
+
+        def _extracted(self) -> list[duckdb.Statement]:
+        """Split the text; what opens or closes a transaction is left to the bench."""
+        statements = self.engine.extract_statements(self.sql)
+        return [s for s in statements if s.type != duckdb.StatementType.TRANSACTION]
+
+    def _prepare(self) -> None:
+        for catalog in self.catalogs:
+            self.engine.execute(f"ATTACH ':memory:' AS \"{catalog}\"")
+        self.engine.execute("USE bench")
+        for path in sorted(_parts(self.schema, 2)):
+            self.engine.execute(f"CREATE SCHEMA {path}")
+        self._fill()
+        if self.schema.default:
+            self.engine.execute(f"USE {self.schema.default}")
+
+    def _fill(self) -> None:
         self.rows = self._drawn()
-        for table in schema.tables:
-            self._create(table, self.rows[table])
-        self.width = {table: len(columns) for table, columns in schema.tables.items()}
+        for table, rows in self.rows.items():
+            self._create(table, rows)
 
-    def steady(self) -> dict[Place, Counter[str]]:
-        """Return each output column's values, of those that two runs agree on."""
+    def steady(self) -> Seen:
+        """Return each output column's values, of those that two runs agree on.
+
+        Raises:
+            NotRun: If the engine refuses the statement.
+        """
         try:
-            first = self.run()
-        except duckdb.ConversionException:
-            self.texts = _DIGITS
-            self.rows = self._drawn()
-            for table in self.schema.tables:
-                self._create(table, self.rows[table])
-            first = self._run_or_refuse()
+            try:
+                first = self.run()
+            except duckdb.ConversionException:
+                self.texts, self.mined = _DIGITS, mined("")
+                self._fill()
+                first = self.run()
+            second = self.run()
         except duckdb.Error as error:
             raise NotRun(str(error).splitlines()[0]) from error
-        second = self._run_or_refuse()
         return {place: values for place, values in first.items() if second.get(place) == values}
-
-    def _run_or_refuse(self) -> dict[Place, Counter[str]]:
-        try:
-            return self.run()
-        except duckdb.Error as error:
-            raise NotRun(str(error).splitlines()[0]) from error
 
     def sources(self, columns_max: int | None, wanted: set[Source]) -> list[Source]:
         """Return the columns to draw anew: those whose table and name the text can reach."""
@@ -183,7 +225,7 @@ class Bench:
         half = max(columns_max // 2, columns_max - len(rest))
         return (first[:half] + rest)[:columns_max]
 
-    def changed(self, source: Source, steady: dict[Place, Counter[str]]) -> list[Place]:
+    def changed(self, source: Source, steady: Seen) -> list[Place]:
         """Draw a column anew and return the output columns that hold other values then."""
         table, column = self._spelled(source)
         columns = self.schema.tables[table]
@@ -194,12 +236,9 @@ class Bench:
             for row, value in zip(self.rows[table], fresh, strict=True)
         ]
         try:
-            self._create(table, redrawn)
-            after = self.run()
+            after = self.run({table: redrawn})
         except duckdb.Error:
             return []  # such as a text that is no number: this draw tells nothing
-        finally:
-            self._create(table, self.rows[table])
         return [
             place
             for place, values in steady.items()
@@ -214,23 +253,25 @@ class Bench:
         output = next(o for o in self.answer.outputs if _key(o) == target)
         return position < len(output.fields) and output.fields[position].field.lower() == source[1]
 
-    def run(self) -> dict[Place, Counter[str]]:
-        """Run the text, read what it gave or wrote, and undo it."""
+    def run(self, redrawn: Mapping[str, list[list[str]]] | None = None) -> Seen:
+        """Run the text over the rows, some redrawn, read what it gave or wrote, and undo it."""
         self.engine.execute("BEGIN")
+        watch = threading.Timer(RUN_TIMEOUT_S, self.engine.interrupt)
+        if self.endless:
+            watch.start()
         try:
+            for table, rows in (redrawn or {}).items():
+                self._create(table, rows)
             result = None
-            for statement in self.engine.extract_statements(self.sql):
-                if statement.type in {
-                    duckdb.StatementType.TRANSACTION,
-                }:
-                    continue
+            for statement in self.statements:
                 result = self.engine.execute(statement)
             return self._read(result)
         finally:
+            watch.cancel()
             self.engine.execute("ROLLBACK")
 
-    def _read(self, result: duckdb.DuckDBPyConnection | None) -> dict[Place, Counter[str]]:
-        seen: dict[Place, Counter[str]] = {}
+    def _read(self, result: duckdb.DuckDBPyConnection | None) -> Seen:
+        seen: Seen = {}
         for output in self.answer.outputs:
             key = _key(output)
             if key is None and result is not None:
@@ -272,8 +313,9 @@ class Bench:
         keys = [c for c, _ in columns if (table.lower(), c.lower()) in self.schema.unique]
         key = f', PRIMARY KEY ("{keys[0]}")' if keys else ""
         values = ", ".join(f"({', '.join(row)})" for row in rows)
-        self.engine.execute(f"CREATE OR REPLACE TABLE {name} ({kinds}{key})")
-        self.engine.execute(f"INSERT INTO {name} VALUES {values}")
+        self.engine.execute(
+            f"CREATE OR REPLACE TABLE {name} ({kinds}{key}); INSERT INTO {name} VALUES {values}"
+        )
 
     def _drawn(self) -> dict[str, list[list[str]]]:
         drawn = {}
@@ -295,7 +337,8 @@ class Bench:
             return f"[{', '.join(self._value(name, type_[:-2]) for _ in range(draw.randrange(4)))}]"
         if type_.startswith("struct("):
             members = (part.strip().partition(" ") for part in type_[7:-1].split(","))
-            return f"{{{', '.join(f"'{n}': {self._value(n, t)}" for n, _, t in members)}}}"
+            pairs = (f"'{member}': {self._value(member, t)}" for member, _, t in members)
+            return "{" + ", ".join(pairs) + "}"
         if type_.startswith("map("):
             return f"MAP {{'colour': '{draw.choice(_TEXTS)}', 'b': '{draw.choice(_TEXTS)}'}}"
         return _FAMILIES[_family(type_)](self, name)
@@ -387,11 +430,20 @@ def _mine(node: exp.Expr, found: Mined) -> None:
                 found.texts.setdefault(name, []).append(plain)
 
 
+@cache
 def engine() -> duckdb.DuckDBPyConnection:
-    """Return an engine whose answers depend on nothing but the rows."""
+    """Return the engine, whose answers depend on nothing but the rows."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("SET scalar_subquery_error_on_multiple_rows = false")
     return connection
+
+
+def _parts(schema: Schema, count: int) -> set[str]:
+    """Return the catalogues (3) or the schemas (2) that the tables' names want."""
+    paths = [table.split(".") for table in schema.tables]
+    if count == 3:
+        return {path[0] for path in paths if len(path) == 3}
+    return {".".join(f'"{part}"' for part in path[:-1]) for path in paths if len(path) > 1}
 
 
 def _key(output: Output) -> str | None:

@@ -72,12 +72,14 @@ WITH a1 AS (SELECT id FROM orders), b1 AS (SELECT id FROM a1) SELECT id FROM b1
 --> id: orders.id
 
 --# a recursive walk up a hierarchy @ansi postgres mysql snowflake bigquery redshift trino duckdb databricks
+--% unique=employees.id
 WITH RECURSIVE chain AS (SELECT id, manager_id, full_name FROM employees WHERE manager_id IS NULL UNION ALL SELECT e.id, e.manager_id, e.full_name FROM employees e JOIN chain c ON e.manager_id = c.id) SELECT id, full_name FROM chain
 --> id: employees.id
 --> full_name: employees.full_name
 --> *: FILTER employees.manager_id; JOIN employees.manager_id employees.id
 
 --# a recursive walk written without RECURSIVE @tsql oracle snowflake
+--% unique=employees.id
 WITH chain (id, boss, nm) AS (SELECT id, manager_id, full_name FROM employees WHERE manager_id IS NULL UNION ALL SELECT e.id, e.manager_id, e.full_name FROM employees e JOIN chain c ON e.manager_id = c.id) SELECT id, boss, nm FROM chain
 --> id: employees.id
 --> boss: employees.manager_id
@@ -85,12 +87,14 @@ WITH chain (id, boss, nm) AS (SELECT id, manager_id, full_name FROM employees WH
 --> *: FILTER employees.manager_id; JOIN employees.manager_id employees.id
 
 --# a path built on the way @postgres duckdb snowflake trino
+--% unique=employees.id
 WITH RECURSIVE chain (id, path) AS (SELECT id, full_name FROM employees WHERE manager_id IS NULL UNION ALL SELECT e.id, c.path || '/' || e.full_name FROM employees e JOIN chain c ON e.manager_id = c.id) SELECT id, path FROM chain
 --> id: employees.id
 --> path: employees.full_name; TRANSFORMATION employees.full_name
 --> *: FILTER employees.manager_id; JOIN employees.manager_id employees.id
 
 --# a column that wanders between columns on the way needs a fixpoint @postgres duckdb mysql snowflake trino bigquery
+--! not executed: rows that form a ring keep it going for ever
 --: g(p int, q int, r int, nxt int)
 WITH RECURSIVE walk (c1, c2, c3, n) AS (SELECT p, q, r, nxt FROM g UNION ALL SELECT w.c2, w.c3, w.c1, g.nxt FROM g JOIN walk w ON g.p = w.n) SELECT c1, c2, c3 FROM walk
 --> c1: g.p g.q g.r
@@ -103,6 +107,7 @@ WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 10) S
 --> i:
 
 --# a depth counter beside a column @postgres duckdb snowflake trino
+--% unique=employees.id
 WITH RECURSIVE c AS (SELECT id, 0 AS depth FROM employees UNION ALL SELECT e.id, c.depth + 1 FROM employees e JOIN c ON e.manager_id = c.id WHERE c.depth < 5) SELECT id, depth FROM c
 --> id: employees.id
 --> depth:
