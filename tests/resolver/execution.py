@@ -166,7 +166,7 @@ class Bench:
         for catalog in self.catalogs:
             self.engine.execute(f'DETACH DATABASE IF EXISTS "{catalog}"')
 
-        def _extracted(self) -> list[duckdb.Statement]:
+    def _extracted(self) -> list[duckdb.Statement]:
         """Split the text; what opens or closes a transaction is left to the bench."""
         statements = self.engine.extract_statements(self.sql)
         return [s for s in statements if s.type != duckdb.StatementType.TRANSACTION]
