@@ -8,7 +8,9 @@ A file holds cases of one family:
     --# a title @duckdb snowflake            starts a case; `@all`, `@all -hive`
     --: t(a int)                             tables of this case alone; `--: none` forgets all
     --% catalog=db schema=public             where unqualified names lead
-    --! not executed: reason                 no engine here can run it as it stands
+    --% unique=t.a                           its rows hold no value of the column twice
+    --! not executed: reason                 the check by execution passes it by
+    --! no effect: reason                    that check need not see every edge matter
     SELECT a, b + 1 AS c FROM t WHERE d = 1
     --> into out                             following lines are of this output
     --> a: t.a                               field: sources; IDENTITY if no other word
@@ -78,6 +80,7 @@ class Case:
     tables: dict[str, Table] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     not_executed: str | None = None
+    no_effect: str | None = None
     outputs: dict[str | None, Expected] = field(default_factory=dict)
     unresolved: set[tuple[str | None, str]] = field(default_factory=set)
 
@@ -109,12 +112,13 @@ def read(path: Path) -> Iterator[Case]:
     """Read the cases of a file."""
     head, *blocks = re.split(r"^--# ", path.read_text(), flags=re.MULTILINE)
     common = _tables([*_SHOP, *_marked(head, "--: ")])
+    settings = "\n".join(f"--% {line}" for line in _marked(head, "--% "))
     default = " ".join(_marked(head, "--@ ")) or "all"
     for block in blocks:
         first, _, body = block.partition("\n")
         title, _, names = first.partition(" @")
         for dialect in _dialects(names or default):
-            yield _case(path.parent.name, title.strip(), dialect, body, common)
+            yield _case(path.parent.name, title.strip(), dialect, f"{settings}\n{body}", common)
 
 
 def _marked(text: str, mark: str) -> list[str]:
@@ -141,6 +145,7 @@ def _case(family: str, title: str, dialect: str, body: str, common: dict[str, Ta
     for line in _marked(body, "--% "):
         case.settings |= {key: value for key, _, value in (w.partition("=") for w in line.split())}
     case.not_executed = next(iter(_marked(body, "--! not executed: ")), None)
+    case.no_effect = next(iter(_marked(body, "--! no effect: ")), None)
     target: str | None = None
     for line in _marked(body, "-->"):
         if line.startswith(" into "):

@@ -10,7 +10,7 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, Self
@@ -28,6 +28,8 @@ NULL_SHARE = 0.12
 RUN_TIMEOUT_S = 1.0
 # Words of a statement are what its conditions compare with, so rows must often hold them.
 MINED_SHARE = 0.6
+# Numbers compared with an expression belong to none of its columns alone.
+STRAY_SHARE = 0.1
 _TEXTS = ("a", "b", "c", "x", "40", "Ana Bo", "bo@x.org")
 _DIGITS = ("1", "2", "3", "40", "500")
 _TIMES = ("2023-12-31 10:00:00", "2024-01-01 00:00:00", "2024-02-03 04:05:06", "2024-03-01 01:00:00")
@@ -40,8 +42,8 @@ _JSON = (
 Source = tuple[str, str]
 """A table and a column of it, in lower case."""
 
-Place = tuple[str | None, int]
-"""An output and the position of a column in it."""
+Place = tuple[str | None, str]
+"""An output and a column of it: by name where it is written, by position in a query."""
 
 Seen = dict[Place, Counter[str]]
 """The values that a run left in each output column."""
@@ -110,9 +112,7 @@ def examine(
         NotRun: If the engine refuses the statement.
     """
     listed = {
-        (_key(output), place): entry
-        for output in answer.outputs
-        for place, entry in enumerate(_listed(output, answer))
+        place: entry for output in answer.outputs for place, entry in _listed(output, answer, schema)
     }
     findings = Findings()
     idle = {(place, source) for place, entry in listed.items() for source in entry.direct}
@@ -128,7 +128,7 @@ def examine(
             for source in sources:
                 for place in bench.changed(source, steady):
                     idle.discard((place, source))
-                    if source not in listed[place].every:
+                    if place in listed and source not in listed[place].every:
                         findings.unsound.add(_arrow(source, place, listed))
     findings.idle = {_arrow(source, place, listed) for place, source in idle}
     return findings
@@ -144,6 +144,8 @@ class Bench:
     def __init__(self, sql: str, schema: Schema, answer: Answer, seed: int) -> None:
         self.sql, self.schema, self.answer = sql, schema, answer
         self.random = random.Random(seed)
+        # Some conditions hold on rows without gaps alone, such as NOT IN.
+        self.null_share = 0.0 if seed % 3 == 2 else NULL_SHARE
         self.mined = mined(sql)
         self.shape: list[str] = []
         self.texts = _TEXTS
@@ -242,16 +244,8 @@ class Bench:
         return [
             place
             for place, values in steady.items()
-            if after.get(place) != values and not self._kept(place, source)
+            if after.get(place) != values and place != source  # rows that were there before
         ]
-
-    def _kept(self, place: Place, source: Source) -> bool:
-        """Whether a target's column holds other values only because it held others before."""
-        target, position = place
-        if target is None or target != source[0]:
-            return False
-        output = next(o for o in self.answer.outputs if _key(o) == target)
-        return position < len(output.fields) and output.fields[position].field.lower() == source[1]
 
     def run(self, redrawn: Mapping[str, list[list[str]]] | None = None) -> Seen:
         """Run the text over the rows, some redrawn, read what it gave or wrote, and undo it."""
@@ -284,22 +278,17 @@ class Bench:
                 seen[place] = Counter(_shown(row[position]) for row in rows)
         return seen
 
-    def _places(self, output: Output, names: list[str]) -> Iterable[tuple[int, Place]]:
+    def _places(self, output: Output, names: list[str]) -> list[tuple[int, Place]]:
         """Pair the engine's columns with the resolver's: by place for a query, else by name."""
-        key = _key(output)
+        key, fields = _key(output), [entry.field for entry in output.fields]
         if key is None:
-            if len(names) != len(output.fields) and not output.unresolved:
-                self.shape = [f"engine {names}, resolver {[f.field for f in output.fields]}"]
-            return [(i, (key, i)) for i in range(min(len(names), len(output.fields)))]
+            if len(names) != len(fields) and not output.unresolved:
+                self.shape = [f"engine {names}, resolver {fields}"]
+            return [(i, (key, str(i))) for i in range(min(len(names), len(fields)))]
         lowered = [name.lower() for name in names]
-        missing = [f.field for f in output.fields if f.field.lower() not in lowered]
-        if missing:
-            self.shape = [f"engine {names}, resolver adds {missing}"]
-        return [
-            (lowered.index(f.field.lower()), (key, i))
-            for i, f in enumerate(output.fields)
-            if f.field.lower() in lowered
-        ]
+        if not {name.lower() for name in fields} <= set(lowered):
+            self.shape = [f"engine {names}, resolver {fields}"]
+        return [(i, (key, name)) for i, name in enumerate(lowered)]
 
     def _spelled(self, source: Source) -> Source:
         table = next(name for name in self.schema.tables if name.lower() == source[0])
@@ -311,7 +300,7 @@ class Bench:
         kinds = ", ".join(f'"{name}" {type_}' for name, type_ in columns)
         name = ".".join(f'"{part}"' for part in table.split("."))
         keys = [c for c, _ in columns if (table.lower(), c.lower()) in self.schema.unique]
-        key = f', PRIMARY KEY ("{keys[0]}")' if keys else ""
+        key = f', UNIQUE ("{keys[0]}")' if keys else ""
         values = ", ".join(f"({', '.join(row)})" for row in rows)
         self.engine.execute(
             f"CREATE OR REPLACE TABLE {name} ({kinds}{key}); INSERT INTO {name} VALUES {values}"
@@ -326,12 +315,13 @@ class Bench:
 
     def _column(self, table: str, name: str, type_: str) -> list[str]:
         if (table.lower(), name.lower()) in self.schema.unique:
-            return [str(n) for n in self.random.sample(range(ROWS * 2), ROWS)]
+            days = self.random.sample(range(1, ROWS * 2), ROWS)
+            return [f"'2024-01-{n:02}'" if _family(type_) == "time" else str(n) for n in days]
         return [self._value(name.lower(), type_) for _ in range(ROWS)]
 
     def _value(self, name: str, type_: str) -> str:
         draw = self.random
-        if draw.random() < NULL_SHARE:
+        if draw.random() < self.null_share:
             return "NULL"
         if type_.endswith("[]"):
             return f"[{', '.join(self._value(name, type_[:-2]) for _ in range(draw.randrange(4)))}]"
@@ -348,6 +338,8 @@ class Bench:
         special = self.mined.numbers.get(name)
         if special and self.random.random() < MINED_SHARE:
             return self.random.choice(special)
+        if self.mined.every_number and self.random.random() < STRAY_SHARE:
+            return self.random.choice(self.mined.every_number)
         return str(self.random.randrange(6))
 
     def text(self, name: str) -> str:
@@ -396,13 +388,14 @@ class Mined:
     numbers: dict[str, list[str]]
     texts: dict[str, list[str]]
     times: dict[str, list[str]]
+    every_number: list[str]
     every_text: list[str]
     every_time: list[str]
 
 
 def mined(sql: str) -> Mined:
     """Gather what the conditions of a statement compare columns with."""
-    found = Mined({}, {}, {}, [], [])
+    found = Mined({}, {}, {}, [], [], [])
     for tree in sqlglot.parse(sql, read="duckdb", error_level=sqlglot.ErrorLevel.IGNORE):
         for node in tree.walk() if tree else ():
             if isinstance(node, exp.Predicate | exp.Case | exp.Between | exp.In):
@@ -417,6 +410,7 @@ def _mine(node: exp.Expr, found: Mined) -> None:
         text = literal.this
         if not literal.is_string:
             near = [text] if "." in text else [str(int(text) + d) for d in (-1, 0, 0, 1)]
+            found.every_number.extend(near)
             for name in names:
                 found.numbers.setdefault(name, []).extend(near)
         elif re.match(r"\d{4}-\d\d?-\d\d?", text):
@@ -450,17 +444,22 @@ def _key(output: Output) -> str | None:
     return output.dataset.name.lower() if output.dataset else None
 
 
-def _listed(output: Output, answer: Answer) -> list[Listed]:
-    """Return what is listed for each column, followed through what the same text wrote."""
+def _listed(output: Output, answer: Answer, schema: Schema) -> Iterator[tuple[Place, Listed]]:
+    """Give what is listed for each column, followed through what the same text wrote."""
+    key = _key(output)
     written = {_key(other): other for other in answer.outputs if other.dataset}
     indirect = _followed({_source(edge) for edge in output.indirect}, written)
-    entries = []
-    for column in output.fields:
+    # A column that the statement leaves alone still loses rows, or gains empty ones.
+    for name, columns in schema.tables.items():
+        if name.lower() == key:
+            for column, _ in columns:
+                yield (key, column.lower()), Listed(column, frozenset(), frozenset(indirect))
+    for position, column in enumerate(output.fields):
+        place = (key, str(position) if key is None else column.field.lower())
         direct = {_source(e) for e in column.inputs if e.type == Transformation.DIRECT}
         every = _followed({_source(edge) for edge in column.inputs}, written) | indirect
-        known = {source for source in direct if source[0] not in written or source[0] == _key(output)}
-        entries.append(Listed(column.field, frozenset(known), frozenset(every)))
-    return entries
+        shown = {source for source in direct if source[0] not in written or source[0] == key}
+        yield place, Listed(column.field, frozenset(shown - {place}), frozenset(every))
 
 
 def _followed(sources: set[Source], written: Mapping[str | None, Output]) -> set[Source]:

@@ -32,7 +32,7 @@ SELECT customer_id, SUM(amount) AS total, total / 2 AS half FROM orders GROUP BY
 --> *: GROUP_BY orders.customer_id
 
 --# an alias in the where clause @snowflake duckdb clickhouse
-SELECT id, amount - discount AS net FROM orders WHERE net > 5
+SELECT id, amount - discount AS net FROM orders WHERE net > 2
 --> id: orders.id
 --> net: TRANSFORMATION orders.amount orders.discount
 --> *: FILTER orders.amount orders.discount

@@ -45,6 +45,7 @@ CREATE TABLE fresh AS SELECT a FROM t UNION ALL SELECT e FROM u
 
 --# without data @postgres
 CREATE TABLE fresh AS SELECT id FROM orders WITH NO DATA
+--! no effect: the table is made without rows
 --> into fresh
 --> id: orders.id
 
@@ -158,6 +159,7 @@ SELECT id, SUM(amount) AS s INTO fresh FROM orders GROUP BY id
 --> *: GROUP_BY orders.id
 
 --# a recursive view @postgres
+--% unique=employees.id
 CREATE RECURSIVE VIEW chain (id, boss) AS SELECT id, manager_id FROM employees WHERE manager_id IS NULL UNION ALL SELECT e.id, e.manager_id FROM employees e JOIN chain c ON e.manager_id = c.id
 --> into chain
 --> id: employees.id

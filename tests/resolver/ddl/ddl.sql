@@ -62,6 +62,7 @@ DROP TABLE IF EXISTS orders
 
 --# a dropped view derives nothing
 DROP VIEW recent
+--! not executed: there is no such view
 --> into recent
 
 --# a new column derives nothing

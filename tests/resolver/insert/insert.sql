@@ -123,29 +123,36 @@ INSERT INTO out (p, q) SELECT p + 1, q FROM out
 --> q: out.q
 
 --# an upsert that takes the new value @postgres duckdb
+--% unique=out.p,t.a
 INSERT INTO out (p, q) SELECT a, b FROM t ON CONFLICT (p) DO UPDATE SET q = EXCLUDED.q
 --> into out
 --> p: t.a
 --> q: t.b
+--> *: JOIN out.p t.a
 
 --# an upsert that adds to the old value @postgres duckdb
+--% unique=out.p,t.a
 INSERT INTO out (p, q) SELECT a, b FROM t ON CONFLICT (p) DO UPDATE SET q = out.q + EXCLUDED.q
 --> into out
 --> p: t.a
 --> q: t.b; TRANSFORMATION t.b out.q
+--> *: JOIN out.p t.a
 
 --# an upsert with a condition @postgres duckdb
+--% unique=out.p,t.a
 INSERT INTO out (p, q) SELECT a, b FROM t ON CONFLICT (p) DO UPDATE SET q = EXCLUDED.q WHERE out.q < EXCLUDED.q
 --> into out
 --> p: t.a
 --> q: t.b
---> *: FILTER out.q t.b
+--> *: JOIN out.p t.a; FILTER out.q t.b
 
 --# an upsert that does nothing @postgres duckdb
+--% unique=out.p,t.a
 INSERT INTO out (p, q) SELECT a, b FROM t ON CONFLICT (p) DO NOTHING
 --> into out
 --> p: t.a
 --> q: t.b
+--> *: JOIN out.p t.a
 
 --# an upsert by duplicate key @mysql
 INSERT INTO out (p, q) SELECT a, b FROM t ON DUPLICATE KEY UPDATE q = VALUES(q)
@@ -160,10 +167,12 @@ INSERT INTO out (p, q) SELECT a, b FROM t ON DUPLICATE KEY UPDATE q = out.q + VA
 --> q: t.b; TRANSFORMATION t.b out.q
 
 --# an upsert of literal values @postgres duckdb
+--% unique=out.p,t.a
 INSERT INTO out (p, q) VALUES (1, 2) ON CONFLICT (p) DO UPDATE SET q = out.q + 1
 --> into out
 --> p:
 --> q: TRANSFORMATION out.q
+--> *: JOIN out.p
 
 --# replace into @mysql
 REPLACE INTO out (p, q) SELECT a, b FROM t
@@ -172,6 +181,8 @@ REPLACE INTO out (p, q) SELECT a, b FROM t
 --> q: t.b
 
 --# insert or replace @duckdb
+--! not executed: which column is the key stands in the table alone
+--% unique=out.p,t.a
 INSERT OR REPLACE INTO out (p, q) SELECT a, b FROM t
 --> into out
 --> p: t.a

@@ -169,6 +169,7 @@ SELECT c.name, r.amount FROM customers c CROSS JOIN LATERAL (SELECT o.amount FRO
 --> *: FILTER orders.customer_id customers.id
 
 --# a lateral top-n subquery @postgres duckdb trino mysql databricks
+--% unique=orders.ordered_at
 SELECT c.name, r.amount FROM customers c LEFT JOIN LATERAL (SELECT o.amount FROM orders o WHERE o.customer_id = c.id ORDER BY o.ordered_at DESC LIMIT 1) r ON TRUE
 --> name: customers.name
 --> amount: orders.amount

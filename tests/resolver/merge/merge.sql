@@ -1,6 +1,7 @@
 --@ ansi snowflake bigquery databricks tsql oracle postgres duckdb redshift
 --: tgt(id int, amount int, status text, seen int)
 --: src(id int, amount int, status text, extra int)
+--% unique=tgt.id,src.id,delta_rows.rid,twin.id
 
 --# update and insert
 MERGE INTO tgt USING src ON tgt.id = src.id WHEN MATCHED THEN UPDATE SET amount = src.amount WHEN NOT MATCHED THEN INSERT (id, amount) VALUES (src.id, src.amount)

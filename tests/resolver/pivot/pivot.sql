@@ -94,24 +94,28 @@ SELECT region, month, amount FROM wide UNPIVOT (amount FOR month IN (jan, feb, m
 --> region: wide.region
 --> month:
 --> amount: wide.jan wide.feb wide.mar
+--> *: FILTER wide.jan wide.feb wide.mar
 
 --# unpivot @tsql
 SELECT region, month, amount FROM wide UNPIVOT (amount FOR month IN (jan, feb, mar)) AS p
 --> region: wide.region
 --> month:
 --> amount: wide.jan wide.feb wide.mar
+--> *: FILTER wide.jan wide.feb wide.mar
 
 --# a star over unpivot in BigQuery has the value first @bigquery
 SELECT * FROM wide UNPIVOT (amount FOR month IN (jan, feb, mar))
 --> region: wide.region
 --> amount: wide.jan wide.feb wide.mar
 --> month:
+--> *: FILTER wide.jan wide.feb wide.mar
 
 --# a star over unpivot @databricks spark duckdb snowflake
 SELECT * FROM wide UNPIVOT (amount FOR month IN (jan, feb, mar))
 --> region: wide.region
 --> month:
 --> amount: wide.jan wide.feb wide.mar
+--> *: FILTER wide.jan wide.feb wide.mar
 
 --# unpivot of some columns keeps the others @bigquery databricks spark duckdb
 SELECT region, mar, month, amount FROM wide UNPIVOT (amount FOR month IN (jan, feb))
@@ -119,12 +123,14 @@ SELECT region, mar, month, amount FROM wide UNPIVOT (amount FOR month IN (jan, f
 --> mar: wide.mar
 --> month:
 --> amount: wide.jan wide.feb
+--> *: FILTER wide.jan wide.feb
 
 --# an unpivot statement @duckdb
 UNPIVOT wide ON jan, feb, mar INTO NAME month VALUE amount
 --> region: wide.region
 --> month:
 --> amount: wide.jan wide.feb wide.mar
+--> *: FILTER wide.jan wide.feb wide.mar
 
 --# unpivot of pairs @bigquery
 --: halves(id int, a1 int, b1 int, a2 int, b2 int)
@@ -133,6 +139,7 @@ SELECT id, half, a, b FROM halves UNPIVOT ((a, b) FOR half IN ((a1, b1) AS 'firs
 --> half:
 --> a: halves.a1 halves.a2
 --> b: halves.b1 halves.b2
+--> *: FILTER halves.a1 halves.a2 halves.b1 halves.b2
 
 --# stack @spark databricks hive
 SELECT region, stack(2, 'jan', jan, 'feb', feb) AS (month, amount) FROM wide
@@ -144,6 +151,7 @@ SELECT region, stack(2, 'jan', jan, 'feb', feb) AS (month, amount) FROM wide
 SELECT month, SUM(amount) AS s FROM wide UNPIVOT (amount FOR month IN (jan, feb, mar)) GROUP BY month
 --> month:
 --> s: AGGREGATION wide.jan wide.feb wide.mar
+--> *: FILTER wide.jan wide.feb wide.mar
 
 --# a filter over a pivot @spark databricks bigquery
 SELECT region FROM (SELECT region, month, amount FROM sales) PIVOT (SUM(amount) FOR month IN ('jan' AS jan, 'feb' AS feb)) WHERE jan > 10
@@ -155,3 +163,9 @@ SELECT region, 'jan' AS month, jan AS amount FROM wide UNION ALL SELECT region, 
 --> region: wide.region
 --> month:
 --> amount: wide.jan wide.feb
+
+--# unpivot that keeps empty values acts on no row @bigquery databricks spark duckdb snowflake oracle
+SELECT region, month, amount FROM wide UNPIVOT INCLUDE NULLS (amount FOR month IN (jan, feb, mar))
+--> region: wide.region
+--> month:
+--> amount: wide.jan wide.feb wide.mar

@@ -78,6 +78,7 @@ SELECT LOWER(TRIM(email)) AS email FROM customers
 
 --# a function nobody knows
 SELECT my_udf(name, country, 3) AS x FROM customers
+--! not executed: no such function
 --> x: TRANSFORMATION customers.name customers.country
 
 --# a function in a schema of its own @postgres snowflake bigquery redshift databricks trino tsql oracle

@@ -253,7 +253,16 @@ SELECT * FROM v NATURAL JOIN w
 --> q: w.q
 --> *: JOIN v.k w.k
 
---# a star over a join that merges the second column first @postgres duckdb snowflake trino spark ansi mysql
+--# a star over a join that merges the second column keeps the left side's order @duckdb
+--: left_side(x int, id int)
+--: right_side(y int, id int)
+SELECT * FROM left_side JOIN right_side USING (id)
+--> x: left_side.x
+--> id: left_side.id
+--> y: right_side.y
+--> *: JOIN left_side.id right_side.id
+
+--# a star over a join that merges the second column first @postgres trino spark mysql
 --: left_side(x int, id int)
 --: right_side(y int, id int)
 SELECT * FROM left_side JOIN right_side USING (id)

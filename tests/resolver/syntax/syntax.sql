@@ -140,7 +140,7 @@ SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS s (n, l)
 --> n:
 --> l:
 
---# a recursive grouping of parentheses @postgres duckdb mysql
+--# parentheses around parentheses @mysql
 SELECT ((((id)))) AS id FROM (((orders)))
 --> id: orders.id
 

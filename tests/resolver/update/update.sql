@@ -1,5 +1,6 @@
 --: tgt(id int, amount int, status text, seen int)
 --: src(id int, amount int, status text, extra int)
+--% unique=tgt.id,src.id,orders.id,order_items.order_id,customers.segment
 
 --# a constant
 UPDATE tgt SET status = 'done' WHERE id = 4
@@ -127,6 +128,7 @@ UPDATE tgt SET seen = 1 WHERE status = 'x' ORDER BY amount LIMIT 5
 --> *: FILTER tgt.status; SORT tgt.amount
 
 --# a lookup of a key @postgres snowflake duckdb
+--! not executed: which of several matching rows wins is not defined
 UPDATE orders SET customer_id = c.id FROM customers c WHERE LOWER(orders.status) = LOWER(c.segment)
 --> into orders
 --> customer_id: customers.id
