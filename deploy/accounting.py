@@ -94,8 +94,8 @@ class Log:
                         remedy="Check Kafka with `headwater doctor`.",
                     )
                 yield message
-                place = (message.topic(), message.partition())
-                if message.offset() + 1 >= ends.get(place, 0):
+                place = (str(message.topic()), message.partition() or 0)
+                if (message.offset() or 0) + 1 >= ends.get(place, 0):
                     ends.pop(place, None)
         finally:
             consumer.close()
@@ -145,7 +145,7 @@ def _state(log: Log, emitted: int) -> tuple[int, int, int]:
 def account(log: Log, graph: GraphConnection) -> Accounts:
     """Read the whole log, and count what the graph holds."""
     events = list(log.read(topics.EVENTS.name))
-    envelopes = (decode_record(message.value()) for message in log.read(topics.RECORDS.name))
+    envelopes = (decode_record(message.value() or b"") for message in log.read(topics.RECORDS.name))
     records = {envelope.id: envelope for envelope in envelopes}
     return Accounts(
         events=len(events) + sum(log.ends(topics.PROFILES.name).values()),
@@ -171,7 +171,7 @@ def _event_id(value: bytes | None) -> str | None:
 
 def _owed(envelopes: dict[str, Envelope]) -> dict[str, int]:
     """Count what the graph must hold: a vertex for most kinds, an edge for these two."""
-    counts = Counter(envelope.record.kind for envelope in envelopes.values())
+    counts: Counter[str] = Counter(envelope.record.kind for envelope in envelopes.values())
     records = [envelope.record for envelope in envelopes.values()]
     resolutions = [r for r in records if isinstance(r, Resolution)]
     states = [r for r in records if isinstance(r, RunState)]

@@ -1,6 +1,5 @@
 """What the commands that ask the graph share: the way to it, and how answers are shown."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -22,7 +21,6 @@ GremlinOption = Annotated[
     str | None,
     typer.Option("--gremlin", metavar="URL", help="Ask this Gremlin server."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 DepthOption = Annotated[int, typer.Option("--depth", min=1, help="Follow at most so many hops.")]
 
 
@@ -34,11 +32,6 @@ def asking(gremlin: str | None) -> Iterator[Questions]:
         yield Questions(connection)
     finally:
         connection.close()
-
-
-def as_json(answer: Any) -> str:
-    """Return an answer as JSON, its names as objects."""
-    return json.dumps(_plain(answer), indent=2)
 
 
 def shown(name: tuple[str, ...], style: str = "") -> Text:
@@ -67,11 +60,12 @@ def _line(related: Related) -> Text:
     return line
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return an answer as plain values, its names as objects."""
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if hasattr(value, "_asdict"):
         return value._asdict()
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value

@@ -14,15 +14,16 @@ import asyncio
 import logging
 import os
 import random
-import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
+from faust.types import StreamT
 
 from ..schemas import topics
+from .liveness import Liveness
 from .message import Message, Position, Send
 from .metrics import Metrics
 from .pipeline import Outcome, Pipeline
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 EXIT_INFRASTRUCTURE = 70
 STALL_S = 60.0
-"""With messages waiting and no batch done for so long, the consumer is taken for dead."""
+"""With messages waiting and none committed for so long, the consumer is taken for dead."""
 _BACKOFF_S_MAX = 10.0
 
 
@@ -90,10 +91,10 @@ class _Worker:
         self._metrics = metrics
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, "pipeline")
-        self._moved_at = time.monotonic()
+        self._liveness = Liveness(settings.kafka_bootstrap, settings.group, STALL_S)
         self._working = 0
 
-    async def consume(self, stream: faust.Stream[bytes]) -> None:
+    async def consume(self, stream: StreamT[Any]) -> None:
         """Process a topic, batch by batch."""
         settings = self._settings
         async for events in stream.take_events(settings.batch_size_max, settings.batch_wait_s):
@@ -107,17 +108,15 @@ class _Worker:
 
     async def watch(self) -> None:
         """End the process when its consumer stands still; the supervisor starts another."""
-        waiting = any(
-            (self._app.consumer.highwater(tp) or 0) > (self._app.consumer._read_offset[tp] or 0)
-            for tp in self._app.consumer.assignment()
-        )
-        if waiting and not self._working and time.monotonic() - self._moved_at > STALL_S:
-            log.critical("no batch for %.0f s with messages waiting: ending", STALL_S)
+        assigned = [(tp.topic, tp.partition) for tp in self._app.consumer.assignment()]
+        loop = asyncio.get_running_loop()
+        stalled = await loop.run_in_executor(None, self._liveness.stalled, assigned)
+        if stalled and not self._working:
+            log.critical("nothing committed for %.0f s with messages waiting: ending", STALL_S)
             os._exit(EXIT_INFRASTRUCTURE)
 
     async def on_assigned(self, *_: Any, **__: Any) -> None:
         """Say that events are being taken."""
-        self._moved_at = time.monotonic()
         self._metrics.ready.set(1)
 
     async def _finished(self, messages: Sequence[Message]) -> None:
@@ -140,7 +139,6 @@ class _Worker:
             os._exit(EXIT_INFRASTRUCTURE)
         finally:
             self._working -= 1
-            self._moved_at = time.monotonic()
 
     async def _run(self, step: Any, argument: Any) -> Outcome:
         loop = asyncio.get_running_loop()

@@ -55,8 +55,10 @@ def question(event: Event) -> Question | None:
     """Return what to ask of the resolver; None if the event carries no SQL."""
     job_facets = event.job.facets if event.job else {}
     sql = job_facets.get("sql")
-    text = sql.get("query") if isinstance(sql, dict) else None
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(sql, dict) or not isinstance(sql.get("query"), str):
+        return None
+    text = sql["query"]
+    if not text.strip():
         return None
     context = job_facets.get(facets.SQL_CONTEXT)
     context = context if isinstance(context, dict) else {}
