@@ -44,8 +44,10 @@ def _filled(
     with_ctes(visit, node.args.get("with_"), scope)
     relation = visit.query(query, scope)
     names = column_list(visit, node.this)
-    if names and visit.dialect == "mysql" and any(
-        isinstance(one, exp.ColumnDef) for one in _definitions(node)
+    if (
+        names
+        and visit.dialect == "mysql"
+        and any(isinstance(one, exp.ColumnDef) for one in _definitions(node))
     ):
         relation, names = _besides(relation, names), None
     if names and not relation.open() and len(names) != len(relation.columns):
@@ -78,8 +80,10 @@ def _temporary(node: exp.Expr) -> bool:
     if _property(node, exp.TemporaryProperty) is not None:
         return True
     table = node.find(exp.Table)
-    return table is not None and isinstance(table.this, exp.Identifier) and bool(
-        table.this.args.get("temporary")
+    return (
+        table is not None
+        and isinstance(table.this, exp.Identifier)
+        and bool(table.this.args.get("temporary"))
     )
 
 
@@ -230,4 +234,3 @@ def drop(visit: Visit, node: exp.Drop, _parent: Scope) -> None:
         visit.session.temporary.pop(key, None)
         visit.session.schemas.pop(dataset, None)
         visit.forget(dataset)
-

@@ -169,7 +169,9 @@ def _input_field(key: _Key, masks: bool) -> InputField:
     return found
 
 
-def unresolved(sources: Mapping[Source, int], field: str | None) -> set[tuple[str, str | None, str]]:
+def unresolved(
+    sources: Mapping[Source, int], field: str | None
+) -> set[tuple[str, str | None, str]]:
     """Return (field, reason, detail) of each source that is not known or only guessed."""
     return {
         (field or "", source.reason or "ambiguous_column", source.field)

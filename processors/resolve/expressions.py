@@ -36,7 +36,9 @@ def derived(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sourc
     Chains of operators are thousands of nodes deep in generated SQL, so nodes of this
     family are kept on a stack rather than visited by recursion.
     """
-    kind = TRANSFORMATION | _MASKED if isinstance(node, exp.Func) and masks(node) else TRANSFORMATION
+    kind = (
+        TRANSFORMATION | _MASKED if isinstance(node, exp.Func) and masks(node) else TRANSFORMATION
+    )
     stack = [(node, THEN[effect][kind])]
     while stack:
         node, effect = stack.pop()
@@ -353,8 +355,10 @@ def _positional(
 
 def _nth(relation: Relation, place: int) -> Sources:
     if relation.open():
-        return in_relation(relation, f"${place}") if relation.dataset else unknown(
-            "unknown_schema", ", ".join(relation.open()[0].datasets())
+        return (
+            in_relation(relation, f"${place}")
+            if relation.dataset
+            else unknown("unknown_schema", ", ".join(relation.open()[0].datasets()))
         )
     if 0 < place <= len(relation.columns):
         return relation.columns[place - 1].sources

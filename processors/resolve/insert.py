@@ -170,7 +170,9 @@ def assigned_name(visit: Visit, draft: Draft, left: exp.Expr, scope: Scope) -> s
         left = left.this
     if isinstance(left, exp.Dot):
         return ".".join(one.name for one in left.find_all(exp.Identifier, bfs=False))
-    parts = [visit.names.fold(one) for one in (left.parts if isinstance(left, exp.Column) else [left])]
+    parts = [
+        visit.names.fold(one) for one in (left.parts if isinstance(left, exp.Column) else [left])
+    ]
     if len(parts) > 1 and scope.binding([part.lower() for part in parts[:-1]]) is None:
         return ".".join(parts)
     return spelled(visit, draft.dataset, parts[-1])

@@ -10,7 +10,14 @@ from .joins import bind_from
 from .relations import Column, Relation
 from .scope import Scope, in_relation
 from .select import with_ctes
-from .statements import finish, in_schema_order, output_into, schema_names, write_by_name, write_by_position
+from .statements import (
+    finish,
+    in_schema_order,
+    output_into,
+    schema_names,
+    write_by_name,
+    write_by_position,
+)
 from .update import bind_target
 from .visit import Draft, Visit, statement
 
@@ -80,7 +87,11 @@ def _insert(
         _row(visit, draft, dataset, source)
         return
     values = then.expression
-    if not values and isinstance(this, exp.Tuple) and isinstance(this.expressions[0], exp.Anonymous):
+    if (
+        not values
+        and isinstance(this, exp.Tuple)
+        and isinstance(this.expressions[0], exp.Anonymous)
+    ):
         # INSERT VALUES (…) without a column list parses as a function in the list.
         this, values = None, exp.Tuple(expressions=this.expressions[0].expressions)
     items = values.expressions if isinstance(values, exp.Tuple) else [values]

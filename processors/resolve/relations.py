@@ -14,6 +14,7 @@ from ...schemas.records import FieldType, KnownBy
 from .edges import IDENTITY, THEN, Source, Sources, add, unknown
 
 _ONE = 1 << IDENTITY
+_NONE: list["Column"] = []
 
 
 class Rest:
@@ -155,12 +156,10 @@ class Relation:
 
     def named(self, name: str) -> list[Column]:
         """Return the known columns of a name, as a rule one or none."""
-        if self.index is None:
-            self._build()
-        assert self.index is not None
-        found = self.index.get(name.lower())
+        index = self.index if self.index is not None else self._build()
+        found = index.get(name.lower())
         if found is None:
-            return []
+            return _NONE
         if len(found) > 1:
             return [column for column in found if column.name == name] or found
         return found
@@ -172,7 +171,7 @@ class Relation:
         assert self.rests is not None
         return self.rests
 
-    def _build(self) -> None:
+    def _build(self) -> dict[str, list[Column]]:
         index: dict[str, list[Column]] = {}
         rests = []
         for column in self.columns:
@@ -182,6 +181,7 @@ class Relation:
                 index.setdefault(column.name.lower(), []).append(column)
         self.index = index
         self.rests = tuple(rests)
+        return index
 
 
 def table(dataset: DatasetName, fields: Sequence[FieldType] | None) -> Relation:

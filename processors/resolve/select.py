@@ -13,7 +13,7 @@ from .stars import expand
 from .visit import Visit, query
 
 # Engines that take a CTE as recursive without the word RECURSIVE.
-_RECURSIVE_BY_DEFAULT = frozenset("tsql oracle snowflake fabric teradata clickhouse".split())
+_RECURSIVE_BY_DEFAULT = frozenset(["tsql", "oracle", "snowflake", "fabric", "teradata", "clickhouse"])
 
 
 @query(exp.Select)
@@ -117,7 +117,11 @@ def order_and_limit(
 
 def _sort(visit: Visit, node: exp.Expr, scope: Scope, columns: list[Column]) -> None:
     keys = [key.this if isinstance(key, exp.Ordered) else key for key in node.expressions]
-    if len(keys) == 1 and isinstance(keys[0], exp.Var | exp.Column) and keys[0].name.upper() == "ALL":
+    if (
+        len(keys) == 1
+        and isinstance(keys[0], exp.Var | exp.Column)
+        and keys[0].name.upper() == "ALL"
+    ):
         add_columns(columns, SORT, scope.influence)
     else:
         by_ordinal(visit, keys, scope, columns, SORT)
@@ -279,9 +283,7 @@ def fixpoint(
         current = following
 
 
-def _anchor(
-    visit: Visit, body: exp.Expr, before: Scope, name: str, names: list[str]
-) -> Relation:
+def _anchor(visit: Visit, body: exp.Expr, before: Scope, name: str, names: list[str]) -> Relation:
     while isinstance(body, exp.SetOperation) and _mentions(body, name):
         body = body.this
     if isinstance(body, exp.Subquery) and _mentions(body, name):

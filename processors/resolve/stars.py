@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from .edges import IDENTITY, TRANSFORMATION, AGGREGATION, Sources, add, unknown
+from .edges import AGGREGATION, IDENTITY, TRANSFORMATION, Sources, add, unknown
 from .functions import AGGREGATES
 from .relations import Column, Relation, Rest
 from .scope import Binding, Scope
@@ -22,12 +22,12 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
         return _aliases(visit, item, scope)
     if isinstance(item, exp.Apply):
         return _applied(visit, item, scope)
-    if isinstance(item, exp.Posexplode) :
+    if isinstance(item, exp.Posexplode):
         sources = visit.sources(item, scope)
         return [Column("pos", dict(sources)), Column("col", sources)]
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
         return _struct_star(visit, item, scope)
-    if not isinstance(item, exp.Column) and item.find(exp.Columns):
+    if visit.repeats and item.find(exp.Columns):
         return _columns_function(visit, item, scope)
     sources = visit.sources(item, scope)
     return [Column(name_of(visit, item, sources, place), sources)]
@@ -107,9 +107,7 @@ def _fields_of(visit: Visit, base: exp.Expr, name: str, scope: Scope) -> list[Co
     return [Column("*", {}, Rest(None, given=sources))]
 
 
-def _changed(
-    visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]
-) -> list[Column]:
+def _changed(visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]) -> list[Column]:
     """Apply EXCEPT, REPLACE and RENAME to the columns of a star."""
     args = star.args
     if not (args.get("except_") or args.get("replace") or args.get("rename") or args.get("ilike")):
@@ -127,7 +125,9 @@ def _changed(
     changed: list[Column] = []
     ilike = args.get("ilike")
     if ilike:
-        matches = like(ilike.name if isinstance(ilike, exp.Literal) else ilike.this.name, re.IGNORECASE)
+        matches = like(
+            ilike.name if isinstance(ilike, exp.Literal) else ilike.this.name, re.IGNORECASE
+        )
         columns = [one for one in columns if one.rest is not None or matches(one.name)]
     for column in columns:
         key = column.name.lower()

@@ -14,22 +14,18 @@ from .visit import Visit, from_item, query
 
 # What a table function that reads files takes the path by.
 _FILE_READERS = frozenset(
-    """read_parquet read_csv read_csv_auto read_json read_json_auto read_ndjson parquet_scan
-    delta_scan iceberg_scan read_files cloud_files s3 s3cluster gcs file url hdfs
-    azureblobstorage openrowset read_text read_blob input deltalake iceberg""".split()
+    ["read_parquet", "read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_ndjson", "parquet_scan", "delta_scan", "iceberg_scan", "read_files", "cloud_files", "s3", "s3cluster", "gcs", "file", "url", "hdfs", "azureblobstorage", "openrowset", "read_text", "read_blob", "input", "deltalake", "iceberg"]
 )
 # What a table function gives that hands on the rows of a table it is given.
-_PASSING = frozenset("table tumble hop session cumulate cdc".split())
+_PASSING = frozenset(["table", "tumble", "hop", "session", "cumulate", "cdc"])
 _ONE_COLUMN = frozenset(
-    "generator generate_series range sequence numbers numbers_mt zeros flatten".split()
+    ["generator", "generate_series", "range", "sequence", "numbers", "numbers_mt", "zeros", "flatten"]
 )
 _KNOWN = (
     ROW_MAKERS
     | _ONE_COLUMN
     | frozenset(
-        """json_to_recordset jsonb_to_recordset json_to_record jsonb_to_record json_populate_recordset
-        jsonb_populate_recordset string_split split_to_table strtok_split_to_table result_scan
-        last_query_id pg_sequences values crosstab json_tree""".split()
+        ["json_to_recordset", "jsonb_to_recordset", "json_to_record", "jsonb_to_record", "json_populate_recordset", "jsonb_populate_recordset", "string_split", "split_to_table", "strtok_split_to_table", "result_scan", "last_query_id", "pg_sequences", "values", "crosstab", "json_tree"]
     )
 )
 
@@ -93,7 +89,9 @@ def _function_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
         function = function.find(exp.Func) or function
     alias = node.args.get("alias")
     names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
-    default = visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    default = (
+        visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    )
     relation = produced(visit, function, scope, names, default)
     if node.args.get("ordinality") and not names:
         relation.columns.append(Column("ordinality", everything(relation)))
@@ -121,7 +119,12 @@ def produced(
         if passed is not None:
             return renamed(passed, names)
     if isinstance(function, exp.Unnest | exp.Explode | exp.Inline):
-        return elements(visit, [*function.expressions, *_this(function)], scope, names or ([default] if default else []))
+        return elements(
+            visit,
+            [*function.expressions, *_this(function)],
+            scope,
+            names or ([default] if default else []),
+        )
     return _generic(visit, function, scope, names, default)
 
 
@@ -304,7 +307,11 @@ def values(visit: Visit, node: exp.Values, scope: Scope) -> Relation:
 def array_join(visit: Visit, node: exp.Join, scope: Scope) -> None:
     """Bind ClickHouse's ARRAY JOIN: each array's elements replace it under its name."""
     for one in [node.this, *(node.args.get("expressions") or ())]:
-        name = visit.names.fold(one.args["alias"]) if isinstance(one, exp.Alias) else visit.names.fold(one.this)
+        name = (
+            visit.names.fold(one.args["alias"])
+            if isinstance(one, exp.Alias)
+            else visit.names.fold(one.this)
+        )
         array = one.this if isinstance(one, exp.Alias) else one
         if isinstance(array, exp.Table):
             array = exp.column(array.this, table=array.args.get("db"))

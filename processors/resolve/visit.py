@@ -104,7 +104,6 @@ class Draft:
             unresolved_records(markers),
         )
 
-
     def _read(self) -> set[DatasetName]:
         """Return the inputs, with every dataset that a column is read of."""
         read = set(self.inputs)
@@ -112,6 +111,24 @@ class Draft:
         for sources in (*self.fields.values(), *selected, self.influence):
             read.update(source.dataset for source in sources if source.dataset is not None)
         return read
+
+
+_base_tables: dict[DatasetName, tuple[tuple[FieldType, ...], Relation]] = {}
+_BASE_TABLES_MAX = 5_000
+
+
+def _base_table(dataset: DatasetName, fields: tuple[FieldType, ...] | None) -> Relation:
+    """Return the relation of a base table, the one made before if its schema is the same."""
+    if fields is None:
+        return table(dataset, None)
+    held = _base_tables.get(dataset)
+    if held is not None and held[0] is fields:
+        return held[1]
+    if len(_base_tables) >= _BASE_TABLES_MAX:
+        _base_tables.clear()
+    made = table(dataset, fields)
+    _base_tables[dataset] = fields, made
+    return made
 
 
 class Visit:
@@ -122,8 +139,10 @@ class Visit:
         inputs: Datasets that the statement in hand reads.
         drafts: The outputs so far.
         markers: What could not be resolved of the text as a whole.
+        repeats: Whether the dialect has COLUMNS(…), which repeats a select item.
         depth: How many texts inside texts are being visited.
         last_block: The block that was cut last, so that one that resists is cut once.
+        unparsed: Whether the text as a whole parsed in no dialect.
         temporary_names: Temporary tables to their names in the session.
     """
 
@@ -138,8 +157,10 @@ class Visit:
         self.inputs: set[DatasetName] = set()
         self.drafts: list[Draft] = []
         self.markers: set[tuple[str, str | None, str]] = set()
+        self.repeats = dialect in ("duckdb", "clickhouse", "databricks", "")
         self.depth = 0
         self.last_block = ""
+        self.unparsed = False
         self.temporary_names: dict[DatasetName, str] = {}
         self._schemas = schemas
         self._tables: dict[DatasetName, Relation] = {}
@@ -193,7 +214,7 @@ class Visit:
         """Return the relation of a base table, and note that it is read."""
         found = self._tables.get(dataset)
         if found is None:
-            found = table(dataset, self.schema(dataset))
+            found = _base_table(dataset, self.schema(dataset))
             self._tables[dataset] = found
         return found
 
