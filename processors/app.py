@@ -20,7 +20,6 @@ from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
-from faust.types import StreamT
 
 from ..schemas import topics
 from .liveness import Liveness
@@ -94,7 +93,7 @@ class _Worker:
         self._liveness = Liveness(settings.kafka_bootstrap, settings.group, STALL_S)
         self._working = 0
 
-    async def consume(self, stream: StreamT[Any]) -> None:
+    async def consume(self, stream: Any) -> None:
         """Process a topic, batch by batch."""
         settings = self._settings
         async for events in stream.take_events(settings.batch_size_max, settings.batch_wait_s):

@@ -16,7 +16,7 @@ from ..schemas.records import (
 )
 from .derive import datasets_written, job_of, question
 from .models import environment, model_versions
-from .resolve.literals import strip_literals
+from .resolve import strip_literals
 from .times import iso
 
 

@@ -1,17 +1,45 @@
-"""Resolver pool: what the pipeline asks about SQL, answered."""
+"""Resolver pool: questions about SQL, answered from what was answered before or in a sandbox."""
 
 from collections.abc import Sequence
 
 from .derive import Question
-from .resolve import Answer, SchemaLookup, resolve
+from .resolve import Answer, Naming, SchemaLookup
+from .resolve.cache import Cache
+from .resolve.sandbox import Request, Sandbox
+
+Asked = tuple[Question, SchemaLookup]
 
 
 class ResolverPool:
-    """Answers a batch of questions."""
+    """Answers batches of questions; statements that may be heavy go to child processes.
 
-    def __call__(self, questions: Sequence[tuple[Question, SchemaLookup]]) -> list[Answer]:
-        """Resolve each question with the schemas as of its event."""
+    Args:
+        processes: How many child processes at most.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
+        self.cache = Cache()
+        self._sandbox = Sandbox(processes)
+
+    def __call__(self, asked: Sequence[Asked]) -> list[Answer]:
+        """Return the answers, each with the schemas as of its event. Never raises."""
+        answers = [self.cache.get(*_key(each)) for each in asked]
+        unknown = [each for each, answer in zip(asked, answers, strict=True) if answer is None]
+        found = iter(self._sandbox.resolve_many([Request(*_key(each)) for each in unknown]))
         return [
-            resolve(q.sql, dialect=q.dialect, naming=q.naming, schemas=lookup)
-            for q, lookup in questions
+            answer or self._keep(each, next(found))
+            for each, answer in zip(asked, answers, strict=True)
         ]
+
+    def close(self) -> None:
+        """End the child processes."""
+        self._sandbox.close()
+
+    def _keep(self, asked: Asked, answer: Answer) -> Answer:
+        self.cache.put(*_key(asked), answer)
+        return answer
+
+
+def _key(asked: Asked) -> tuple[str, str | None, Naming, SchemaLookup]:
+    question, schemas = asked
+    return question.sql, question.dialect, question.naming, schemas

@@ -24,7 +24,7 @@ def main() -> None:
     if settings.metrics_port is not None:
         metrics.serve(settings.metrics_port)
     feed = SchemaFeed(settings.kafka_bootstrap)
-    pool = ResolverPool()
+    pool = ResolverPool(settings.resolver_processes)
     pipeline = Pipeline(pool)
     try:
         pipeline.learn(feed.start())

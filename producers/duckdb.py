@@ -142,7 +142,7 @@ class TracedConnection:
             .fetchall()
         )
         return [
-            _Relation(*name, [(row[3], row[4]) for row in columns])
+            _Relation(name[0], name[1], name[2], [(row[3], row[4]) for row in columns])
             for name, columns in itertools.groupby(rows, key=lambda row: row[:3])
         ]
 

@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Producer
 
 from headwater.deploy.accounting import Log, settle
+from headwater.deploy.demo.story import short
 from headwater.deploy.stack import Stack
 from headwater.producers import Emitter, dataset, run
 from headwater.schemas import topics
@@ -61,16 +62,17 @@ def test_an_event_of_the_official_client_is_processed_like_our_own(
                 run=event_v2.Run(runId=run_id),
                 job=event_v2.Job("etl", "totals_ol", facets={"sql": sql}),
                 producer="https://example.com/etl",
-                inputs=[event_v2.InputDataset("postgres://db", "shop.public.orders_ol", schema)],
+                inputs=[
+                    event_v2.InputDataset("postgres://db", "shop.public.orders_ol", facets=schema)
+                ],
                 outputs=[event_v2.OutputDataset("postgres://db", "shop.public.totals_ol")],
             )
         )
     client.close()
     wait_until_settled(log)
     impact = Questions(graph).impact("orders_ol.amount")
-    assert [("totals_ol", "total", True)] == [
-        (related.name.name.rpartition(".")[2], related.name[2], related.direct)
-        for related in impact.columns
+    assert [("totals_ol.total", True)] == [
+        (short(related.name), related.direct) for related in impact.columns
     ]
     assert ["totals_ol"] == [job.name for job in impact.jobs]
 
