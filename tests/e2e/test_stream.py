@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer
@@ -49,7 +50,7 @@ def test_an_event_of_the_official_client_is_processed_like_our_own(
     )
     client = client_module.OpenLineageClient(transport=KafkaTransport(config))
     fields = [facet_v2.schema_dataset.SchemaDatasetFacetFields(name=n) for n in ("id", "amount")]
-    schema = {"schema": facet_v2.schema_dataset.SchemaDatasetFacet(fields=fields)}
+    schema: dict[str, Any] = {"schema": facet_v2.schema_dataset.SchemaDatasetFacet(fields=fields)}
     sql = facet_v2.sql_job.SQLJobFacet(
         query="INSERT INTO totals_ol SELECT id, sum(amount) AS total FROM orders_ol GROUP BY id"
     )
