@@ -20,7 +20,10 @@ def command(
     depth: DepthOption = DEPTH_MAX,
     gremlin: GremlinOption = None,
 ) -> None:
-    """Show which columns, datasets, jobs and models depend on a column or dataset."""
+    """Show which columns, datasets, jobs and models depend on a column or dataset.
+
+    Exit codes: 0 answered; 1 the graph does not know it, or does not answer; 3 no stack runs.
+    """
     with asking(gremlin) as questions:
         answer = questions.impact(column, depth_max=depth)
     if json:

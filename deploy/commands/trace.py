@@ -21,7 +21,10 @@ def command(
     depth: DepthOption = DEPTH_MAX,
     gremlin: GremlinOption = None,
 ) -> None:
-    """Show the source columns of a model, dataset or column, and how a model was made."""
+    """Show the source columns of a model, dataset or column, and how a model was made.
+
+    Exit codes: 0 answered; 1 the graph does not know it, or does not answer; 3 no stack runs.
+    """
     with asking(gremlin) as questions:
         answer = questions.trace(subject, depth_max=depth)
     if json:
