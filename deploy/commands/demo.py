@@ -29,7 +29,10 @@ def command(
 
     Exit codes: 0 every count and answer is right; 1 one is not, or a part could not start.
     """
-    home = Home(find_home().path / _FOLDER)
+    outer = find_home()
+    # Else the folder around the demo's would look like someone else's to `headwater up`.
+    outer.open()
+    home = Home(outer.path / _FOLDER)
     if home.path.exists() and home.holder() is None:
         home.purge()
     with (

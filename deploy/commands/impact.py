@@ -21,9 +21,9 @@ def command(
     gremlin: GremlinOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show what depends on a column or dataset: columns, datasets, jobs and models.
+    """Show which columns, datasets, jobs and models depend on a column or dataset.
 
-    Exit codes: 0 answered; 1 no such name, several of that name, or no graph to ask.
+    Exit codes: 0 answered; 1 the graph does not know it, or does not answer; 3 no stack runs.
     """
     with asking(gremlin) as questions:
         answer = questions.impact(column, depth_max=depth)

@@ -22,9 +22,9 @@ def command(
     gremlin: GremlinOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show where a model, dataset or column comes from, and how a model was made.
+    """Show the source columns of a model, dataset or column, and how a model was made.
 
-    Exit codes: 0 answered; 1 no such name, several of that name, or no graph to ask.
+    Exit codes: 0 answered; 1 the graph does not know it, or does not answer; 3 no stack runs.
     """
     with asking(gremlin) as questions:
         answer = questions.trace(subject, depth_max=depth)

@@ -12,22 +12,36 @@ import pytest
 from headwater.deploy.cli import COMMANDS, load
 
 _SOURCE = str(Path(__file__).parents[2] / ".src")
+_COMMAND = (sys.executable, "-m", "headwater.deploy.cli")
 _HEAVY = ("faust", "gremlin_python", "confluent_kafka", "jgo", "pydantic", "torch", "duckdb")
 
 
 def headwater(*words: str, home: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command as a user would."""
     return subprocess.run(
-        [sys.executable, "-m", "headwater.deploy.cli", *words],
-        env=os.environ
-        | {"PYTHONPATH": _SOURCE, "HEADWATER_HOME": str(home), "COLUMNS": "100"}
-        | environment,
+        [*_COMMAND, *words],
+        env=_environment(home) | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def start(*words: str, home: Path) -> "subprocess.Popen[bytes]":
+    """Start the command and go on."""
+    return subprocess.Popen(
+        [*_COMMAND, *words],
+        env=_environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": _SOURCE, "HEADWATER_HOME": str(home), "COLUMNS": "100"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -18,7 +18,7 @@ from gremlin_python.process.anonymous_traversal import traversal
 
 from headwater.deploy.home import Home
 
-from .test_cli import headwater
+from .test_cli import headwater, start
 
 pytestmark = pytest.mark.stack
 
@@ -67,10 +67,9 @@ def test_doctor_is_content(home: Home) -> None:
 
 def test_everything_listens_on_loopback_alone(home: Home) -> None:
     """Nothing is open to other machines."""
-    pids = [child["pid"] for child in _status(home)["children"]]
     listening = {
         connection.laddr.ip
-        for pid in pids
+        for pid in _pids(home)
         for connection in psutil.Process(pid).net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
@@ -107,25 +106,11 @@ def test_a_killed_graph_comes_back_with_its_vertices(home: Home) -> None:
 
 
 def test_children_end_with_a_killed_supervisor(home: Home) -> None:
-    """Nothing is left behind, and the next `up` starts where this one ended."""
-    pids = [child["pid"] for child in _status(home)["children"]]
+    """Nothing is left behind, and the next start differs only where a port was taken meanwhile."""
+    before, pids = _endpoints(home), _pids(home)
     os.kill(home.holder() or 0, signal.SIGKILL)
     _await(lambda: not any(psutil.pid_exists(pid) for pid in pids))
     assert headwater("status", home=home.path).returncode == 3
-    endpoints = _endpoints(home)
-    done = headwater("up", "--detach", "--json", *_PARTS, home=home.path)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"state": "up"} | endpoints
-
-
-def test_down_stops_in_reverse_order_and_up_takes_another_port(home: Home) -> None:
-    """A port that someone else took meanwhile is no obstacle."""
-    before = _endpoints(home)
-    pids = [child["pid"] for child in _status(home)["children"]]
-    done = headwater("down", "--json", home=home.path)
-    assert json.loads(done.stdout)["stopped"] is True
-    assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert not home.endpoints_path.exists()
     host, port = before["kafka_bootstrap"].split(":")
     with socket.create_server((host, int(port))):
         done = headwater("up", "--detach", "--json", *_PARTS, home=home.path)
@@ -135,9 +120,17 @@ def test_down_stops_in_reverse_order_and_up_takes_another_port(home: Home) -> No
     assert after["gremlin_url"] == before["gremlin_url"]
 
 
+def test_down_leaves_nothing_running(home: Home) -> None:
+    """Neither processes nor addresses."""
+    pids = _pids(home)
+    done = headwater("down", "--json", home=home.path)
+    assert json.loads(done.stdout)["stopped"] is True
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert not home.endpoints_path.exists()
+
+
 def test_damaged_data_are_named(home: Home) -> None:
     """The last lines of the failing child are shown, with the cause, the remedy and the log."""
-    headwater("down", home=home.path)
     copy = home.path.with_name("copy")
     shutil.copytree(home.path, copy)
     (copy / "kafka" / "data" / "meta.properties").write_text("version=7\n")
@@ -148,9 +141,25 @@ def test_damaged_data_are_named(home: Home) -> None:
     assert f"log: {copy / 'logs' / 'kafka.log'}" in done.stderr
 
 
+def test_up_that_is_interrupted_leaves_nothing_running(home: Home) -> None:
+    """Also while its parts are still starting."""
+    with start("up", *_PARTS, home=home.path) as process:
+        _await(home.children_path.exists)
+        pids = [pid for pid in _pids(home) if pid]
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert process.returncode != 0
+    assert home.holder() is None
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
 def _status(home: Home) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(headwater("status", "--json", home=home.path).stdout)
     return found
+
+
+def _pids(home: Home) -> list[int]:
+    return [child["pid"] for child in json.loads(home.children_path.read_text())]
 
 
 def _endpoints(home: Home) -> dict[str, Any]:
