@@ -1,6 +1,5 @@
-"""What the commands that ask the graph share: the way to it, and how answers are shown."""
+"""Answers of the graph in a terminal: the way to the graph, names made harmless, trees."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -22,7 +21,6 @@ GremlinOption = Annotated[
     str | None,
     typer.Option("--gremlin", metavar="URL", help="Ask this Gremlin server."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 DepthOption = Annotated[int, typer.Option("--depth", min=1, help="Follow at most so many hops.")]
 
 
@@ -36,9 +34,15 @@ def asking(gremlin: str | None) -> Iterator[Questions]:
         connection.close()
 
 
-def as_json(answer: Any) -> str:
-    """Return an answer as JSON, its names as objects."""
-    return json.dumps(_plain(answer), indent=2)
+def plain(answer: Any) -> Any:
+    """Return an answer as plain JSON values, its names as objects."""
+    if is_dataclass(answer):
+        return {each.name: plain(getattr(answer, each.name)) for each in fields(answer)}
+    if hasattr(answer, "_asdict"):
+        return answer._asdict()
+    if isinstance(answer, tuple | list):
+        return [plain(each) for each in answer]
+    return answer
 
 
 def shown(name: tuple[str, ...], style: str = "") -> Text:
@@ -65,13 +69,3 @@ def _line(related: Related) -> Text:
         line.append(f"  {'' if related.direct else 'indirectly, '}{how} in ", "dim")
         line.append_text(shown(evidence.job, "dim"))
     return line
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    return value

@@ -9,22 +9,23 @@ from rich.tree import Tree
 
 from ...sinks.graph.questions import Impact
 from ...sinks.graph.walk import DEPTH_MAX
-from ..asking import DepthOption, GremlinOption, JsonOption, as_json, asking, grow, shown
+from ..asking import DepthOption, GremlinOption, asking, grow, plain, shown
+from ..terminal import Json, print_json
 
 
 def command(
     column: Annotated[
         str, typer.Argument(help="A column, such as flights.dep_delay, or a dataset.")
     ],
-    json: JsonOption = False,
+    as_json: Json = False,
     depth: DepthOption = DEPTH_MAX,
     gremlin: GremlinOption = None,
 ) -> None:
     """Show which columns, datasets, jobs and models depend on a column or dataset."""
     with asking(gremlin) as questions:
         answer = questions.impact(column, depth_max=depth)
-    if json:
-        typer.echo(as_json(answer))
+    if as_json:
+        print_json(plain(answer))
     else:
         show(answer, Console())
 

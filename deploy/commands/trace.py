@@ -10,22 +10,23 @@ from rich.tree import Tree
 
 from ...sinks.graph.questions import Passport, Trace
 from ...sinks.graph.walk import DEPTH_MAX
-from ..asking import DepthOption, GremlinOption, JsonOption, as_json, asking, grow, shown
+from ..asking import DepthOption, GremlinOption, asking, grow, plain, shown
+from ..terminal import Json, print_json
 
 
 def command(
     subject: Annotated[
         str, typer.Argument(help="A model, such as arrival_delay, a dataset or a column.")
     ],
-    json: JsonOption = False,
+    as_json: Json = False,
     depth: DepthOption = DEPTH_MAX,
     gremlin: GremlinOption = None,
 ) -> None:
     """Show the source columns of a model, dataset or column, and how a model was made."""
     with asking(gremlin) as questions:
         answer = questions.trace(subject, depth_max=depth)
-    if json:
-        typer.echo(as_json(answer))
+    if as_json:
+        print_json(plain(answer))
     else:
         show(answer, Console())
 
