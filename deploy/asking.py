@@ -1,4 +1,4 @@
-"""What the commands that ask the graph share: the way to it, and how answers are shown."""
+"""Answers of the graph in a terminal: the way to the graph, names made harmless, trees."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +34,17 @@ def asking(gremlin: str | None) -> Iterator[Questions]:
         connection.close()
 
 
+def plain(answer: Any) -> Any:
+    """Return an answer as plain JSON values, its names as objects."""
+    if is_dataclass(answer):
+        return {each.name: plain(getattr(answer, each.name)) for each in fields(answer)}
+    if hasattr(answer, "_asdict"):
+        return answer._asdict()
+    if isinstance(answer, tuple | list):
+        return [plain(each) for each in answer]
+    return answer
+
+
 def shown(name: tuple[str, ...], style: str = "") -> Text:
     """Return a name as text that can neither style nor command a terminal."""
     printed = ".".join(name[1:])
@@ -58,14 +69,3 @@ def _line(related: Related) -> Text:
         line.append(f"  {'' if related.direct else 'indirectly, '}{how} in ", "dim")
         line.append_text(shown(evidence.job, "dim"))
     return line
-
-
-def plain(value: Any) -> Any:
-    """Return an answer as plain values, its names as objects."""
-    if is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    return value

@@ -11,6 +11,8 @@ from prometheus_client import start_http_server
 from .consumer import run
 from .settings import from_environment
 
+STOP_MAX_S = 9.0
+
 
 def main() -> None:
     """Write records to the graph until SIGTERM or SIGINT."""
@@ -19,8 +21,16 @@ def main() -> None:
     logging.getLogger("gremlinpython").setLevel(logging.CRITICAL)
     settings = from_environment()
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        # Kafka may be away too, and whatever was not committed comes again.
+        timer = threading.Timer(STOP_MAX_S, os._exit, [os.EX_TEMPFAIL])
+        timer.daemon = True
+        timer.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
     run(settings, stop)

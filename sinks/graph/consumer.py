@@ -79,7 +79,9 @@ class _Sink:
         for message in found:
             if message.error():
                 _waiting(KafkaException(message.error()))
-        return [message for message in found if not message.error()]
+        messages = [message for message in found if not message.error()]
+        metrics.RECEIVED.inc(len(messages))
+        return messages
 
     def _write(self, messages: Sequence[Message]) -> None:
         """Put every message into the graph, or else into the dead letters."""

@@ -1,7 +1,9 @@
 """What the graph can never hold, kept byte for byte with the reason."""
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -15,11 +17,12 @@ from ...schemas.topics import (
     STAGE_HEADER,
 )
 from . import metrics
-from .retry import pause
+from .retry import StoppedError, pause
 from .settings import Settings
 
 ERROR_LENGTH_MAX = 1000
 RETRY_S = 1.0
+FLUSH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +73,38 @@ class DeadLetters:
             if self._waiting:
                 pause(RETRY_S, self._stop)
 
-    def _unsent(self, letters: list[_Letter]) -> list[_Letter]:
-        unsent: list[_Letter] = []
-        for letter in letters:
-            unsent += self._send(letter)
-        return unsent
+    def _unsent(self, letters: Sequence[_Letter]) -> list[_Letter]:
+        """Send letters; return those to send again."""
+        again: list[_Letter] = []
 
-    def _send(self, letter: _Letter) -> list[_Letter]:
-        """Send one letter; return what to send instead, or again."""
-        errors: list[KafkaError | None] = []
-        try:
-            self._producer.produce(
-                DEAD_LETTERS.name,
-                key=letter.key,
-                value=letter.value,
-                headers=list(letter.headers),
-                on_delivery=lambda error, _: errors.append(error),
-            )
-            while not errors:
-                self._producer.poll(0.1)
-        except KafkaException as error:
-            errors = [error.args[0]]
-        if errors[0] is None:
-            return []
-        if errors[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
-            # The original stays in its topic, and the headers say where.
-            return [_Letter(letter.key, None, letter.headers)]
-        return [letter]
+        def delivered(letter: _Letter, error: KafkaError | None, _: object = None) -> None:
+            if error is not None:
+                again.append(_fitting(letter, error))
+
+        for letter in letters:
+            try:
+                self._producer.produce(
+                    DEAD_LETTERS.name,
+                    key=letter.key,
+                    value=letter.value,
+                    headers=list(letter.headers),
+                    on_delivery=partial(delivered, letter),
+                )
+            except BufferError:
+                again.append(letter)
+            except KafkaException as error:
+                delivered(letter, error.args[0])
+        while self._producer.flush(FLUSH_S):
+            if self._stop.is_set():
+                raise StoppedError
+        return again
+
+
+def _fitting(letter: _Letter, error: KafkaError) -> _Letter:
+    """Return what to send instead; one too large goes without its value.
+
+    The original stays in its topic, and the headers say where.
+    """
+    if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+        return replace(letter, value=None)
+    return letter

@@ -2,9 +2,10 @@
 
 from prometheus_client import Counter, Gauge
 
+RECEIVED = Counter("headwater_records_received", "Records read by the graph sink.")
 RECORDS = Counter(
     "headwater_records",
-    "Records read by the graph sink, by what became of them: written or dead_letter.",
+    "What became of the records that were read: written or dead_letter.",
     ["outcome"],
 )
 DEAD_LETTERS = Counter(

@@ -10,7 +10,7 @@ from .connection import GraphUnavailableError
 T = TypeVar("T")
 
 FIRST_S = 0.1
-MAX_S = 10.0
+MAX_S = 5.0
 
 
 class StoppedError(Exception):

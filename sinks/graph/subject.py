@@ -15,6 +15,7 @@ from .lineage import LineageReader, Node, described, node_of
 _UID = re.compile(r"(dataset|column|job|run|model):[a-z2-7]{40}|[0-9a-f]{64}")
 _NEAR_SCAN_MAX = 5_000
 _LISTED_MAX = 10
+_NEAR_LISTED_MAX = 3
 
 
 class UnknownSubjectError(HeadwaterError):
@@ -128,10 +129,16 @@ def _near(connection: GraphConnection, text: str, labels: Collection[str]) -> li
                 )
             )
         )
-    close = difflib.get_close_matches(search_key(text), sorted(leaves), cutoff=0.5)
-    if close:
-        return close
-    leaves.update(
-        connection.ask(lambda g: g.V().has_label(*labels).limit(_NEAR_SCAN_MAX).values("leaf"))
-    )
-    return difflib.get_close_matches(search_key(text), sorted(leaves), cutoff=0.5)
+    return _close(text, leaves) or _close(text, _some_leaves(connection, labels))
+
+
+def _some_leaves(connection: GraphConnection, labels: Collection[str]) -> Collection[str]:
+    return connection.ask(lambda g: g.V().has_label(*labels).limit(_NEAR_SCAN_MAX).values("leaf"))
+
+
+def _close(text: str, leaves: Collection[str]) -> list[str]:
+    """Return the names that are like one of a text's endings, the longest ending first."""
+    keys = sorted(_search_keys(text), key=len, reverse=True)
+    ordered = sorted(set(leaves))
+    found = [n for key in keys for n in difflib.get_close_matches(key, ordered, cutoff=0.6)]
+    return list(dict.fromkeys(found))[:_NEAR_LISTED_MAX]

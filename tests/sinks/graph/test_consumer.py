@@ -1,14 +1,24 @@
 """The sink on a real Kafka and a real graph."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
+import headwater
+from headwater.deploy.ports import choose_ports
+from headwater.deploy.stack import Stack
 from headwater.schemas.records import encode, wrap
 from headwater.schemas.topics import DEAD_LETTERS, RECORDS
 from headwater.sinks.graph.consumer import run
@@ -152,3 +162,58 @@ def test_poison_goes_to_the_dead_letters_and_the_rest_is_written(
     assert {m.key() for m in letters} == {b"k"}
     impact = questions.impact(f"{estate.namespace}/raw.x")
     assert [each.name for each in impact.columns] == [estate.column("out.a")]
+
+
+@contextmanager
+def own_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the sink as the process that it is in earnest."""
+    told = {
+        "PYTHONPATH": str(Path(headwater.__file__).parents[1]),
+        "HEADWATER_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "HEADWATER_GREMLIN_URL": settings.gremlin_url,
+        "HEADWATER_METRICS_PORT": str(settings.metrics_port),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headwater.sinks.graph"], env=os.environ | told
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def metric(settings: Settings, name: str) -> float:
+    """Return a metric of the running sink; -1 while it tells none."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{settings.metrics_port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+    except OSError:
+        return -1
+    return next((float(line.split()[-1]) for line in lines if line.startswith(f"{name} ")), -1)
+
+
+def test_a_stopped_sink_has_committed_what_it_wrote_though_the_graph_hangs(
+    stack: Stack, settings: Settings, estate: Estate
+) -> None:
+    """SIGTERM ends the process within 10 s, whatever it waits for."""
+    port = choose_ports(["metrics"], {})["metrics"]
+    settings = replace(settings, metrics_port=port, consumer_group="headwater-graph")
+    (graph,) = (each.pid for each in stack.statuses() if each.name == "janusgraph")
+    assert graph is not None
+    send(settings.kafka_bootstrap, *map(encode, estate.in_force(estate.derivation("one"))))
+    with own_process(settings) as sink:
+        wait_until(lambda: metric(settings, "headwater_ready") == 1)
+        wait_until(lambda: uncommitted(settings) == 0)
+        received = metric(settings, "headwater_records_received_total")
+        os.kill(graph, signal.SIGSTOP)
+        try:
+            send(settings.kafka_bootstrap, *map(encode, estate.in_force(estate.derivation("two"))))
+            wait_until(lambda: metric(settings, "headwater_records_received_total") > received)
+            sink.terminate()
+            assert sink.wait(10) == 0
+        finally:
+            os.kill(graph, signal.SIGCONT)
+    assert uncommitted(settings) == 2
+    with own_process(settings):
+        wait_until(lambda: uncommitted(settings) == 0)

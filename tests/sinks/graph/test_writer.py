@@ -6,14 +6,13 @@ import random
 import signal
 import string
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headwater.deploy.home import Home
 from headwater.deploy.stack import Stack
 from headwater.schemas.records import (
     Annotation,
@@ -32,6 +31,7 @@ from headwater.schemas.records import (
 from headwater.sinks.graph.connection import GraphConnection
 from headwater.sinks.graph.elements import elements
 from headwater.sinks.graph.identity import PropertyIdentity
+from headwater.sinks.graph.retry import StoppedError
 from headwater.sinks.graph.writer import GraphWriter
 
 from .content import content_digest, held, stated
@@ -125,7 +125,8 @@ def test_every_property_and_label_is_in_the_schema(estate: Estate) -> None:
     edges = [e for each in all_ for e in each.edges]
     assert {v.label for v in vertices} == {each["label"] for each in schema["vertexLabels"]}
     assert {e.label for e in edges} == {each["label"] for each in schema["edgeLabels"]}
-    properties = {name for element in (*vertices, *edges) for name in element.properties}
+    properties = {name for v in vertices for name in v.properties}
+    properties |= {name for e in edges for name in e.properties}
     assert properties | {"uid"} == {each["key"] for each in schema["propertyKeys"]}
 
 
@@ -255,17 +256,10 @@ def test_wide_tables_and_long_values_are_split_over_requests(
     assert found == [1200]
 
 
-@pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[Stack]:
-    """A graph of the test's own, which it may kill."""
-    with Stack(Home(tmp_path / "home"), ("janusgraph",)) as stack:
-        yield stack
-
-
-def test_a_graph_killed_in_mid_write_is_waited_for(own_stack: Stack, estate: Estate) -> None:
+def test_a_graph_killed_in_mid_write_is_waited_for(stack: Stack, estate: Estate) -> None:
     """Batches go on as soon as the server is back, and nothing is missing."""
     waits: list[Exception] = []
-    connection = GraphConnection(own_stack.gremlin_url)
+    connection = GraphConnection(stack.gremlin_url)
     written = threading.Event()
 
     def count(vertices: int, _edges: int) -> None:
@@ -286,9 +280,9 @@ def test_a_graph_killed_in_mid_write_is_waited_for(own_stack: Stack, estate: Est
 
     def kill() -> None:
         written.wait(30)
-        (status,) = own_stack.statuses()
-        assert status.pid is not None
-        os.kill(status.pid, signal.SIGKILL)
+        (pid,) = (each.pid for each in stack.statuses() if each.name == "janusgraph")
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -302,8 +296,6 @@ def test_a_graph_killed_in_mid_write_is_waited_for(own_stack: Stack, estate: Est
 
 def test_waiting_for_a_graph_ends_when_told_to_stop(estate: Estate) -> None:
     """A sink does not hang on shutdown because its graph is away."""
-    from headwater.sinks.graph.retry import StoppedError
-
     stop = threading.Event()
     connection = GraphConnection("ws://127.0.0.1:9/gremlin")
     writer = GraphWriter(
