@@ -99,8 +99,8 @@ class EmitterConfig:
     topic: str = topics.EVENTS.name
     url: str = "http://127.0.0.1:5000/api/v1/lineage"
     api_key: str | None = field(default=None, repr=False)
-    file: Path = Path("lineage.jsonl")
-    spool_dir: Path = field(default_factory=lambda: _spool_dir(os.environ))
+    file: Path | str = Path("lineage.jsonl")
+    spool_dir: Path | str = field(default_factory=lambda: _spool_dir(os.environ))
     spool_bytes_max: int = 256 * 1024 * 1024
     segment_bytes: int = 2 * 1024 * 1024
     when_full: Literal["drop_newest", "drop_oldest"] = "drop_newest"
@@ -114,10 +114,14 @@ class EmitterConfig:
     @property
     def destination(self) -> Path:
         """The spool directory of what leads to the same place, whoever emits it."""
-        address = {"kafka": self.bootstrap, "http": self.url, "file": str(self.file.absolute())}
+        address = {
+            "kafka": self.bootstrap,
+            "http": self.url,
+            "file": str(Path(self.file).absolute()),
+        }
         place = f"{self.transport} {address.get(self.transport, '')}"
         readable = re.sub(r"[^\w.-]+", "_", re.sub(r"://[^/@]*@", "://", place))[:80]
-        return self.spool_dir / f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
+        return Path(self.spool_dir) / f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
 
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {

@@ -1,5 +1,7 @@
 """From settings to a transport."""
 
+from pathlib import Path
+
 from .config import EmitterConfig
 from .console import ConsoleTransport
 from .file import FileTransport
@@ -16,7 +18,7 @@ def connect(config: EmitterConfig) -> Transport:
         case "http":
             return HttpTransport(config.url, config.api_key)
         case "file":
-            return FileTransport(config.file)
+            return FileTransport(Path(config.file))
         case "console":
             return ConsoleTransport()
     raise ValueError(f"nothing is shipped by {config.transport}")

@@ -38,6 +38,10 @@ class State:
     offset: int = 0
     tallies: dict[str, Tally] = field(default_factory=dict)
 
+    def start_of(self, segment: int) -> int:
+        """Return the offset from which a segment is still to be shipped."""
+        return self.offset if segment == self.segment else 0
+
 
 class Ledger:
     """The ledger file of one session. Whoever holds the session's lock writes it."""

@@ -3,9 +3,10 @@
 import errno
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from .config import EmitterConfig
@@ -57,9 +58,12 @@ class Outbox:
         self._destination = destination
         self._connect = connect
         self._config = config
+        self._counters: dict[str, Iterator[int]] = {}
         self._past = Counts()
         self._lock = threading.RLock()
         self._appending = False
+        # Events that interrupt the opening of the spool, until it is open.
+        self._early: deque[tuple[str, bytes | None, bytes]] = deque()
         self._writer: Writer | None = None
         self._courier: Courier | None = None
         self._reopen_at = 0.0
@@ -78,25 +82,25 @@ class Outbox:
         """
         with self._lock:
             interrupted, self._appending = self._appending, True
+            if interrupted and not self._writer:
+                self._early.append((topic, key, value))
+                return None
             try:
-                tally = self.tallies.get(topic) or self.tallies.setdefault(topic, Tally())
-                sequence = tally.emitted
-                tally.emitted = sequence + 1
-                reason = self._spool(sequence, topic.encode(), key, value, interrupted)
-                if reason:
-                    tally.drop(reason)
+                reason = self._number_and_spool(topic, key, value, interrupted)
             finally:
                 self._appending = interrupted
         if self._courier:
             self._courier.wake()
+        while self._early and not interrupted:
+            self.append(*self._early.popleft())
         return reason
 
     def drop(self, topic: str, reason: str) -> None:
         """Count an event that cannot even be framed. It takes a number, too."""
         with self._lock:
             tally = self.tallies.setdefault(topic, Tally())
-            tally.emitted += 1
             tally.drop(reason)
+            tally.emitted = next(self._numbers(topic)) + 1
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was accepted so far is acknowledged."""
@@ -107,7 +111,7 @@ class Outbox:
         """End the session: ship what can be shipped in time, leave the rest in the spool."""
         with self._lock:
             writer, courier, tallies = self._writer, self._courier, self.tallies
-            self._writer, self._courier, self.tallies = None, None, {}
+            self._writer, self._courier, self.tallies, self._counters = None, None, {}, {}
         if writer and courier:
             writer.close()
             courier.close(timeout_s)
@@ -118,6 +122,22 @@ class Outbox:
         """Let go of the parent's files in a forked child."""
         if self._writer:
             self._writer.close()
+
+    def _numbers(self, topic: str) -> Iterator[int]:
+        """Return what gives each event of a topic its number, and none twice."""
+        return self._counters.get(topic) or self._counters.setdefault(topic, count())
+
+    def _number_and_spool(
+        self, topic: str, key: bytes | None, value: bytes, interrupted: bool
+    ) -> str | None:
+        tally = self.tallies.get(topic) or self.tallies.setdefault(topic, Tally())
+        sequence = next(self._numbers(topic))
+        reason = self._spool(sequence, topic.encode(), key, value, interrupted)
+        if reason:
+            tally.drop(reason)
+        # Only now: what a kill cuts short was never emitted, and is not missing.
+        tally.emitted = max(tally.emitted, sequence + 1)
+        return reason
 
     def _spool(
         self, sequence: int, topic: bytes, key: bytes | None, value: bytes, interrupted: bool
@@ -143,8 +163,8 @@ class Outbox:
             dropped = writer.drop_oldest()
             if dropped is None:
                 return False
-            for topic, count in dropped.items():
-                self.tallies[topic].drop("spool_full", count)
+            for topic, events in dropped.items():
+                self.tallies[topic].drop("spool_full", events)
             used_bytes -= before_bytes - writer.appended_bytes
         return True
 
@@ -153,8 +173,11 @@ class Outbox:
             return self._writer, self._courier
         if time.monotonic() < self._reopen_at:
             raise OSError(errno.EAGAIN, "the spool could not be opened a moment ago")
-        self._reopen_at = time.monotonic() + _REOPEN_S
-        self._writer, self._courier = self._open()
+        try:
+            self._writer, self._courier = self._open()
+        except OSError:
+            self._reopen_at = time.monotonic() + _REOPEN_S
+            raise
         return self._writer, self._courier
 
     def _open(self) -> tuple[Writer, Courier]:

@@ -87,7 +87,7 @@ class Shipper:
         sent, place = 0, before
         for number in numbers:
             if number >= state.segment:
-                count, end = self._send(session, number)
+                count, end = self._send(session, number, sealed=number != unsealed)
                 sent += count
                 place = (number, end) if number == unsealed else (number + 1, 0)
         faultpoint("segments sent")
@@ -110,11 +110,9 @@ class Shipper:
         faultpoint("closing settled")
         session.remove()
 
-    def _send(self, session: Session, number: int) -> tuple[int, int]:
-        state = session.ledger.state
-        offset = state.offset if number == state.segment else 0
-        sent = 0
-        frames = read_frames(session.segment_path(number), offset)
+    def _send(self, session: Session, number: int, *, sealed: bool) -> tuple[int, int]:
+        sent, offset = 0, session.ledger.state.start_of(number)
+        frames = read_frames(session.segment_path(number), offset, sealed=sealed)
         while batch := list(islice(frames, _BURST)):
             self._transport.send(session.id, batch, self._give_up)
             sent, offset = sent + len(batch), batch[-1].end
@@ -134,7 +132,7 @@ def _tally(session: Session) -> None:
     """Have an orphan's tallies cover its segments: its process may have noted fewer."""
     tallies = session.ledger.state.tallies
     for number in session.segments():
-        for frame in read_frames(session.segment_path(number), 0):
+        for frame in read_frames(session.segment_path(number), 0, sealed=True):
             tally = tallies.setdefault(frame.topic.decode(), Tally())
             if frame.sequence is not None:
                 tally.emitted = max(tally.emitted, frame.sequence + 1)

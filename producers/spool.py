@@ -13,6 +13,7 @@ readable by its owner alone.
 
 import errno
 import fcntl
+import logging
 import os
 import threading
 import uuid
@@ -25,6 +26,8 @@ from pathlib import Path
 from . import frames
 from .faults import faultpoint
 from .ledger import Ledger
+
+_LOG = logging.getLogger(__name__)
 
 _SUFFIX = ".frames"
 _LEDGER = "ledger"
@@ -194,7 +197,10 @@ class Writer:
             for number in self.session.segments():
                 if number not in self._claimed and number < self.current:
                     path = self.session.segment_path(number)
-                    topics = Counter(frame.topic.decode() for frame in read_frames(path, 0))
+                    start = self.session.ledger.state.start_of(number)
+                    topics = Counter(
+                        frame.topic.decode() for frame in read_frames(path, start, sealed=True)
+                    )
                     self.appended_bytes -= self.session.remove_segment(number)
                     return topics
         return None
@@ -217,23 +223,34 @@ class Writer:
         return fd, os.fstat(fd).st_size
 
 
-def read_frames(path: str, offset: int) -> Iterator[frames.Frame]:
-    """Yield the whole frames of a segment from `offset` on."""
+def read_frames(path: str, offset: int, *, sealed: bool) -> Iterator[frames.Frame]:
+    """Yield the whole frames of a segment from `offset` on.
+
+    Args:
+        path: The segment. Where it is gone, given up for newer ones, it yields nothing.
+        offset: The end of a frame.
+        sealed: Whether nobody appends any more. If so, what is no frame is damaged and
+            skipped; if not, it may be a frame that is just being written.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return  # given up for newer ones in a full spool
+        return
     try:
         size = _READ_BYTES
         while data := os.pread(fd, size, offset):
-            before = offset
+            before, size = offset, _READ_BYTES
             for frame in frames.decode(data, offset):
                 yield frame
                 offset = frame.end
+            claimed_bytes = frames.claimed_length(data)
             if offset > before:
-                size = _READ_BYTES
-            elif (needed := frames.claimed_length(data)) > size:
-                size = needed
+                continue
+            if claimed_bytes > len(data) == size:
+                size = claimed_bytes
+            elif sealed and 0 < claimed_bytes <= len(data):
+                _LOG.error("skipped a damaged event at %d in %s", offset, path)
+                offset += claimed_bytes
             else:
                 return
     finally:
