@@ -89,6 +89,7 @@ def _scalar(value: Any) -> Scalar:
 
 def _named(value: Any) -> str:
     """Return a name for an object that does not change with its address."""
-    name = getattr(value, "__qualname__", None) or type(value).__qualname__
+    if (name := getattr(value, "__qualname__", None)) is not None:
+        return str(name)
     text = str(value)
-    return name if " at 0x" in text or "object at" in text else text[:_VALUE_LENGTH_MAX]
+    return type(value).__qualname__ if " at 0x" in text else text[:_VALUE_LENGTH_MAX]

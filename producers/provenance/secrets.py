@@ -7,7 +7,8 @@ from typing import Any
 HIDDEN = "…"
 
 _WORDS = (
-    r"(?:pass(?:word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential\w*|auth)"
+    r"(?:pass(?:word|wd|phrase)?|secret|token|auth|credential\w*"
+    r"|api[_-]?key|access[_-]?key|private[_-]?key)"
 )
 _KEY = re.compile(rf"(?:^|[_.\-]){_WORDS}(?:$|[_.\-])", re.IGNORECASE)
 _TOKEN_OF_TEXT = re.compile(

@@ -179,7 +179,8 @@ class TrainingRun(Run):
         """Collect what takes longer, and tell it as soon as it is known."""
         self.facet(facets.ENVIRONMENT, facets.own(facets.ENVIRONMENT, **environment.environment()))
         script = Path(sys.argv[0] or ".").resolve()
-        code = git.code(script.parent if script.is_file() else Path.cwd())
+        # A script outside of any repository is a tool that runs code of the folder it is in.
+        code = git.code(script.parent) or git.code(Path.cwd())
         if code is not None:
             self._state_code(code, script)
         self.emitter.emit(self.event("RUNNING"))

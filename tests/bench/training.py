@@ -4,12 +4,13 @@
 round times one block of each, in a new order every time. What is printed is the processor
 time of all rounds beside that of bare, with the 95 % interval of drawing the rounds anew:
 sums, not medians, since a profile that samples pays in few blocks. `bare again` is bare
-once more: what it is off by is the noise. TraceML patches torch for the whole process, so
-that it trains in one of its own, against a bare process that differs in nothing else.
+once more: what it is off by is the noise. torch.profiler slows down a process that it ran
+in, and TraceML patches torch for all of one, so that these train in processes of their own,
+against a bare one that differs in nothing else. What torch.profiler takes to start and stop
+is left out.
 """
 
 import json
-import os
 import random
 import socket
 import statistics
@@ -57,7 +58,6 @@ def variants(workload: Workload) -> Iterator[dict[str, Block]]:
             loop = Loop(workload)
             stack.enter_context(_profiled(loop, every, emitter))
             found[name] = loop.block_ns
-        found["torch.profiler"] = _torch_profiler(Loop(workload))
         yield found
 
 
@@ -71,46 +71,25 @@ def _profiled(loop: Loop, every: int | None, emitter: Emitter) -> Iterator[None]
     assert taken.faults == [], taken.faults
 
 
-def _torch_profiler(loop: Loop) -> Block:
-    """Time a block under torch.profiler, without its start and stop of some 10 ms."""
-
-    def block_ns() -> int:
-        activities = [torch.profiler.ProfilerActivity.CPU]
-        with _stderr_closed(), torch.profiler.profile(activities=activities):
-            return loop.block_ns()
-
-    return block_ns
-
-
-@contextmanager
-def _stderr_closed() -> Iterator[None]:
-    """Kineto writes a line for every start and stop, from C++."""
-    kept = os.dup(2)
-    with Path(os.devnull).open("w") as nothing:
-        os.dup2(nothing.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 @contextmanager
 def peers(workload: Workload) -> Iterator[dict[str, Block]]:
-    """Yield a bare process and one under TraceML's launcher, which is left out where missing."""
-    if not (TRACEML / "bin/traceml").exists():
-        yield {}
-        return
+    """Yield a bare process and one for each peer; TraceML is left out where it is missing."""
     with ExitStack() as stack:
-        logs = stack.enter_context(tempfile.TemporaryDirectory())
-        python, traceml = str(TRACEML / "bin/python"), str(TRACEML / "bin/traceml")
-        launch = [traceml, "run", "--mode", "summary", "--logs-dir", logs, "--aggregator-port"]
-        yield {
-            "bare process": stack.enter_context(_peer(workload, "bare", lambda _: [python])),
-            "TraceML": stack.enter_context(
-                _peer(workload, "traceml", lambda port: [*launch, str(port)])
-            ),
+
+        def start(variant: str, launch: Callable[[int], list[str]]) -> Block:
+            return stack.enter_context(_peer(workload, variant, launch))
+
+        found = {
+            "bare process": start("bare", lambda _: [sys.executable]),
+            "torch.profiler": start("torch.profiler", lambda _: [sys.executable]),
         }
+        if (TRACEML / "bin/traceml").exists():
+            logs = stack.enter_context(tempfile.TemporaryDirectory())
+            launch = [str(TRACEML / "bin/traceml"), "run", "--mode", "summary", "--logs-dir", logs]
+            found["TraceML"] = start(
+                "traceml", lambda port: [*launch, "--aggregator-port", str(port)]
+            )
+        yield found
 
 
 @contextmanager
@@ -179,7 +158,7 @@ def report(workload: Workload, times: Mapping[str, list[int]]) -> list[dict[str,
     print(f"\n{workload.name}: {bare_ms:.2f} ms a step, {len(times['bare'])} rounds")
     rows = []
     for name in (name for name in times if name not in {"bare", "bare process"}):
-        base = "bare process" if name == "TraceML" else "bare"
+        base = "bare process" if name in {"torch.profiler", "TraceML"} else "bare"
         value, low, high = ratio(times[name], times[base])
         aim = AIMS.get((workload.name, name))
         met = None if aim is None else value <= aim
@@ -197,7 +176,7 @@ def main() -> None:
     for workload in WORKLOADS:
         with variants(workload) as blocks, peers(workload) as others:
             rows += report(workload, measure({**blocks, **others}, rounds))
-        if not others:
+        if "TraceML" not in others:
             print(f"  TraceML         skipped: make a virtual environment in {TRACEML} with it")
     print("\nWhat limits `every step` is Python: some 3 µs a layer for its stamps, 1.5 µs a")
     print("parameter for its norm. `default` samples as rarely as its budget of 1 % asks.")

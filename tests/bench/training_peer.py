@@ -1,7 +1,7 @@
 """A training process of its own, for peers that patch torch for the whole process.
 
-Usage: `training_peer.py WORKLOAD PORT bare|traceml`. It connects to PORT, trains a block for
-each line it gets, and answers with the block's time in ns.
+Usage: `training_peer.py WORKLOAD PORT VARIANT`, which is one of `LOOPS`. It connects to PORT,
+trains a block for each line it gets, and answers with the block's time in ns.
 """
 
 import importlib
@@ -22,11 +22,20 @@ class _TracedLoop(Loop):
             super().step()
 
 
+class _ProfiledLoop(Loop):
+    def block_ns(self) -> int:
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]):
+            return super().block_ns()
+
+
+LOOPS = {"bare": Loop, "torch.profiler": _ProfiledLoop, "traceml": _TracedLoop}
+
+
 def main() -> None:
     name, port, variant = sys.argv[1:4]
     torch.set_num_threads(1)
     workload = next(found for found in WORKLOADS if found.name == name)
-    loop = (_TracedLoop if variant == "traceml" else Loop)(workload)
+    loop = LOOPS[variant](workload)
     with socket.create_connection(("127.0.0.1", int(port))) as connection:
         lines = connection.makefile("rw")
         for _ in lines:
