@@ -6,7 +6,7 @@ signs nothing any more.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...schemas.errors import HeadwaterError
 from .checkpoint import Checkpoint, Signed, key_of, keys_origin, note_hash
@@ -49,6 +49,14 @@ class Chain:
         checkpoints = self.checkpoints.get(origin)
         return checkpoints[-1].size if checkpoints else 0
 
+    def trees(self) -> list[tuple[tuple[str, int], list[Checkpoint]]]:
+        """Return the heads of each tree, by its topic and partition."""
+        named = {
+            tuple(origin.removeprefix(f"{self.name}/").rsplit("/", 1)): checkpoints
+            for origin, checkpoints in self.checkpoints.items()
+        }
+        return [((topic, int(number)), named[topic, number]) for topic, number in sorted(named)]
+
     def add(self, note: str) -> None:
         """Add the next note.
 
@@ -71,25 +79,15 @@ class Chain:
         if signed.previous != self.last:
             raise NoteError("it does not follow the head before it: one is missing or altered")
         if not self.keys or signed.origin == keys_origin(self.name):
-            self._add_key(note, signed)
+            self.keys.append(next_key(self.keys, note))
         else:
             self._add_checkpoint(note, signed)
-
-    def _add_key(self, note: str, signed: Signed) -> None:
-        key = key_of(signed)
-        origin = keys_origin(key.name)
-        signers = [known.renamed(origin) for known in (*self.keys[-1:], key)]
-        open_note(note, *signers)
-        if signed.origin != origin or signed.number != len(self.keys):
-            raise NoteError(f"it does not state key {len(self.keys)} of the ledger")
-        if self.keys and key.name != self.name:
-            raise NoteError("its key has another name than the ledger")
-        self.keys.append(key)
 
     def _add_checkpoint(self, note: str, signed: Signed) -> None:
         open_note(note, self.keys[-1].renamed(signed.origin))
         checkpoint = Checkpoint.of(signed)
-        if not signed.origin.startswith(f"{self.name}/"):
+        topic, _, number = signed.origin.removeprefix(f"{self.name}/").rpartition("/")
+        if signed.origin != f"{self.name}/{topic}/{number}" or not number.isdecimal():
             raise NoteError(f"{signed.origin} is no tree of the ledger {self.name}")
         if checkpoint.size <= self.size(signed.origin):
             raise NoteError(
@@ -112,13 +110,39 @@ def read_chain(notes: Iterable[str], *, trusted: VerifierKey | None = None) -> C
     chain = Chain()
     for note in notes:
         chain.add(note)
-    if trusted is not None and trusted not in chain.keys:
+    check_trusted(chain.keys, trusted)
+    return chain
+
+
+def next_key(keys: Sequence[VerifierKey], note: str) -> VerifierKey:
+    """Return the key that a note states, which the key before it must have signed too.
+
+    Raises:
+        NoteError: If it states none, or is not signed so.
+    """
+    signed = Signed.parse(split(note)[0])
+    key = key_of(signed)
+    origin = keys_origin(key.name)
+    open_note(note, *(known.renamed(origin) for known in (*keys[-1:], key)))
+    if signed.origin != origin or signed.number != len(keys):
+        raise NoteError(f"it does not state key {len(keys)} of the ledger")
+    if keys and key.name != keys[-1].name:
+        raise NoteError("its key has another name than the ledger")
+    return key
+
+
+def check_trusted(keys: Sequence[VerifierKey], trusted: VerifierKey | None) -> None:
+    """Refuse a ledger that never had the key that a reader trusts.
+
+    Raises:
+        ChainError: If it had not.
+    """
+    if trusted is not None and trusted not in keys:
         raise ChainError(
             f"the heads are not signed by the key {trusted}",
             remedy="Ask whoever runs the ledger which key is theirs; trust none that comes "
             "with the data.",
         )
-    return chain
 
 
 def key_note(chain: Chain, key: SigningKey, *by: SigningKey, at: str) -> str:

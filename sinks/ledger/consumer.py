@@ -11,10 +11,10 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from ...schemas.topics import HEADS
 from . import metrics
 from .chain import ChainError
+from .checkpoint import Signed
 from .heads import read_heads
 from .kafka_log import BATCH_MESSAGES_MAX, KafkaLog, LogError, bounds, entry_of, reading
 from .ledger import Ledger, LedgerError, heads_path
-from .checkpoint import Signed
 from .note import split
 from .settings import Settings
 

@@ -1,4 +1,4 @@
-"""Leaf: a message of a log as the bytes that a tree commits to.
+r"""Leaf: a message of a log as the bytes that a tree commits to.
 
 The number of a leaf in its tree is the offset of its message. An offset that holds no
 message any more when the ledger gets there (a transaction's marker, a deletion) has a leaf
@@ -6,12 +6,12 @@ of its own kind, so that the two stay the same.
 
 The bytes of a leaf, numbers big-endian, lengths in 4 bytes:
 
-    "headwater-leaf/1\\n"
+    "headwater-leaf/1\n"
     length, topic | partition (4) | offset (8) | timestamp in ms (8, -1 for none)
     key, then value: 0, or else 1, length, bytes
     number of headers (4); for each: length, name; 0, or else 1, length, bytes
 
-An absent one: `"headwater-absent/1\\n"`, length, topic, partition (4), offset (8).
+An absent one: `"headwater-absent/1\n"`, length, topic, partition (4), offset (8).
 """
 
 import struct

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from ...schemas.errors import HeadwaterError
-from .chain import Chain, key_note, read_chain
+from .chain import key_note, read_chain
 from .checkpoint import origin_of
 from .heads import append_heads, read_heads
 from .key_file import read_key, write_key

@@ -74,56 +74,42 @@ def nothing_stated(_offset: int) -> None:
     """Say that there is no copy of the tree to compare with."""
 
 
-def verify_partition(
-    topic: str,
-    partition: int,
-    entries: Iterable[Entry],
-    checkpoints: Sequence[Checkpoint],
-    *,
-    stated: Stated = nothing_stated,
-    start: Frontier | None = None,
-) -> Verdict:
-    """Compare the messages of a partition with its heads.
-
-    Args:
-        topic: The topic.
-        partition: The partition.
-        entries: The messages, in the order of the log.
-        checkpoints: The heads of the partition's tree, smallest first.
-        stated: What a copy of the tree's leaves says, to tell which offset is at fault. It
-            need not be trusted.
-        start: The tree before the first message, where the log does not begin at 0.
-    """
-    tree = start or Frontier()
-    later = [each for each in checkpoints if each.size > tree.size]
-    size = checkpoints[-1].size if checkpoints else 0
-    comparison = _Comparison(Verdict(topic, partition, size), later, stated, tree)
-    for entry in entries:
-        comparison.take(entry)
-    return comparison.end()
-
-
-class _Comparison:
-    """The walk along a partition.
+class PartitionCheck:
+    """Compares the messages of a partition with its heads, in one walk.
 
     While all is well there is one tree, of what was read. From the first leaf that is not as
     stated there is a second one, of what is stated: if that is the one that was signed, the
     differences are where the log was altered, and the walk goes on from it.
+
+    Args:
+        checkpoints: The heads of the partition's tree, smallest first.
+        stated: What a copy of the tree's leaves says, to tell which offset is at fault. It
+            need not be trusted.
+        start: The tree before the first message, where the log does not begin at 0.
+        end: Up to which offset to compare, where not to the last head.
     """
 
     def __init__(
-        self, verdict: Verdict, checkpoints: list[Checkpoint], stated: Stated, tree: Frontier
+        self,
+        topic: str,
+        partition: int,
+        checkpoints: Sequence[Checkpoint],
+        *,
+        stated: Stated = nothing_stated,
+        start: Frontier | None = None,
+        end: int | None = None,
     ) -> None:
-        self._verdict = verdict
-        self._checkpoints = checkpoints[::-1]
+        self._tree = start or Frontier()
+        within = [each for each in checkpoints if end is None or each.size <= end]
+        self._checkpoints = [each for each in within if each.size > self._tree.size][::-1]
+        self._verdict = Verdict(topic, partition, within[-1].size if within else 0)
         self._stated = stated
-        self._tree = tree
         self._claimed: Frontier | None = None
-        self._suspects: list[tuple[Fault, int]] = []
-        self._proven = tree.size
+        self._suspects: list[tuple[Fault, int, bool]] = []
+        self._proven = self._tree.size
 
     def take(self, entry: Entry) -> None:
-        """Take the next message."""
+        """Take the next message of the log."""
         verdict = self._verdict
         verdict.read += 1
         if (entry.topic, entry.partition) != (verdict.topic, verdict.partition):
@@ -133,30 +119,28 @@ class _Comparison:
         elif entry.offset < self._tree.size:
             self._find(Fault.INSERTED, entry.offset)
         else:
-            self._take_absent(entry.offset)
+            self._take_absent(Fault.MISSING, entry.offset)
             self._leaf(Fault.ALTERED, entry.offset, entry_hash(entry))
 
     def end(self) -> Verdict:
-        """Return the verdict."""
-        verdict = self._verdict
-        if self._tree.size < verdict.size:
-            self._report(self._suspects)
-            self._find(Fault.SHRUNK, self._tree.size, verdict.size - 1)
-        return verdict
+        """Return the verdict, now that there is no further message."""
+        self._take_absent(Fault.SHRUNK, self._verdict.size)
+        self._report((fault, at) for fault, at, _ in self._suspects)
+        return self._verdict
 
-    def _take_absent(self, end: int) -> None:
+    def _take_absent(self, fault: Fault, end: int) -> None:
         verdict = self._verdict
         for offset in range(self._tree.size, end):
             leaf = absent_hash(verdict.topic, verdict.partition, offset)
-            self._leaf(Fault.MISSING, offset, leaf)
+            self._leaf(fault, offset, leaf)
 
     def _leaf(self, fault: Fault, offset: int, leaf: bytes) -> None:
         claim = self._stated(offset)
-        if claim is not None and claim != leaf:
+        contradicted = claim is not None and claim != leaf
+        if contradicted:
             self._claimed = self._claimed or Frontier(self._tree.size, self._tree.peaks)
-            self._suspects.append((fault, offset))
-        elif fault is Fault.MISSING:
-            self._suspects.append((Fault.GAP, offset))
+        if contradicted or fault is not Fault.ALTERED:
+            self._suspects.append((fault, offset, contradicted))
         if self._claimed is not None:
             self._claimed.append(claim or leaf)
         self._tree.append(leaf)
@@ -165,21 +149,18 @@ class _Comparison:
 
     def _compare(self, root: bytes) -> None:
         """Compare with a head, and tell what the leaves that are not as stated mean."""
+        suspects, self._suspects = self._suspects, []
+        claimed, self._claimed = self._claimed, None
         if self._tree.root() == root:
-            gaps = [suspect for suspect in self._suspects if suspect[0] is Fault.GAP]
-            others = [at for fault, at in self._suspects if fault is not Fault.GAP]
-            self._report([*gaps, *((Fault.HASHES_ALTERED, at) for at in others)])
-        elif self._claimed is not None and self._claimed.root() == root:
-            self._report(self._suspects)
-            self._tree = self._claimed
+            self._report((Fault.HASHES_ALTERED if no else Fault.GAP, at) for _, at, no in suspects)
+        elif claimed is not None and claimed.root() == root:
+            self._report((fault if no else Fault.GAP, at) for fault, at, no in suspects)
+            self._tree = claimed
         else:
-            absent = [at for fault, at in self._suspects if fault in (Fault.GAP, Fault.MISSING)]
-            self._report((Fault.MISSING, at) for at in absent)
             self._find(Fault.UNLOCATED, self._proven, self._tree.size - 1)
+            self._report((fault, at) for fault, at, _ in suspects)
             # Every later head covers these leaves too, so none of them can be met.
             self._checkpoints.clear()
-        self._claimed = None
-        self._suspects = []
         self._proven = self._tree.size
 
     def _report(self, suspects: Iterable[tuple[Fault, int]]) -> None:
