@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 from gremlin_python.process.traversal import T
 
-from ..processors.decode import RefusedError, decode
+from ..processors.decode import Decoded, RefusedError, decode
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope, Resolution, RunState
@@ -68,9 +68,13 @@ class Log:
         """Return the end of each partition of some topics."""
         return {place: end for place, end in end_offsets(self._admin).items() if place[0] in names}
 
+    def committed(self, group: str) -> Offsets:
+        """Return how far a group has come."""
+        return committed_offsets(self._admin, group)
+
     def lag(self, group: str, *names: str) -> int:
         """Return how many messages of some topics a group has not committed."""
-        committed = committed_offsets(self._admin, group)
+        committed = self.committed(group)
         return sum(end - committed.get(place, 0) for place, end in self.ends(*names).items())
 
     def read(self, *names: str) -> Iterator[Message]:
@@ -164,9 +168,10 @@ def _duplicates(messages: list[Message]) -> int:
 
 def _event_id(value: bytes | None) -> str | None:
     try:
-        return decode(value).event_id
+        decoded = decode(value)
     except RefusedError:
         return None
+    return decoded.event_id if isinstance(decoded, Decoded) else None
 
 
 def _owed(envelopes: dict[str, Envelope]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from ..schemas.canonical import canonical, digest
 from ..schemas.errors import HeadwaterError
 from ..schemas.openlineage import Event
 from ..schemas.profile import ProfileEvent
+from ..schemas.session import SessionClose, of_event
 
 EVENT_BYTES_MAX = 10 * 1024 * 1024
 """What the topic takes; a larger event cannot arrive by Kafka."""
@@ -41,13 +42,16 @@ class Decoded:
     event: Event
 
 
-def decode(value: bytes | None) -> Decoded:
-    """Read one OpenLineage event.
+def decode(value: bytes | None) -> Decoded | SessionClose:
+    """Read one OpenLineage event, or the closing event of an emitter's session.
 
     Raises:
         RefusedError: If the bytes are no event that could be placed in the graph.
     """
     parsed = parse_json(value)
+    close = of_event(parsed)
+    if close is not None:
+        return close
     try:
         return Decoded(_event_id(value or b"", parsed), Event.model_validate(parsed))
     except ValidationError as error:
@@ -56,14 +60,18 @@ def decode(value: bytes | None) -> Decoded:
         raise RefusedError("too_deep") from error
 
 
-def decode_profile(value: bytes | None) -> ProfileEvent:
-    """Read one training-profile event.
+def decode_profile(value: bytes | None) -> ProfileEvent | SessionClose:
+    """Read one training-profile event, or the closing event of an emitter's session.
 
     Raises:
-        RefusedError: If the bytes are none.
+        RefusedError: If the bytes are neither.
     """
+    parsed = parse_json(value)
+    close = of_event(parsed)
+    if close is not None:
+        return close
     try:
-        return ProfileEvent.model_validate(parse_json(value))
+        return ProfileEvent.model_validate(parsed)
     except ValidationError as error:
         raise RefusedError("not_a_profile", complaints(error)) from error
 

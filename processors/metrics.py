@@ -4,7 +4,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_serv
 
 from .pipeline import Outcome
 
-EVENT_OUTCOMES = ("first", "duplicate", "redelivered", "profile", "dead_letter", "resolved_again")
+EVENT_OUTCOMES = (
+    "first",
+    "duplicate",
+    "redelivered",
+    "profile",
+    "session_close",
+    "dead_letter",
+    "resolved_again",
+)
 
 
 class Metrics:

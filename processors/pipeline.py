@@ -27,6 +27,7 @@ from ..schemas.records import (
     subject,
     wrap,
 )
+from ..schemas.session import SessionClose
 from .catalog import Catalog, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
 from .deduplicate import Seen, Sent, Sighting
@@ -51,6 +52,7 @@ class Outcome:
     Attributes:
         sends: The messages to send, all of which must be acknowledged before the batch is.
         counts: Events by what became of them (`first`, `duplicate`, `redelivered`, `profile`,
+            `session_close`,
             `dead_letter`, `resolved_again`) and records by kind.
         records: The ids of the records among them.
     """
@@ -111,6 +113,9 @@ class Pipeline:
                 self._profile(message, outcome)
                 return None
             decoded = decode(message.value)
+            if isinstance(decoded, SessionClose):
+                outcome.counts["session_close"] += 1
+                return None
             sighting = self._seen.sight(decoded.event_id, message.position)
             outcome.counts[sighting] += 1
             if sighting is not Sighting.DUPLICATE:
@@ -120,6 +125,9 @@ class Pipeline:
     def _profile(self, message: Message, outcome: Outcome) -> None:
         """Fold a window of training steps into its record."""
         event = decode_profile(message.value)
+        if isinstance(event, SessionClose):
+            outcome.counts["session_close"] += 1
+            return
         outcome.counts["profile"] += 1
         self._emit(
             wrap(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
+from ..schemas.session import SessionClose, to_event
 from .faults import faultpoint
 from .frames import Frame
 from .ledger import Tally
@@ -139,11 +140,7 @@ def _tally(session: Session) -> None:
 
 
 def _closing(session_id: str, topic: str, tally: Tally) -> Frame:
-    value = {
-        "headwater": "session-close",
-        "session": session_id,
-        "topic": topic,
-        "closedAt": datetime.now(UTC).isoformat(),
-        "counts": {"emitted": tally.emitted, "dropped": tally.dropped},
-    }
-    return Frame(None, topic.encode(), f"session:{session_id}".encode(), orjson.dumps(value))
+    closed_at = datetime.now(UTC).isoformat()
+    close = SessionClose(session_id, topic, closed_at, tally.emitted, tally.dropped)
+    value = orjson.dumps(to_event(close))
+    return Frame(None, topic.encode(), f"session:{session_id}".encode(), value)

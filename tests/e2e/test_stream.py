@@ -12,6 +12,7 @@ import pytest
 from confluent_kafka import Producer
 
 from headwater.deploy.accounting import Log, settle
+from headwater.deploy.completeness import sessions
 from headwater.deploy.demo.story import short
 from headwater.deploy.stack import Stack
 from headwater.producers import Emitter, dataset, run
@@ -151,3 +152,29 @@ def test_a_killed_part_loses_nothing(
     )
     edges = graph.ask(lambda g: g.V().has("Job", "leaf", job).in_e("EXECUTED").count())
     assert ([200], [400]) == (runs, edges)
+
+
+def test_every_event_of_a_session_is_accounted_for(whole_stack: Stack, log: Log) -> None:
+    """emitted = stored + dead-lettered + dropped, by the numbers in the log."""
+    emitter = Emitter(bootstrap=whole_stack.kafka_bootstrap)
+    job = f"accounted_{uuid.uuid4().hex[:8]}"
+    for _ in range(5):
+        with run(job, namespace="etl", emitter=emitter):
+            pass
+    emitter.emit({"job": {"namespace": "etl", "name": job}})  # no time: the worker refuses it
+    emitter.close(20)
+    wait_until_settled(log)
+    found = sessions(
+        log.read(topics.EVENTS.name),
+        log.read(topics.DEAD_LETTERS.name),
+        log.committed(topics.WORKER_GROUP),
+    )
+    (session,) = [s for s in found if any(key.endswith(job) for key in s.jobs)]
+    assert (11, 10, 1, {}, 0, 0) == (
+        session.emitted,
+        session.stored,
+        len(session.buried),
+        session.dropped,
+        session.waiting,
+        session.lost,
+    )

@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from headwater.processors.decode import EVENT_BYTES_MAX, RefusedError, decode
+from headwater.processors.decode import EVENT_BYTES_MAX, Decoded, RefusedError, decode
+from headwater.schemas.session import SessionClose, to_event
 
 EVENT = {
     "eventTime": "2026-01-02T03:04:05Z",
@@ -42,7 +43,15 @@ def test_sloppy_clients_are_understood(change: dict[str, object]) -> None:
     """What real clients send is accepted."""
     event = {key: value for key, value in (EVENT | change).items() if value is not None}
     event |= {key: None for key in ("inputs", "outputs") if key in change}
-    assert "daily" == getattr(decode(orjson.dumps(event)).event.job, "name", None)
+    decoded = decode(orjson.dumps(event))
+    assert isinstance(decoded, Decoded)
+    assert "daily" == getattr(decoded.event.job, "name", None)
+
+
+def test_a_closing_event_is_told_from_a_lineage_event() -> None:
+    """An emitter's last word travels on the same topic and is no dead letter."""
+    close = SessionClose("s", "lineage.events", "2026-01-02T03:04:05Z", 7, {"spool_full": 1})
+    assert close == decode(orjson.dumps(to_event(close)))
 
 
 REFUSED = {
