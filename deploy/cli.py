@@ -22,6 +22,7 @@ COMMANDS = {
     "impact": "Show what depends on a column or dataset.",
     "trace": "Show where a model, dataset or column comes from.",
     "fetch": "Fetch the jars of Kafka and JanusGraph, for example before going offline.",
+    "gateway": "Take OpenLineage events by HTTP and write them to Kafka.",
     "spool": "Show and ship the events that lie in an emitter's spool.",
     "completeness": "Show whether all that emitters took is accounted for.",
     "doctor": "Check this machine and the running stack, and say what to do.",

@@ -66,7 +66,13 @@ def _janusgraph(site: Site) -> Child:
     return Child("janusgraph", jvm.argv, jvm.env, site.home.log_path("janusgraph"), ready)
 
 
-def own_service(name: str, module: str) -> Service:
+def own_service(
+    name: str,
+    module: str,
+    *,
+    after: tuple[str, ...] = ("kafka", "janusgraph"),
+    port_variable: str = environment.METRICS_PORT,
+) -> Service:
     """Describe a service of ours: told where things are by environment, asked by its metrics."""
 
     def child(site: Site) -> Child:
@@ -74,10 +80,10 @@ def own_service(name: str, module: str) -> Service:
         return Child(
             name,
             (sys.executable, "-m", module),
-            _environment(site, name),
+            _environment(site, name, port_variable),
             site.home.log_path(name),
             lambda: _says_ready(url),
-            after=("kafka", "janusgraph"),
+            after=after,
         )
 
     return Service(name, child, memory_mb=200, ports=(name,), ours=True)
@@ -88,6 +94,12 @@ SERVICES = (
     Service("janusgraph", _janusgraph, memory_mb=750, ports=("janusgraph",)),
     own_service("worker", "headwater.processors.worker"),
     own_service("graph-sink", "headwater.sinks.graph"),
+    own_service(
+        "gateway",
+        "headwater.producers.gateway",
+        after=("kafka",),
+        port_variable=environment.GATEWAY_PORT,
+    ),
 )
 """Every service, in the order of their start; those that do not wait for another start together."""
 
@@ -176,6 +188,7 @@ class Stack:
             kafka_bootstrap=f"{HOST}:{ports['kafka']}",
             gremlin_url=janusgraph.gremlin_url(ports["janusgraph"]),
             metrics_urls={name: f"http://{HOST}:{ports[name]}/metrics" for name in ours},
+            openlineage_url=f"http://{HOST}:{ports['gateway']}" if "gateway" in ours else None,
         )
 
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
@@ -194,7 +207,7 @@ def _ports_path(home: Home) -> Path:
     return home.run / "ports.json"
 
 
-def _environment(site: Site, name: str) -> dict[str, str]:
+def _environment(site: Site, name: str, port_variable: str) -> dict[str, str]:
     # The folder that `headwater` was imported from, so that a child finds the same one.
     found = str(Path(_package or "").parents[1])
     paths = [found, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
@@ -205,7 +218,7 @@ def _environment(site: Site, name: str) -> dict[str, str]:
         environment.KAFKA_BOOTSTRAP: site.endpoints.kafka_bootstrap,
         environment.GREMLIN_URL: site.endpoints.gremlin_url,
         environment.INSTANCE: name,
-        environment.METRICS_PORT: str(site.ports[name]),
+        port_variable: str(site.ports[name]),
     }
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ..schemas.canonical import canonical, digest
 from ..schemas.errors import HeadwaterError
-from ..schemas.openlineage import Event
+from ..schemas.openlineage import Event, complaints
 from ..schemas.profile import ProfileEvent
 from ..schemas.session import SessionClose, of_event
 
@@ -91,12 +91,6 @@ def parse_json(value: bytes | None) -> Any:
     except orjson.JSONDecodeError as error:
         reason = "too_deep" if "depth" in error.msg else "not_json"
         raise RefusedError(reason, error.msg) from error
-
-
-def complaints(error: ValidationError) -> str:
-    """Say what is wrong where, without the values, which may be personal."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'event'}: {e['msg']}" for e in found)
 
 
 def _event_id(raw: bytes, parsed: Any) -> str:

@@ -9,6 +9,9 @@ GREMLIN_URL = "HEADWATER_GREMLIN_URL"
 HOME = "HEADWATER_HOME"
 """The data directory of the embedded stack. Default `~/.headwater`."""
 
+GATEWAY_PORT = "HEADWATER_GATEWAY_PORT"
+"""The loopback port on which the gateway takes OpenLineage events. Default `8091`."""
+
 INSTANCE = "HEADWATER_INSTANCE"
 """A name that a service keeps over restarts, such as `worker-1`: Kafka gives it back its
 partitions at once instead of waiting for the session of the one before to end (static

@@ -20,12 +20,14 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
 
 from .names import DatasetName, JobName
 
 NAME_LENGTH_MAX = 4096
+COMPLAINTS_LENGTH_MAX = 500
 
 
 class RunStateType(StrEnum):
@@ -133,3 +135,10 @@ class Event(_Part):
         if self.run is not None and self.job is None:
             raise ValueError("a run needs its `job`")
         return self
+
+
+def complaints(error: ValidationError) -> str:
+    """Say what is wrong where, without the values, which may be personal."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    text = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'event'}: {e['msg']}" for e in found)
+    return text[:COMPLAINTS_LENGTH_MAX]

@@ -33,7 +33,9 @@ def command(
     if as_json:
         print_json([_row(session) for session in found])
     else:
-        print_table("Sessions", (tuple(_row(s).values()) for s in found), (*_COLUMNS, "missing", "closed"))
+        print_table(
+            "Sessions", (tuple(_row(s).values()) for s in found), (*_COLUMNS, "missing", "closed")
+        )
     raise typer.Exit(FAILED if any(session.lost for session in found) else 0)
 
 

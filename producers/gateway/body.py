@@ -1,0 +1,52 @@
+"""Bodies of requests, bounded before and after decompression."""
+
+import zlib
+
+from starlette.requests import Request
+
+_GZIP_WINDOW = zlib.MAX_WBITS | 16
+
+
+class BodyError(Exception):
+    """A body that is not taken.
+
+    Args:
+        status: The HTTP status that says why.
+        message: What is wrong, for the client.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+async def read(request: Request, bytes_max: int) -> bytes:
+    """Return the content of a request, plain or gzipped.
+
+    Raises:
+        BodyError: If it is too large, or encoded in a way that is not taken.
+    """
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding not in ("identity", "gzip"):
+        raise BodyError(415, f"the encoding {encoding!r} is not taken; send gzip or none")
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > bytes_max:
+            raise BodyError(413, f"more than {bytes_max} bytes")
+    return _unzip(bytes(received), bytes_max) if encoding == "gzip" else bytes(received)
+
+
+def _unzip(packed: bytes, bytes_max: int) -> bytes:
+    """Unpack, and stop before a bomb fills the memory."""
+    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        content = unpacker.decompress(packed, bytes_max + 1)
+    except zlib.error as error:
+        raise BodyError(400, "the body is no gzip") from error
+    if len(content) > bytes_max:
+        raise BodyError(413, f"more than {bytes_max} bytes once unpacked")
+    if not unpacker.eof:
+        raise BodyError(400, "the gzip of the body is cut off")
+    return content

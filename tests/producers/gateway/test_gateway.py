@@ -1,0 +1,217 @@
+"""The HTTP door answers as OpenLineage's clients expect, and has Kafka's word first."""
+
+import gzip
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from headwater.deploy.ports import choose_ports
+from headwater.producers.gateway.settings import HOST, TOKENS_SHA256, GatewaySettings
+from headwater.schemas import environment, topics
+from headwater.schemas.errors import HeadwaterError
+
+pytestmark = pytest.mark.stack
+SOURCE = str(Path(__file__).parents[3] / ".src")
+TOKEN = "open sesame"
+
+
+def event(**more: Any) -> dict[str, Any]:
+    """An event that can be told from every other."""
+    job = {"namespace": "http", "name": uuid.uuid4().hex}
+    return {"eventTime": "2026-01-01T00:00:00Z", "job": job, "producer": "test", **more}
+
+
+@contextmanager
+def gateway(kafka: str, **variables: str) -> Iterator[httpx.Client]:
+    """Run a gateway as a process of its own, and a client of it."""
+    port = choose_ports(["gateway"], {})["gateway"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headwater.producers.gateway"],
+        env=os.environ
+        | {"PYTHONPATH": SOURCE, environment.KAFKA_BOOTSTRAP: kafka}
+        | {environment.GATEWAY_PORT: str(port)}
+        | variables,
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            until(lambda: answers(client))
+            yield client
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert -signal.SIGTERM == process.wait(20)  # uvicorn ends by the signal it was sent
+
+
+def answers(client: httpx.Client) -> bool:
+    """Whether the gateway's process answers."""
+    try:
+        return client.get("/healthz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def door(kafka: str) -> Iterator[httpx.Client]:
+    """A gateway that lets everybody in."""
+    with gateway(kafka) as client:
+        yield client
+
+
+def in_kafka(kafka: str, job: str) -> list[tuple[bytes, bytes]]:
+    """Return key and value of the events of a job."""
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": uuid.uuid4().hex})
+    found: list[tuple[bytes, bytes]] = []
+    places = []
+    for partition in range(topics.EVENTS.partitions):
+        place = TopicPartition(topics.EVENTS.name, partition, 0)
+        _, end = consumer.get_watermark_offsets(place, 10)
+        places += [place] if end else []
+    consumer.assign(places)
+    deadline = time.monotonic() + 20
+    while not found and time.monotonic() < deadline:
+        message = consumer.poll(1)
+        if message is not None and job.encode() in (message.value() or b""):
+            found.append((message.key() or b"", message.value() or b""))
+    consumer.close()
+    return found
+
+
+def test_an_event_is_in_kafka_byte_for_byte_once_the_answer_is_there(
+    door: httpx.Client, kafka: str
+) -> None:
+    """201, as Marquez answers; the key is the one that the clients' own transport gives."""
+    sent = event()
+    body = orjson.dumps(sent, option=orjson.OPT_INDENT_2)
+    assert 201 == door.post("/api/v1/lineage", content=body).status_code
+    job = sent["job"]["name"]
+    assert [(f"job:http/{job}".encode(), body)] == in_kafka(kafka, job)
+
+
+def test_a_gzipped_event_is_unpacked(door: httpx.Client, kafka: str) -> None:
+    """The clients send gzip where told to."""
+    sent = event()
+    body = gzip.compress(orjson.dumps(sent))
+    answer = door.post("/api/v1/lineage", content=body, headers={"content-encoding": "gzip"})
+    assert 201 == answer.status_code
+    assert in_kafka(kafka, sent["job"]["name"])
+
+
+def test_a_batch_is_answered_event_by_event(door: httpx.Client) -> None:
+    """Good ones are taken, bad ones named with their reason."""
+    answer = door.post("/api/v1/lineage/batch", json=[event(), {"job": 5}, event(), None])
+    told = answer.json()
+    assert (200, "partial_success") == (answer.status_code, told["status"])
+    assert {"received": 4, "successful": 2, "failed": 2, "retriable": 0, "non_retriable": 2} == (
+        told["summary"]
+    )
+    assert [1, 3] == [each["index"] for each in told["failed_events"]]
+    whole = door.post("/api/v1/lineage/batch", json=[event()])
+    assert (200, "success") == (whole.status_code, whole.json()["status"])
+
+
+REFUSED: dict[str, tuple[bytes, dict[str, str], int]] = {
+    "no JSON": (b"\xff", {}, 400),
+    "a deep bomb": (b"[" * 200_000, {}, 400),
+    "no event": (b"{}", {}, 400),
+    "too large": (b" " * (10 * 1024 * 1024 + 1), {}, 413),
+    "a gzip bomb": (gzip.compress(b" " * 60_000_000), {"content-encoding": "gzip"}, 413),
+    "no gzip": (b"{}", {"content-encoding": "gzip"}, 400),
+    "half a gzip": (gzip.compress(b"{}")[:-4], {"content-encoding": "gzip"}, 400),
+    "another encoding": (b"{}", {"content-encoding": "br"}, 415),
+}
+
+
+@pytest.mark.parametrize(("body", "headers", "status"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_placed_is_refused_at_the_door(
+    door: httpx.Client, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    """With a reason, and the next event is taken."""
+    answer = door.post("/api/v1/lineage", content=body, headers=headers)
+    assert status == answer.status_code
+    assert answer.json()["message"]
+    assert 201 == door.post("/api/v1/lineage", json=event()).status_code
+
+
+def test_only_known_tokens_are_let_in(kafka: str) -> None:
+    """The digest of the token is all that the gateway holds."""
+    with gateway(kafka, **{TOKENS_SHA256: hashlib.sha256(TOKEN.encode()).hexdigest()}) as client:
+        tries = [{}, {"authorization": "Bearer guess"}, {"authorization": f"Bearer {TOKEN}"}]
+        found = [client.post("/api/v1/lineage", json=event(), headers=h).status_code for h in tries]
+    assert [401, 401, 201] == found
+
+
+def test_without_kafka_the_client_is_told_to_come_again() -> None:
+    """503 with Retry-After; alive, and not ready."""
+    nowhere = f"127.0.0.1:{choose_ports(['nothing'], {})['nothing']}"
+    with gateway(nowhere) as client:
+        assert 503 == client.get("/readyz").status_code
+        assert 200 == client.get("/healthz").status_code
+        answer = client.post("/api/v1/lineage", json=event())
+    assert (503, "kafka_unavailable") == (answer.status_code, answer.json()["code"])
+    assert answer.headers["retry-after"]
+
+
+def test_it_does_not_open_to_the_world_unasked() -> None:
+    """Any bind but loopback demands tokens."""
+    with pytest.raises(HeadwaterError, match="everybody"):
+        GatewaySettings.from_environment({HOST: "0.0.0.0"})
+    with pytest.raises(HeadwaterError, match="SHA-256"):
+        GatewaySettings.from_environment({TOKENS_SHA256: TOKEN})
+
+
+def test_it_describes_itself_and_counts(door: httpx.Client) -> None:
+    """Every route that the document names answers, and the counters move."""
+    paths = door.get("/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        if "get" in operations:
+            assert 200 == door.get(path).status_code
+    before = _count(door, "written")
+    door.post("/api/v1/lineage", json=event())
+    assert before + 1 == _count(door, "written")
+
+
+def _count(door: httpx.Client, outcome: str) -> float:
+    line = f'headwater_gateway_events_total{{outcome="{outcome}"}} '
+    lines = door.get("/metrics").text.splitlines()
+    return sum(float(each.removeprefix(line)) for each in lines if each.startswith(line))
+
+
+@pytest.mark.parametrize("kind", ["http", "async_http"])
+def test_the_official_client_delivers_through_the_door(
+    door: httpx.Client, kafka: str, kind: str
+) -> None:
+    """openlineage-python's HTTP transports work unchanged."""
+    client_module = pytest.importorskip("openlineage.client")
+    from openlineage.client import event_v2
+    from openlineage.client.transport import get_default_factory
+
+    transport = get_default_factory().create({"type": kind, "url": str(door.base_url)})
+    client = client_module.OpenLineageClient(transport=transport)
+    job = uuid.uuid4().hex
+    client.emit(
+        event_v2.JobEvent(
+            eventTime="2026-01-01T00:00:00Z", job=event_v2.Job("http", job), producer="https://e.x"
+        )
+    )
+    client.close()
+    assert 1 == len(in_kafka(kafka, job))
