@@ -74,6 +74,9 @@ def _graph_settings(data: Path) -> dict[str, object]:
         "storage.backend": "berkeleyje",
         "storage.directory": data,
         "storage.berkeleyje.cache-percentage": 35,
+        # With less, two writers that look for the same vertex or edge at once both find none,
+        # and both make it: a unique index does not stop them.
+        "storage.berkeleyje.isolation-level": "SERIALIZABLE",
         # Below this it refuses to write; by default that is 5 GB.
         "storage.berkeleyje.ext.je-freeDisk": 256 * 1024 * 1024,
         # Nothing enters the graph that the schema does not name.

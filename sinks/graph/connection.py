@@ -65,8 +65,9 @@ class GraphConnection:
         self._thread.shutdown(wait=False)
 
     def _ask(self, build: Build) -> list[Any]:
+        asked = build(self._source())
         try:
-            return build(self._source()).to_list()  # type: ignore[no-any-return]
+            return asked.to_list()  # type: ignore[no-any-return]
         except GremlinServerError as error:
             raise _translated(error, self.url) from error
         except UnicodeEncodeError as error:
@@ -104,8 +105,8 @@ class GraphConnection:
 # login, is busy, ran out of time, or says so ("server error temporary").
 _TRY_AGAIN_CODES = frozenset({401, 403, 407, 429, 595, 596, 598})
 
-# Parts of exception names behind a plain 500 that tell of the store, not of the request.
-_TRY_AGAIN_NAMES = (
+# What a plain 500 says when it tells of the store, or of another writer, not of the request.
+_TRY_AGAIN_WORDS = (
     "BackendException",
     "ConcurrentModification",
     "LockingException",
@@ -114,13 +115,15 @@ _TRY_AGAIN_NAMES = (
     "Timeout",
     "Throttling",
     "UnavailableException",
+    # Two writers made the same vertex at once: the next try finds it.
+    "uniqueness constraint",
 )
 
 
 def _translated(error: GremlinServerError, url: str) -> HeadwaterError:
     attributes = error.status_attributes or {}
     told = " ".join([str(error.status_message), *map(str, attributes.get("exceptions") or ())])
-    if error.status_code in _TRY_AGAIN_CODES or any(name in told for name in _TRY_AGAIN_NAMES):
+    if error.status_code in _TRY_AGAIN_CODES or any(word in told for word in _TRY_AGAIN_WORDS):
         return _unavailable(url, error)
     return GraphRefusalError(f"the graph refused a request: {error.status_message}")
 

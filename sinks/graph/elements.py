@@ -4,6 +4,10 @@ A vertex says that a thing exists; its properties follow from its id alone, or c
 the one record that it is. Whatever a record says of a thing that other records name by
 id only (a derivation, a version) is on an edge that this record alone creates. So no
 property ever needs a second write, and records may arrive in any order.
+
+No Gremlin store holds an edge unique by a property. The embedded graph's transactions are
+serializable, which does it; elsewhere two sinks that write one record in the same instant,
+while its partition changes hands, may make an edge twice. So whoever reads counts it once.
 """
 
 from collections.abc import Generator, Iterator, Mapping

@@ -72,7 +72,8 @@ class Link:
 class LineageReader:
     """Reads with few requests for many things at once, and remembers what it read.
 
-    It is made for one question: what arrives in the graph later is not seen.
+    It is made for one question: what arrives in the graph later is not seen. An edge that
+    two sinks made at once may be there twice, and counts once.
     """
 
     def __init__(self, connection: GraphConnection, identity: Identity) -> None:
@@ -113,7 +114,7 @@ class LineageReader:
             lambda found: (
                 found.project("dataset", "columns")
                 .by("uid")
-                .by(__.out("HAS_COLUMN").values("uid").fold())
+                .by(__.out("HAS_COLUMN").values("uid").dedup().fold())
             ),
         ):
             self._columns[row["dataset"]] = sorted(row["columns"])
@@ -126,12 +127,14 @@ class LineageReader:
         self._links |= {(way, uid): [] for uid in new}
         rows = self.rows(new, _linked(way))
         self._resolve({row["said"]["derivation"] for row in rows})
-        for row in rows:
-            if job := self._jobs_in_force[row["said"]["derivation"]]:
-                start = row["source"] if way is Way.DOWNSTREAM else row["target"]
-                self._links[way, start].append(_link(row, job))
-        for uid in new:
-            self._links[way, uid].sort(key=_link_order)
+        links = {
+            _link(row, job)
+            for row in rows
+            if (job := self._jobs_in_force[row["said"]["derivation"]])
+        }
+        for link in sorted(links, key=_link_order):
+            start = link.source if way is Way.DOWNSTREAM else link.target
+            self._links[way, start].append(link)
         return {uid: self._links[way, uid] for uid in wanted}
 
     def _resolve(self, derivations: Collection[str]) -> None:

@@ -336,7 +336,7 @@ def _model_uses(reader: LineageReader, found: Walk) -> tuple[ModelUse, ...]:
         lambda v: (
             v.in_e("TRAINED_ON")
             .project("whole", "used", "model")
-            .by(__.coalesce(__.values("whole"), __.constant(True)))
+            .by("whole")
             .by(__.in_v().values("uid"))
             .by(described(__.out_v()))
         ),
@@ -379,10 +379,7 @@ def _trained_on(reader: LineageReader, version: Node) -> list[Node]:
     rows = reader.rows(
         [version.uid],
         lambda v: (
-            v.out_e("TRAINED_ON")
-            .project("whole", "used")
-            .by(__.coalesce(__.values("whole"), __.constant(True)))
-            .by(__.in_v().values("uid"))
+            v.out_e("TRAINED_ON").project("whole", "used").by("whole").by(__.in_v().values("uid"))
         ),
     )
     used = reader.nodes({row["used"] for row in rows if row["whole"]}).values()

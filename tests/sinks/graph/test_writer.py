@@ -7,6 +7,7 @@ import signal
 import string
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ from headwater.schemas.records import (
 from headwater.sinks.graph.connection import GraphConnection
 from headwater.sinks.graph.elements import elements
 from headwater.sinks.graph.identity import PropertyIdentity
+from headwater.sinks.graph.questions import Questions
 from headwater.sinks.graph.retry import StoppedError
-from headwater.sinks.graph.writer import GraphWriter
+from headwater.sinks.graph.writer import GraphWriter, Refusal
 
 from .content import content_digest, held, stated
 from .estate import Estate, told
@@ -308,3 +310,40 @@ def test_waiting_for_a_graph_ends_when_told_to_stop(estate: Estate) -> None:
     with pytest.raises(StoppedError):
         writer.write(told(DatasetVersion(namespace=estate.namespace, name="t", version="1")))
     connection.close()
+
+
+def test_writers_at_once_make_one_graph(
+    estate: Estate, gremlin_url: str, connection: GraphConnection, questions: Questions
+) -> None:
+    """Sinks that write the same records in the same instant make nothing twice."""
+    source = estate.source
+    envelopes = estate.in_force(
+        *(
+            estate.derivation(f"t{i + 1}", {f"c{k}": [source(f"t{i}.c{k}")] for k in range(10)})
+            for i in range(30)
+        )
+    )
+
+    def write_all() -> list[Refusal]:
+        own = GraphConnection(gremlin_url)
+        writer = GraphWriter(
+            own,
+            IDENTITY,
+            stop=threading.Event(),
+            on_wait=lambda _error: None,
+            on_written=lambda _vertices, _edges: None,
+        )
+        try:
+            return writer.write(envelopes)
+        finally:
+            own.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        refusals = [threads.submit(write_all) for _ in range(3)]
+    assert [each.result() for each in refusals] == [[], [], []]
+    assert held(connection, IDENTITY, envelopes) == stated(envelopes)
+    impact = questions.impact(f"{estate.namespace}/t0.c0")
+    assert [each.name for each in impact.columns] == [
+        estate.column(f"t{i + 1}.c0") for i in range(30)
+    ]
+    assert len(impact.jobs) == 30
