@@ -45,6 +45,11 @@ def plain(answer: Any) -> Any:
     return answer
 
 
+def bootstrap_of(kafka: str | None) -> str:
+    """Return the Kafka to read from: the one given, else that of the stack."""
+    return kafka or find_endpoints(find_home()).kafka_bootstrap
+
+
 def shown(name: tuple[str, ...], style: str = "") -> Text:
     """Return a name as text that can neither style nor command a terminal."""
     printed = ".".join(name[1:])

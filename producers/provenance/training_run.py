@@ -7,10 +7,10 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from ...schemas import facets
 from ..emitter import Emitter
@@ -19,6 +19,8 @@ from . import artifacts, environment, git, hyperparameters, secrets, seeds
 
 COLLECT_TIMEOUT_S = 30.0
 """How long the end of a run waits for what is collected beside it."""
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class TrainingRun(Run):
         self._metrics: dict[str, float] = {}
         self._models: list[dict[str, Any]] = []
         self._beside: list[threading.Thread] = []
+        self._attached = ExitStack()
         with _guarded():
             self.hyperparameters(parameters)
 
@@ -132,6 +135,10 @@ class TrainingRun(Run):
 
         return profile(model, run=self, **options)
 
+    def attach(self, context: AbstractContextManager[T]) -> T:
+        """Enter a context that ends with this run, with the exception that ends it if any."""
+        return self._attached.enter_context(context)
+
     def __enter__(self) -> TrainingRun:
         with _guarded():
             self._state_randomness()
@@ -145,6 +152,7 @@ class TrainingRun(Run):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._attached.__exit__(kind, error, trace)
         for thread in self._beside:
             thread.join(COLLECT_TIMEOUT_S)
         with _guarded():
@@ -194,6 +202,10 @@ class TrainingRun(Run):
             branch=code.branch,
         )
         self.facet("sourceCodeLocation", location, on="job")
+        folder = Path.cwd()
+        if folder.is_relative_to(code.root):
+            stated = {"folder": folder.relative_to(code.root).as_posix()}
+            self.facet(facets.TRAINING, {**self._facets["run"][facets.TRAINING], **stated})
         if code.dirty:
             diff = facets.own(
                 facets.DIRTY_DIFF,

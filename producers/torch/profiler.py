@@ -99,7 +99,9 @@ class Profile(ContextDecorator):
         self.run_id = run_id
         self.faults: list[str] = []
         """What went wrong in the profile itself, which then stopped."""
-        self._model, self._optimizer, self._loader = model, optimizer, loader
+        # Accelerate's optimizer holds the one whose `step` is called.
+        self._optimizer = getattr(optimizer, "optimizer", optimizer)
+        self._model, self._loader = model, loader
         self._budget = budget
         self._emit = emit
         self._open = False
@@ -136,6 +138,11 @@ class Profile(ContextDecorator):
         """Iterate a loader that was not given to `profile`, timing the wait."""
         batches = iter(loader)
         return TimedIterator(batches, self._waited) if self._open else batches
+
+    @property
+    def watching(self) -> bool:
+        """Whether the profile is being taken: not before or after, not when switched off."""
+        return self._open
 
     @property
     def steps(self) -> int:
@@ -236,7 +243,8 @@ class Profile(ContextDecorator):
         self._step.data_ns += wait_ns
         self._marks.extend((phases.BATCH, self._clock.stamp()))
 
-    def _forward_begins(self) -> None:
+    def forward_begins(self) -> None:
+        """Mark the start of a forward; for frameworks that never call the model itself."""
         training = torch.is_grad_enabled()
         if self._armed and not training:
             self._stamps.disarm()
@@ -244,7 +252,8 @@ class Profile(ContextDecorator):
         self._evaluating = not training
         self._marks.extend((phase, self._clock.stamp()))
 
-    def _forward_ended(self, output: Any) -> None:
+    def forward_ended(self, output: Any) -> None:
+        """Mark the end of a forward, with what the backward will start from."""
         self._marks.extend((phases.END, self._clock.stamp()))
         if self._evaluating:
             if self._armed:
@@ -270,7 +279,8 @@ class Profile(ContextDecorator):
     def _optimizer_begins(self, *_: Any) -> None:
         if not self._open:
             return
-        if self._armed and self._step.reading is None:
+        # In a step that is given a closure the gradients are still those of the step before.
+        if self._armed and phases.BACKWARD in self._marks:
             with self._guarded():
                 self._step.reading = self._norms.read()
         self._marks.extend((phases.OPTIMIZER, self._clock.stamp()))
@@ -422,11 +432,11 @@ class _ModelHooks:
 
     def begin(self, _model: nn.Module, _args: Any) -> None:
         if not torch.compiler.is_compiling() and self._profile is not None:
-            self._profile._forward_begins()
+            self._profile.forward_begins()
 
     def end(self, _model: nn.Module, _args: Any, output: Any) -> None:
         if not torch.compiler.is_compiling() and self._profile is not None:
-            self._profile._forward_ended(output)
+            self._profile.forward_ended(output)
 
 
 def _at_end_of_backward(callback: Callable[[], None]) -> None:

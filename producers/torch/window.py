@@ -93,7 +93,7 @@ def layer_table(layers: Sequence[Layer]) -> dict[str, Any]:
 def _arrivals(step: Step) -> dict[str, Any]:
     """A layer's arrival counts from the start of the last backward; None where none came."""
     began = _last_backward(step.marks)
-    assert step.arrivals is not None  # noqa: S101
+    assert step.arrivals is not None
     return {
         "step": step.number,
         "ns": [at - began if at and began else None for at in step.arrivals],

@@ -1,0 +1,43 @@
+"""`headwater compare`: every difference in what made two models."""
+
+from typing import Any
+
+from .. import passports
+from ..asking import bootstrap_of
+from ..passports import Passport
+from ..terminal import Json, print_json, print_table
+from .passport import KafkaOption, ModelArgument
+
+# Two runs always differ in these.
+_OWN = {"model.run_id", "model.version", "model.artifact_uri"}
+
+
+def command(
+    model: ModelArgument,
+    other: ModelArgument,
+    kafka: KafkaOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show every difference in what made two models, or two versions of one.
+
+    Exit codes: 0 answered; 1 no such model, or no Kafka to ask.
+    """
+    stated = passports.read(bootstrap_of(kafka))
+    first, second = passports.find(stated, model), passports.find(stated, other)
+    found = differences(first, second)
+    if as_json:
+        print_json({key: {"first": a, "second": b} for key, (a, b) in found.items()})
+        return
+    rows = [(key, *pair) for key, pair in found.items()]
+    title = f"{len(rows)} differences" if rows else "They differ in nothing that was recorded."
+    print_table(title, rows, ("", first.label, second.label))
+
+
+def differences(first: Passport, second: Passport) -> dict[str, tuple[Any, Any]]:
+    """Return what two passports state differently, by dotted key; None where one is silent."""
+    a, b = passports.flat(first), passports.flat(second)
+    return {
+        key: (a.get(key), b.get(key))
+        for key in sorted(a.keys() | b.keys())
+        if a.get(key) != b.get(key) and key not in _OWN
+    }
