@@ -69,6 +69,10 @@ NAMESPACE = "HEADWATER_NAMESPACE"
 Example: `warehouse`."""
 
 
+EVENT_BYTES_LIMIT = 7 * 1024 * 1024
+"""An event has to fit into what the shipping thread may hold in memory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmitterConfig:
     """Settings of an emitter.
@@ -161,6 +165,11 @@ def from_environment(environment: Mapping[str, str], **arguments: Any) -> Emitte
 
 def checked(config: EmitterConfig) -> EmitterConfig:
     """Return the settings if each means something."""
+    if config.event_bytes_max > EVENT_BYTES_LIMIT:
+        raise HeadwaterError(
+            f"emitter setting event_bytes_max is {config.event_bytes_max}",
+            remedy=f"use at most {EVENT_BYTES_LIMIT}",
+        )
     for name, choices in _CHOICES.items():
         if (value := getattr(config, name)) not in choices:
             raise HeadwaterError(

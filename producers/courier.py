@@ -42,6 +42,7 @@ class Courier:
         fsync_every_s: float | None,
     ) -> None:
         self.acknowledged = 0
+        self.refused = 0
         self.freed_bytes = 0
         self.others_bytes = size_bytes(writer.session.path.parent, beside=writer.session)
         self._writer = writer
@@ -69,11 +70,14 @@ class Courier:
             self._awake = True
             self._inbox.put(None)
 
-    def flush(self, acknowledged: int, timeout_s: float) -> bool:
-        """Wait until so many events of the session are acknowledged."""
+    def flush(self, accepted: int, timeout_s: float) -> bool:
+        """Wait until so many more events than are refused by now are acknowledged or refused."""
+        target = accepted + self.refused
         self._hurry()
         with self._progress:
-            return self._progress.wait_for(lambda: self.acknowledged >= acknowledged, timeout_s)
+            return self._progress.wait_for(
+                lambda: self.acknowledged + self.refused >= target, timeout_s
+            )
 
     def close(self, timeout_s: float) -> bool:
         """Ship what is there until the time is up; return whether the thread has ended.
@@ -155,10 +159,11 @@ class Courier:
         for start in range(0, len(numbers), AT_ONCE):
             claimed = numbers[start : start + AT_ONCE]
             with writer.claim(claimed):
-                count, freed_bytes = shipper.ship_segments(session, claimed, unsealed=unsealed)
-            self.freed_bytes += freed_bytes
+                shipped = shipper.ship_segments(session, claimed, unsealed=unsealed)
+            self.freed_bytes += shipped.freed_bytes
             with self._progress:
-                self.acknowledged += count
+                self.acknowledged += shipped.acknowledged
+                self.refused += shipped.refused
                 self._progress.notify_all()
 
     def _look_around(self, shipper: Shipper) -> None:

@@ -73,7 +73,11 @@ class Emitter:
             self._complain("unserialisable", f"{type(error).__name__} in an event for {topic}")
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was taken so far is acknowledged; return whether it is."""
+        """Wait until all that was taken so far is acknowledged, or refused for good.
+
+        Returns:
+            Whether it is; `counts` tells what was refused.
+        """
         return self._outbox.flush(timeout_s)
 
     def close(self, timeout_s: float = 2.0) -> None:

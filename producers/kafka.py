@@ -19,9 +19,13 @@ _SETTINGS: dict[str, Any] = {
     # A message stays queued for as long as its process lives; the spool holds it as well.
     "message.timeout.ms": 0,
     "queue.buffering.max.kbytes": 8 * 1024,
-    "message.max.bytes": 10 * 1024 * 1024,
+    # The broker's word counts, and an event is never larger.
+    "message.max.bytes": 16 * 1024 * 1024,
     # A report on each message would take the interpreter's lock from the job each time.
     "delivery.report.only.error": True,
+    "reconnect.backoff.ms": 250,
+    # What there is to say is said once for each outage, not for each attempt.
+    "log_level": 2,
 }
 _POLL_S = 0.2
 _ANY_PARTITION = -1
@@ -42,38 +46,56 @@ class KafkaTransport:
 
         self.down = False
         self._failed: str | None = None
-        self._refused: list[Refusal] = []
+        self._returned: list[Any] = []
         own = {"error_cb": self._on_error, "logger": _LOG}
         self._producer: Any = Producer({**_SETTINGS, **settings, **own})
 
     def send(self, session: str, batch: Sequence[Frame], give_up: GiveUp) -> None:
-        produce = self._producer.produce
         session_header = (topics.SESSION_HEADER, session.encode())
         for frame in batch:
             headers = [session_header]
             if frame.sequence is not None:
                 headers.append((topics.SEQUENCE_HEADER, b"%d" % frame.sequence))
-            message = (frame.topic.decode(), frame.value, frame.key, _ANY_PARTITION, self._report)
-            while True:
-                try:
-                    produce(*message, headers=headers)
-                    break
-                except BufferError:
-                    self._producer.poll(_POLL_S)
-                    self._check(give_up)
+            self._produce(frame.topic.decode(), frame.value, frame.key, headers, give_up)
         self._producer.poll(0)
 
     def settle(self, give_up: GiveUp) -> list[Refusal]:
-        while len(self._producer):
-            self._producer.flush(_POLL_S)
-            self._check(give_up)
+        self._wait(give_up)
+        # A broker refuses a whole batch for one message in it: each has to be tried alone.
+        returned, self._returned = self._returned, []
+        for message in returned:
+            key, headers = message.key(), message.headers()
+            self._produce(message.topic(), message.value(), key, headers, give_up)
+            self._wait(give_up)
         self.down = False
-        refused, self._refused = self._refused, []
-        return refused
+        refused, self._returned = self._returned, []
+        return [Refusal(message.topic(), message.error().name().lower()) for message in refused]
 
     def close(self) -> None:
         self._producer.purge()
         self._producer.flush(0)
+
+    def _produce(
+        self, topic: str, value: bytes, key: bytes | None, headers: list[Any], give_up: GiveUp
+    ) -> None:
+        while True:
+            try:
+                self._producer.produce(
+                    topic, value, key, _ANY_PARTITION, self._report, headers=headers
+                )
+            except BufferError:
+                self._producer.poll(_POLL_S)
+                self._check(give_up)
+            else:
+                return
+
+    def _wait(self, give_up: GiveUp) -> None:
+        # `flush` has messages leave without lingering, but wakes a hundred times a second.
+        wait = self._producer.flush
+        while len(self._producer):
+            wait(_POLL_S)
+            self._check(give_up)
+            wait = self._producer.poll
 
     def _check(self, give_up: GiveUp) -> None:
         if self._failed:
@@ -82,15 +104,14 @@ class KafkaTransport:
             raise UnreachableError("not acknowledged in time")
 
     def _report(self, error: Any, message: Any) -> None:
-        if error is None:
-            return
-        if error.name() in _FINAL_ERRORS:
-            self._refused.append(Refusal(message.topic(), error.name().lower()))
-        else:
+        if error is not None and error.name() in _FINAL_ERRORS:
+            self._returned.append(message)
+        elif error is not None:
             self._failed = str(error)
 
     def _on_error(self, error: Any) -> None:
         if error.fatal():
             self._failed = str(error)
-        elif error.name() == "_ALL_BROKERS_DOWN":
+        elif error.name() == "_ALL_BROKERS_DOWN" and not self.down:
             self.down = True
+            _LOG.warning("no Kafka broker answers; events wait in the spool")

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import orjson
 
-_SLOT_BYTES = 16 * 1024
+_SLOT_BYTES = 4 * 1024
 _HEAD = struct.Struct("<II")
 
 
@@ -59,7 +59,7 @@ class Ledger:
         self._generation += 1
         body = orjson.dumps([self._generation, self.state])
         if len(body) > _SLOT_BYTES - _HEAD.size:
-            # Hundreds of topics: the place matters more than counts a crash would lose.
+            # Dozens of topics: the place matters more than counts a crash would lose.
             place = State(self.state.segment, self.state.offset)
             body = orjson.dumps([self._generation, place])
         slot = _HEAD.pack(len(body), crc32(body)) + body

@@ -28,6 +28,7 @@ class Shipped(NamedTuple):
     """What came of shipping some segments."""
 
     acknowledged: int
+    refused: int
     freed_bytes: int
 
 
@@ -92,14 +93,15 @@ class Shipper:
                 sent += count
                 place = (number, end) if number == unsealed else (number + 1, 0)
         faultpoint("segments sent")
-        acknowledged = sent - self._settle(session)
+        refused = self._settle(session)
         faultpoint("segments settled")
         if place != before:
             state.segment, state.offset = place
             session.ledger.write()
             faultpoint("ledger written")
         sealed = [number for number in numbers if number != unsealed]
-        return Shipped(acknowledged, sum(map(session.remove_segment, sealed)))
+        freed_bytes = sum(map(session.remove_segment, sealed))
+        return Shipped(sent - refused, refused, freed_bytes)
 
     def close(self, session: Session) -> None:
         """Send what a session counted, on each of its topics, and remove the session."""

@@ -58,7 +58,7 @@ def emit_and_die(directory: Path, name: str, place: int, accepted_fd: int, place
 
     faults.hook = hook
     config = EmitterConfig(
-        spool_dir=directory, segment_bytes=400, spool_bytes_max=1 << 22, linger_s=0
+        spool_dir=directory, segment_bytes=400, spool_bytes_max=1 << 26, linger_s=0
     )
     outbox = Outbox(directory / "spool", lambda: Log(directory / "log"), config)
     for number in range(_EVENTS):

@@ -53,6 +53,7 @@ def shipped(log: Path) -> tuple[dict[tuple[str, int], str], dict[str, int]]:
     for line in log.read_text().splitlines():
         session, number, value = json.loads(line)
         if number is None:
+            assert value["counts"]["dropped"] == {}
             closings[session] = value["counts"]["emitted"]
         elif events.setdefault((session, number), value) != value:
             pytest.fail(f"number {number} of {session} stands for two events")
