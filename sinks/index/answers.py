@@ -1,0 +1,225 @@
+"""What the index answers: plain frozen objects, each saying how complete it is and as of when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from ...schemas.names import ColumnName, DatasetName, JobName
+from ...schemas.records import ModelVersion
+from .names import Named
+
+
+class Position(NamedTuple):
+    """Where a record stood in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The last link of the path to something: why it is in the answer.
+
+    Attributes:
+        subtype: How the source acts on the target, such as IDENTITY or FILTER.
+        derivation: The id of the record that says so.
+    """
+
+    source: Named
+    target: Named
+    job: JobName
+    type: str
+    subtype: str
+    masking: bool
+    known_by: str | None
+    derivation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A column or dataset that an answer names.
+
+    Attributes:
+        direct: Whether values get there; otherwise rows, order or conditions rest on it.
+        masked: Whether the values get there masked only.
+        hops: How many derivations lie between.
+        before: The column or dataset before it on the path.
+        evidence: The link between the two.
+    """
+
+    name: Named
+    direct: bool
+    masked: bool
+    hops: int
+    before: Named | None
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What lies downstream or upstream of a column or dataset.
+
+    Attributes:
+        columns, datasets: Nearest first, and of these at most as many as were asked for.
+        columns_count, datasets_count: How many there are in all.
+        hops_max: The longest way to any of them.
+        cut: Why there may be more still; None if the answer is complete.
+        offsets: Up to where in each partition the answer reflects the records.
+    """
+
+    subject: Named
+    columns: tuple[Related, ...]
+    datasets: tuple[Related, ...]
+    columns_count: int
+    datasets_count: int
+    hops_max: int
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the walk was not cut."""
+        return self.cut is None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """A version of a model that was trained on something affected.
+
+    Attributes:
+        columns: The affected columns it was trained on; empty where it took whole datasets.
+        direct: Whether values of the subject got into it.
+    """
+
+    namespace: str
+    name: str
+    version: str
+    id: str
+    columns: tuple[ColumnName, ...]
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What depends on a column or dataset: what breaks if it is dropped."""
+
+    reach: Reach
+    jobs: tuple[JobName, ...]
+    models: tuple[ModelUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a model, dataset or column comes from.
+
+    Attributes:
+        sources: Columns that nothing known lies before.
+        model: The passport, where the subject is a model.
+    """
+
+    reach: Reach
+    sources: tuple[ColumnName, ...]
+    jobs: tuple[JobName, ...]
+    model: ModelVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way from one column or dataset to another: the strongest, then the shortest.
+
+    Attributes:
+        steps: From the first step to the target; empty if there is no way.
+    """
+
+    source: Named
+    target: Named
+    steps: tuple[Related, ...]
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An edge in force, without the derivation that states it."""
+
+    source: Named
+    target: Named
+    job: JobName
+    type: str
+    subtype: str
+    masking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What changed between two times.
+
+    Attributes:
+        added, removed: At most as many as were asked for.
+    """
+
+    before: datetime
+    after: datetime
+    added: tuple[Link, ...]
+    removed: tuple[Link, ...]
+    added_count: int
+    removed_count: int
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a search found."""
+
+    kind: Literal["column", "dataset", "job", "model"]
+    name: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search found, whole words first.
+
+    Attributes:
+        cut: Whether there is more; None if these are all.
+    """
+
+    hits: tuple[Hit, ...]
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as its events left it.
+
+    Attributes:
+        state: That of the latest event.
+        started_at, at: The times of its first and last event.
+    """
+
+    run_id: str
+    job: JobName
+    state: str
+    started_at: datetime
+    at: datetime
+    parent: str | None
+    inputs: tuple[DatasetName, ...]
+    outputs: tuple[DatasetName, ...]
+
+
+def plain(value: Any) -> Any:
+    """Return an answer as JSON values, its names as objects."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case ModelVersion():
+            return value.model_dump(mode="json")
+        case tuple() if hasattr(value, "_asdict"):
+            return value._asdict()
+        case tuple() | list():
+            return [plain(each) for each in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value

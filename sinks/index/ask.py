@@ -1,0 +1,54 @@
+"""How a question is to be answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .walk import DEPTH_MAX, NODES_MAX
+
+LIMIT = 1_000
+"""How many names an answer lists unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which links are followed, and which names are listed.
+
+    Attributes:
+        direct_only: Follow values only: no filter, join or the like.
+        subtypes: Follow these only, such as `IDENTITY`; all if empty.
+        namespaces: List what lies in these only; all if empty.
+        kind: List only columns, or only datasets.
+    """
+
+    direct_only: bool = False
+    subtypes: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
+    kind: Literal["column", "dataset"] | None = None
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a question is to be answered.
+
+    Attributes:
+        as_of: By what was true then: of each job, its last run at or before; None for now.
+        known_at: By the records that were known then; None for all.
+        limit, start: Which part of the names to list.
+        evidence: Whether to look up by which link each name was reached.
+    """
+
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    filter: Filter = EVERYTHING
+    depth_max: int = DEPTH_MAX
+    nodes_max: int = NODES_MAX
+    limit: int = LIMIT
+    start: int = 0
+    evidence: bool = True
+
+
+NOW = Ask()

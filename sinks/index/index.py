@@ -1,0 +1,445 @@
+"""LineageIndex: the records' lineage in memory, and the questions asked of it."""
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from ...schemas.names import DatasetName, JobName
+from ...schemas.records import Envelope, ModelVersion
+from . import snapshot
+from .answers import (
+    Diff,
+    Hit,
+    Impact,
+    Link,
+    ModelUse,
+    Path,
+    Position,
+    Reach,
+    RunSummary,
+    Search,
+    Trace,
+)
+from .ask import LIMIT, NOW, Ask, Filter
+from .names import Ids, Names
+from .store import Store
+from .subject import Subject, find_model, find_node
+from .times import microseconds
+from .walk import Closure, Field, Flags, Strengths, Way, walk
+from .walked import Walked
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas
+
+
+class LineageIndex:
+    """Lineage in memory. Records are added in any order; every method is thread-safe."""
+
+    def __init__(self) -> None:
+        self._store = Store()
+        self._lock = threading.RLock()
+        self._fixed: _Fixed | None = None
+
+    @classmethod
+    def from_records(cls, envelopes: Iterable[Envelope]) -> "LineageIndex":
+        """Return the index of these records; each counts as known since its event."""
+        index = cls()
+        for envelope in envelopes:
+            index._store.add(envelope, None, None)
+        return index
+
+    @classmethod
+    def load(cls, path: FilePath) -> "LineageIndex":
+        """Return the index that was saved there.
+
+        Raises:
+            SnapshotError: If it is damaged or of another version: build it from the topic.
+        """
+        index = cls()
+        index._store = snapshot.load(path)
+        return index
+
+    def save(self, path: FilePath) -> None:
+        """Write the index and the offsets it holds to a file, all or nothing."""
+        with self._lock:
+            data = snapshot.dump(self._store)
+        snapshot.write(path, data)
+
+    def add(
+        self,
+        envelope: Envelope,
+        *,
+        known_at: datetime | None = None,
+        position: Position | None = None,
+    ) -> None:
+        """Take in a record.
+
+        Args:
+            envelope: The record; one added before changes nothing.
+            known_at: Since when it is known, such as Kafka's timestamp of it; None for the
+                time of its event.
+            position: Where in Kafka it stood.
+
+        Raises:
+            ValueError: If a time of the record cannot be read.
+        """
+        with self._lock:
+            self._store.add(envelope, known_at, position)
+
+    @property
+    def offsets(self) -> tuple[Position, ...]:
+        """The position of the last record of each partition."""
+        with self._lock:
+            return self._store.positions()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How much the index holds."""
+        store = self._store
+        return {
+            "columns": store.names.columns_count,
+            "datasets": store.names.datasets_count,
+            "edges": len(store.edges),
+            "derivations": len(store.derivations),
+            "resolutions": len(store.resolutions),
+            "jobs": len(store.jobs),
+            "models": len(store.models),
+            "runs": len(store.runs),
+        }
+
+    def closure(self, subject: Subject, way: Way, ask: Ask = NOW) -> Closure:
+        """Return what lies downstream or upstream, as numbers."""
+        with self._lock:
+            field = self._field(ask)
+            starts = self._with_columns(field, find_node(self._store, subject))
+            return walk(field, starts, way, depth_max=ask.depth_max, nodes_max=ask.nodes_max)
+
+    def downstream(self, subject: Subject, ask: Ask = NOW) -> Reach:
+        """Return what depends on a column or dataset.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            return self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask).reach()
+
+    def upstream(self, subject: Subject, ask: Ask = NOW) -> Reach:
+        """Return what a column or dataset depends on.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            return self._walk(find_node(self._store, subject), Way.UPSTREAM, ask).reach()
+
+    def impact(self, subject: Subject, ask: Ask = NOW) -> Impact:
+        """Return what breaks if a column or dataset is dropped, with jobs and models.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
+            return Impact(walked.reach(), walked.jobs(), walked.models())
+
+    def trace(self, subject: Subject, ask: Ask = NOW) -> Trace:
+        """Return where a model, column or dataset comes from; of a model, its latest version.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            model = find_model(self._store, subject) if isinstance(subject, str) else None
+            if model is None:
+                walked = self._walk(find_node(self._store, subject), Way.UPSTREAM, ask)
+            else:
+                walked = self._walk_model(model, ask)
+            passport = None if model is None else self._store.models.get(model)
+            return Trace(walked.reach(), walked.sources(), walked.jobs(), passport)
+
+    def readers(self, subject: Subject, ask: Ask = NOW) -> tuple[ModelUse, ...]:
+        """Return the versions of models that read a column or dataset, or what is made of it.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            return self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask).models()
+
+    def path(self, source: Subject, target: Subject, ask: Ask = NOW) -> Path:
+        """Return the strongest, then shortest way from one column or dataset to another.
+
+        Raises:
+            UnknownSubjectError: If nothing has one of the names.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            start, end = (find_node(self._store, each) for each in (source, target))
+            walked = self._walk(start, Way.DOWNSTREAM, ask)
+            name = self._store.names.name
+            return Path(
+                name(start),
+                name(end),
+                walked.path_to(end),
+                walked.closure.cut,
+                self._store.positions(),
+            )
+
+    def diff(
+        self,
+        before: datetime,
+        after: datetime,
+        subject: Subject | None = None,
+        ask: Ask = NOW,
+    ) -> Diff:
+        """Return which links came into force and which fell out of it between two times.
+
+        Args:
+            before: The one time.
+            after: The other.
+            subject: Of all links, those up- and downstream of this column or dataset only.
+            ask: What is known, which links are looked at, and how many are listed.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            return self._diff(before, after, subject, ask)
+
+    def search(
+        self, text: str, *, mode: Literal["prefix", "substring"] = "substring", limit: int = 20
+    ) -> Search:
+        """Return what is named so, upper or lower case alike.
+
+        Args:
+            text: What to look for.
+            mode: `prefix` for names with a part that begins so, where parts end at `.`, `/`,
+                `:` and `@`; `substring` for these and then all names that contain it.
+            limit: How many to return.
+        """
+        with self._lock:
+            hits = self._hits(text, mode == "prefix", limit + 1)
+            cut = f"more than {limit} hits" if len(hits) > limit else None
+            return Search(tuple(hits[:limit]), cut, self._store.positions())
+
+    def runs(self, *, limit: int = LIMIT, start: int = 0) -> list[RunSummary]:
+        """Return the runs heard of last."""
+        with self._lock:
+            return self._store.runs.latest(limit, start)
+
+    def models(self) -> list[tuple[str, ModelVersion]]:
+        """Return all versions of models with their ids."""
+        with self._lock:
+            return self._store.models.all()
+
+    def links(self, ask: Ask = NOW) -> list[Link]:
+        """Return all links in force."""
+        with self._lock:
+            return self._links(self._field(ask).in_force, ask)
+
+    def to_networkx(self, ask: Ask = NOW) -> "networkx.MultiDiGraph[tuple[str, ...]]":
+        """Return all links in force as a graph of names.
+
+        Raises:
+            HeadwaterError: If networkx is not installed.
+        """
+        from .export import to_networkx
+
+        return to_networkx(self.links(ask))
+
+    def to_pandas(self, ask: Ask = NOW) -> "pandas.DataFrame":
+        """Return all links in force as a table.
+
+        Raises:
+            HeadwaterError: If pandas is not installed.
+        """
+        from .export import to_pandas
+
+        return to_pandas(self.links(ask))
+
+    def _walk(self, node: int, way: Way, ask: Ask) -> Walked:
+        field = self._field(ask)
+        starts = self._with_columns(field, node)
+        closure = walk(field, starts, way, depth_max=ask.depth_max, nodes_max=ask.nodes_max)
+        return Walked(self._store, field, closure, way, ask, self._store.names.name(node), starts)
+
+    def _walk_model(self, number: int, ask: Ask) -> Walked:
+        field, model = self._field(ask), self._store.models.get(number)
+        none = np.empty(0, np.int32)
+        used = self._store.models.trained_on(number).tolist()
+        starts = np.unique(np.concatenate([none, *(self._with_columns(field, n) for n in used)]))
+        closure = walk(
+            field, starts, Way.UPSTREAM, depth_max=ask.depth_max, nodes_max=ask.nodes_max
+        )
+        name = DatasetName(model.namespace, model.name)
+        return Walked(self._store, field, closure, Way.UPSTREAM, ask, name, none)
+
+    def _with_columns(self, field: Field, node: int) -> Ids:
+        """Return a node and, of a dataset, its columns."""
+        starts = np.array([node], np.int32)
+        if field.dataset_of[node] != node:
+            return starts
+        return np.concatenate((starts, field.columns(starts)[1]))
+
+    def _field(self, ask: Ask) -> Field:
+        """Return what a walk goes over."""
+        store = self._store
+        as_of, known_at = (
+            None if t is None else microseconds(t) for t in (ask.as_of, ask.known_at)
+        )
+        fixed = self._fixed
+        if fixed is None or len(fixed.dataset_of) != len(store.names):
+            fixed = self._fixed = _Fixed.of(store.names)
+        return Field(
+            store.edges.segments(len(store.names)),
+            fixed.dataset_of,
+            fixed.starts,
+            fixed.members,
+            store.resolutions.in_force(as_of, known_at),
+            _strengths(store, ask.filter),
+            None if known_at is None else store.nodes_known() <= known_at,
+        )
+
+    def _links(self, flags: Flags, ask: Ask) -> list[Link]:
+        """Return the links of these derivations, each once, in order."""
+        store = self._store
+        edges = store.edges.columns()
+        chosen = flags[edges.derivation] & (_strengths(store, ask.filter)[edges.kind] >= 0)
+        kinds, jobs, slots = store.kinds.all(), list(store.jobs), list(store.slots)
+        links = set()
+        for source, target, derivation, number in zip(
+            edges.source[chosen].tolist(),
+            edges.target[chosen].tolist(),
+            edges.derivation[chosen].tolist(),
+            edges.kind[chosen].tolist(),
+            strict=True,
+        ):
+            kind = kinds[number]
+            links.add(
+                Link(
+                    store.names.name(source),
+                    store.names.name(target),
+                    jobs[slots[store.resolutions.slot_of(derivation)][0]],
+                    kind.type,
+                    kind.subtype,
+                    kind.masking,
+                )
+            )
+        return sorted(links, key=_link_order)
+
+    def _diff(self, before: datetime, after: datetime, subject: Subject | None, ask: Ask) -> Diff:
+        known_at = None if ask.known_at is None else microseconds(ask.known_at)
+        then, now = (
+            self._store.resolutions.in_force(microseconds(time), known_at)
+            for time in (before, after)
+        )
+        old, new = set(self._links(then & ~now, ask)), set(self._links(now & ~then, ask))
+        cut = None
+        if subject is not None:
+            near, cut = self._near(subject, (before, after), ask)
+            old, new = ({x for x in links if near(x)} for links in (old, new))
+        added, removed = (sorted(links, key=_link_order) for links in (new - old, old - new))
+        page = slice(ask.start, ask.start + ask.limit)
+        return Diff(
+            before,
+            after,
+            tuple(added[page]),
+            tuple(removed[page]),
+            len(added),
+            len(removed),
+            cut,
+            self._store.positions(),
+        )
+
+    def _near(
+        self, subject: Subject, times: Iterable[datetime], ask: Ask
+    ) -> tuple[Callable[[Link], bool], str | None]:
+        """Return what tells whether a link lies up- or downstream of a subject at a time."""
+        names = self._store.names
+        down: set[int] = set()
+        up: set[int] = set()
+        cut = None
+        node = find_node(self._store, subject)
+        for time in times:
+            for way, reached in ((Way.DOWNSTREAM, down), (Way.UPSTREAM, up)):
+                at = Ask(time, ask.known_at, ask.filter, ask.depth_max, ask.nodes_max)
+                closure = self._walk(node, way, at).closure
+                nodes = closure.nodes()
+                reached.update(nodes.tolist())
+                reached.update(self._fixed.dataset_of[nodes].tolist() if self._fixed else ())
+                cut = cut or closure.cut
+
+        def near(link: Link) -> bool:
+            return names.find(link.source) in down or names.find(link.target) in up
+
+        return near, cut
+
+    def _hits(self, text: str, prefix: bool, limit: int) -> list[Hit]:
+        """Return names with a part that begins so, then, unless only these, all others."""
+        begun: list[Hit] = []
+        others: list[Hit] = []
+        for names, hit in zip(self._store.texts(), self._as_hits(), strict=True):
+            for entry, begins in names.containing(text):
+                if len(begun) >= limit:
+                    break
+                if begins:
+                    begun.append(hit(entry))
+                elif not prefix and len(others) < limit:
+                    others.append(hit(entry))
+        return (begun + others)[:limit]
+
+    def _as_hits(self) -> tuple[Callable[[int], Hit], ...]:
+        """Return what makes a hit of a node, of a job and of a model."""
+        store = self._store
+        jobs = list(store.jobs)
+
+        def node_hit(node: int) -> Hit:
+            kind: Literal["column", "dataset"] = (
+                "column" if store.names.is_column(node) else "dataset"
+            )
+            return Hit(kind, store.names.name(node))
+
+        def model_hit(number: int) -> Hit:
+            model = store.models.get(number)
+            return Hit("model", (model.namespace, model.name, model.version))
+
+        return node_hit, lambda job: Hit("job", jobs[job]), model_hit
+
+
+class _Fixed(NamedTuple):
+    """What a walk needs of the names, until there are more of them."""
+
+    dataset_of: Ids
+    starts: Ids
+    members: Ids
+
+    @classmethod
+    def of(cls, names: Names) -> "_Fixed":
+        return cls(names.dataset_of(), *names.members())
+
+
+def _strengths(store: Store, wanted: Filter) -> Strengths:
+    """Return the strength of each kind of edge; -1 for those that are not followed."""
+    followed = [
+        -1
+        if (wanted.direct_only and not kind.direct)
+        or (wanted.subtypes and kind.subtype not in wanted.subtypes)
+        else kind.strength
+        for kind in store.kinds.all()
+    ]
+    return np.array(followed, np.int8)
+
+
+def _link_order(link: Link) -> tuple[tuple[str, ...], tuple[str, ...], JobName, str, str, bool]:
+    return link.source, link.target, link.job, link.type, link.subtype, link.masking

@@ -1,0 +1,134 @@
+"""From a closure's numbers to names: nearest first, each with the link that led there."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from .answers import Evidence, Related
+from .edges import Adjacency, Kind
+from .names import MADE, READ, Ids, Named
+from .store import Store
+from .walk import Closure, Field, Way, links_to
+
+MASKED = 1
+
+
+class Listing:
+    """Names what a closure reached."""
+
+    def __init__(self, store: Store, field: Field, closure: Closure, way: Way) -> None:
+        self._store = store
+        self._field = field
+        self._closure = closure
+        self._way = way
+        self._hops = closure.hops()
+        self._levels: dict[int, dict[int, int]] = {}
+        self._kinds = store.kinds.all()
+        self._jobs = list(store.jobs)
+        self._slots = list(store.slots)
+        self._records = list(store.derivations)
+
+    def nearest(self, nodes: Ids, key: Callable[[int], Named], limit: int, start: int) -> list[int]:
+        """Return a page of nodes by hops, then by their names."""
+        hops = self._hops[nodes]
+        order = np.argsort(hops, kind="stable")
+        nodes, hops = nodes[order], hops[order]
+        page: list[int] = []
+        first, last = start, min(start + limit, len(nodes))
+        while first < last:
+            low = int(np.searchsorted(hops, hops[first], "left"))
+            high = int(np.searchsorted(hops, hops[first], "right"))
+            level = sorted(nodes[low:high].tolist(), key=key)
+            page += level[first - low : last - low]
+            first = high
+        return page
+
+    def datasets(self, nodes: Ids) -> Ids:
+        """Return for each dataset of these nodes the node that was reached best."""
+        dataset = self._field.dataset_of[nodes]
+        order = np.lexsort((nodes, self._hops[nodes], -self._closure.best[nodes], dataset))
+        first = np.append(True, dataset[order][1:] != dataset[order][:-1])[: len(order)]
+        best: Ids = nodes[order][first]
+        return best
+
+    def related(self, node: int, name: Named, *, evidence: bool) -> Related:
+        """Return a node that was reached, under a name: its own or its dataset's."""
+        strength, hops = int(self._closure.best[node]), int(self._hops[node])
+        if evidence:
+            return self._related(node, name, strength, hops)[0]
+        return Related(name, strength >= MASKED, strength == MASKED, hops, None, None)
+
+    def path(self, node: int) -> list[Related]:
+        """Return the steps from the start to a node."""
+        steps: list[Related] = []
+        at: int | None = node
+        strength = int(self._closure.best[node])
+        for hops in range(int(self._hops[node]), 0, -1):
+            assert at is not None, "only the start has nothing before it"
+            related, at = self._related(at, self._store.names.name(at), strength, hops)
+            steps.append(related)
+            strength = self._level(hops - 1)[at] if at is not None else 0
+        return steps[::-1]
+
+    def _related(
+        self, node: int, name: Named, strength: int, hops: int
+    ) -> tuple[Related, int | None]:
+        before, evidence = self._step(node, strength, hops)
+        related = Related(
+            name,
+            direct=strength >= MASKED,
+            masked=strength == MASKED,
+            hops=hops,
+            before=None if before is None else self._store.names.name(before),
+            evidence=evidence,
+        )
+        return related, before
+
+    def _step(self, node: int, strength: int, hops: int) -> tuple[int | None, Evidence | None]:
+        """Return the node before one that was reached so strongly with so many hops."""
+        if not hops:
+            return None, None
+        before, _, evidence = min(
+            self._steps(node, strength, hops),
+            key=lambda step: (self._store.names.name(step[0]), step[1], step[2].derivation),
+        )
+        return before, evidence
+
+    def _steps(self, node: int, strength: int, hops: int) -> Iterator[tuple[int, Kind, Evidence]]:
+        level = self._level(hops - 1)
+        for target, edges, places in links_to(self._field, node, self._way):
+            for place in places.tolist():
+                kind = self._kinds[edges.kind[place]]
+                for source in self._origins(int(edges.ends[place])):
+                    if min(level.get(source, -1), kind.strength) == strength:
+                        yield source, kind, self._evidence(target, edges, place, kind)
+
+    def _origins(self, end: int) -> Iterable[int]:
+        """Return the nodes that a link may have been followed from: all behind a gate."""
+        dataset = int(self._field.dataset_of[end])
+        if end - dataset != (READ if self._way is Way.DOWNSTREAM else MADE):
+            return (end,)
+        _, columns = self._field.columns(np.array([dataset], np.int32))
+        return (dataset, *columns.tolist())
+
+    def _evidence(self, target: int, edges: Adjacency, place: int, kind: Kind) -> Evidence:
+        name, end = self._store.names.name, int(edges.ends[place])
+        derivation = int(edges.derivation[place])
+        source, made = (end, target) if self._way is Way.DOWNSTREAM else (target, end)
+        slot = self._slots[self._store.resolutions.slot_of(derivation)]
+        return Evidence(
+            name(source),
+            name(made),
+            self._jobs[slot[0]],
+            kind.type,
+            kind.subtype,
+            kind.masking,
+            kind.known_by,
+            self._records[derivation],
+        )
+
+    def _level(self, hops: int) -> dict[int, int]:
+        if hops not in self._levels:
+            nodes, strengths = self._closure.levels[hops], self._closure.strengths[hops]
+            self._levels[hops] = dict(zip(nodes.tolist(), strengths.tolist(), strict=True))
+        return self._levels[hops]

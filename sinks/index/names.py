@@ -1,0 +1,167 @@
+"""Names as integers: every dataset and column is a node, and so are two gates of a dataset.
+
+What acts on a whole dataset would otherwise need an edge for each of its columns. Instead
+it passes through a gate:
+
+- `MADE` is where an edge ends that concerns the dataset as a whole (a filter, a join, an
+  input whose columns are unknown): it leads on to the dataset and to each of its columns;
+- `READ` is where an edge starts that any column of the dataset may feed.
+
+Passing a gate is no hop.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from sys import intern
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.names import ColumnName, DatasetName
+
+Named = ColumnName | DatasetName
+Ids = NDArray[np.int32]
+
+MADE = 1
+READ = 2
+"""A dataset's gates are the ids after its own."""
+
+
+class Names:
+    """Numbers datasets and columns in the order in which they are first named."""
+
+    def __init__(self) -> None:
+        self._datasets: dict[tuple[str, str], int] = {}
+        self._columns: dict[int, dict[str, int]] = {}
+        self._dataset_of = array("i")
+        self._known = array("q")
+        self._fields: list[str | None] = []
+        self._dataset_names: dict[int, DatasetName] = {}
+        self._members: tuple[Ids, Ids] | None = None
+
+    def __len__(self) -> int:
+        """Return how many ids there are, those of gates too."""
+        return len(self._fields)
+
+    @property
+    def datasets_count(self) -> int:
+        """How many datasets there are."""
+        return len(self._datasets)
+
+    @property
+    def columns_count(self) -> int:
+        """How many columns there are."""
+        return len(self._fields) - 3 * len(self._datasets)
+
+    def dataset(self, namespace: str, name: str, known: int) -> int:
+        """Return the id of a dataset, new if need be, that was known by then."""
+        node = self._datasets.get((namespace, name))
+        if node is None:
+            node = self._append_dataset(DatasetName(intern(namespace), name), known)
+        self._known[node] = min(self._known[node], known)
+        return node
+
+    def columns(self, dataset: int) -> dict[str, int]:
+        """Return the ids of a dataset's columns; not to be changed."""
+        return self._columns[dataset]
+
+    def column(self, dataset: int, field: str, known: int) -> int:
+        """Return the id of a column, new if need be, that was known by then."""
+        node = self._columns[dataset].get(field)
+        if node is None:
+            node = self._append(dataset, intern(field), known)
+            self._columns[dataset][self._fields[node] or field] = node
+            self._members = None
+        self._known[node] = min(self._known[node], known)
+        return node
+
+    def find(self, name: Named) -> int | None:
+        """Return the id of a name, if it is known."""
+        dataset = self._datasets.get((name.namespace, name.name))
+        if dataset is None or not isinstance(name, ColumnName):
+            return dataset
+        return self._columns[dataset].get(name.field)
+
+    def name(self, node: int) -> Named:
+        """Return the name of a column or dataset; a gate goes by its dataset's."""
+        dataset = self._dataset_names[self._dataset_of[node]]
+        field = self._fields[node]
+        return dataset if field is None else ColumnName(*dataset, field)
+
+    def dataset_name(self, node: int) -> DatasetName:
+        """Return the name of the dataset that a node is or is of."""
+        return self._dataset_names[self._dataset_of[node]]
+
+    def is_column(self, node: int) -> bool:
+        """Whether a node is a column."""
+        return self._fields[node] is not None
+
+    def named(self, start: int = 0) -> Iterator[tuple[int, Named]]:
+        """Yield every column and dataset from an id on."""
+        for node in range(start, len(self)):
+            if self._fields[node] is not None or self._dataset_of[node] == node:
+                yield node, self.name(node)
+
+    def dataset_of(self) -> Ids:
+        """Return the dataset of every id."""
+        return np.array(self._dataset_of, dtype=np.int32)
+
+    def known(self) -> NDArray[np.int64]:
+        """Return since when every id is known."""
+        return np.array(self._known, dtype=np.int64)
+
+    def members(self) -> tuple[Ids, Ids]:
+        """Return the columns of all datasets, and for each id where its own begin."""
+        if self._members is None or len(self._members[0]) != len(self) + 1:
+            owners = np.concatenate(
+                [np.full(len(held), owner, np.int32) for owner, held in self._columns.items()]
+                or [np.empty(0, np.int32)]
+            )
+            columns = np.fromiter(
+                (node for held in self._columns.values() for node in held.values()),
+                np.int32,
+                len(owners),
+            )
+            starts = np.zeros(len(self) + 1, np.int32)
+            np.cumsum(np.bincount(owners, minlength=len(self)), out=starts[1:])
+            self._members = (starts, columns)
+        return self._members
+
+    def state(self) -> tuple[list[DatasetName], list[str | None]]:
+        """Return the datasets, and the field of every id, in order of their ids."""
+        return list(self._dataset_names.values()), self._fields
+
+    @classmethod
+    def restore(
+        cls,
+        datasets: Iterable[tuple[str, str]],
+        fields: list[str | None],
+        dataset_of: Ids,
+        known: NDArray[np.int64],
+    ) -> "Names":
+        """Return the names of which this is the state."""
+        names = cls()
+        coming = iter(datasets)
+        for node, (field, dataset, since) in enumerate(
+            zip(fields, dataset_of.tolist(), known.tolist(), strict=True)
+        ):
+            if field is not None:
+                names.column(dataset, field, since)
+            elif dataset == node:
+                names.dataset(*next(coming), since)
+        return names
+
+    def _append_dataset(self, name: DatasetName, known: int) -> int:
+        node = self._append(len(self), None, known)
+        for _ in (MADE, READ):
+            self._append(node, None, known)
+        self._datasets[name] = node
+        self._dataset_names[node] = name
+        self._columns[node] = {}
+        return node
+
+    def _append(self, dataset: int, field: str | None, known: int) -> int:
+        self._dataset_of.append(dataset)
+        self._known.append(known)
+        self._fields.append(field)
+        return len(self._fields) - 1

@@ -1,0 +1,62 @@
+"""The latest runs, as their events left them."""
+
+from ...schemas.names import JobName
+from ...schemas.records import Envelope, RunState
+from .answers import RunSummary
+from .times import moment, parsed
+
+RUNS_MAX = 50_000
+"""Twice as many are held at most; the oldest half is then forgotten."""
+
+_EVENTS_MAX = 16
+
+
+class Runs:
+    """What is known of the latest runs. A run is told from its states, in whatever order."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, dict[str, tuple[int, Envelope, RunState]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def add(self, envelope: Envelope, record: RunState) -> None:
+        """Note a transition; of very many of one run the latest and the first are kept."""
+        states = self._states.setdefault(record.run_id, {})
+        states[envelope.id] = (parsed(record.at), envelope, record)
+        if len(states) > _EVENTS_MAX:
+            ordered = sorted(states, key=lambda each: (states[each][0], each))
+            del states[ordered[1]]
+        if len(self._states) > 2 * RUNS_MAX:
+            for run_id in sorted(self._states, key=self.last_at)[:RUNS_MAX]:
+                del self._states[run_id]
+
+    def last_at(self, run_id: str | None) -> int:
+        """Return when a run was heard of last; before all times if never."""
+        states = self._states.get(run_id or "", {})
+        return max((at for at, _, _ in states.values()), default=-(2**63))
+
+    def stored(self) -> list[Envelope]:
+        """Return what is held, as envelopes."""
+        return [env for states in self._states.values() for _, env, _ in states.values()]
+
+    def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
+        """Return the latest runs, those heard of last first."""
+        ordered = sorted(self._states, key=lambda run: (-self.last_at(run), run))
+        return [self._summary(run_id) for run_id in ordered[start : start + limit]]
+
+    def _summary(self, run_id: str) -> RunSummary:
+        states = sorted(
+            self._states[run_id].values(), key=lambda each: (each[0], each[2].state, each[1].id)
+        )
+        (first, *_), (last, _, record) = states[0], states[-1]
+        return RunSummary(
+            run_id,
+            JobName(record.job.namespace, record.job.name),
+            record.state,
+            moment(first),
+            moment(last),
+            next((r.parent for _, _, r in states if r.parent), None),
+            tuple(sorted({ref.key for _, _, r in states for ref in r.inputs})),
+            tuple(sorted({ref.key for _, _, r in states for ref in r.outputs})),
+        )

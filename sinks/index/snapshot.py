@@ -1,0 +1,136 @@
+"""Snapshots: the index in a file, with the offsets it holds, so that a restart takes seconds.
+
+A first line with the version of the format and the SHA-256 of what follows; then an npz of
+arrays. What is damaged or of another version is refused: the topic has it all.
+"""
+
+import hashlib
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from ...schemas.errors import HeadwaterError
+from ...schemas.names import JobName
+from ...schemas.records import ModelVersion, RunState, decode, encode
+from .edges import Columns, Edges
+from .names import Names
+from .store import Store
+from .tenure import Resolutions
+
+FORMAT = "headwater-index/1"
+
+_REMEDY = "Remove the file: the index is then built anew from the topic of records."
+
+
+class SnapshotError(HeadwaterError):
+    """A snapshot cannot be used."""
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a snapshot so that either all of it is there or what was there before."""
+    head = f"{FORMAT} {hashlib.sha256(data).hexdigest()}\n".encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(head + data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def load(path: Path) -> Store:
+    """Read a snapshot.
+
+    Raises:
+        SnapshotError: If it is damaged or of another version.
+        FileNotFoundError: If there is none.
+    """
+    head, _, data = path.read_bytes().partition(b"\n")
+    version, _, checksum = head.decode(errors="replace").partition(" ")
+    if version != FORMAT:
+        raise SnapshotError(f"{path} is no snapshot of the form {FORMAT}", remedy=_REMEDY)
+    if hashlib.sha256(data).hexdigest() != checksum:
+        raise SnapshotError(f"{path} is damaged: its checksum differs", remedy=_REMEDY)
+    return _restore(data)
+
+
+def dump(store: Store) -> bytes:
+    """Return a store as an npz."""
+    datasets, fields = store.names.state()
+    edges = store.edges.columns()
+    stored = [(encode(envelope), known) for envelope, known in store.models.stored()]
+    told = {
+        "datasets": [list(name) for name in datasets],
+        "fields": fields,
+        "kinds": list(store.kinds),
+        "jobs": [list(job) for job in store.jobs],
+        "slots": list(store.slots),
+        "derivations": list(store.derivations),
+        "ranks": store.resolutions.ranks,
+        "offsets": [[*where, at] for where, at in store.offsets.items()],
+        "models": [[data.decode(), known] for data, known in stored],
+        "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
+    }
+    arrays: dict[str, Any] = {
+        "told": np.frombuffer(orjson.dumps(told), np.uint8),
+        "dataset_of": store.names.dataset_of(),
+        "nodes_known": store.names.known(),
+        "source": edges.source,
+        "target": edges.target,
+        "derivation": edges.derivation,
+        "kind": edges.kind,
+        **{f"resolution_{name}": data for name, data in store.resolutions.state().items()},
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _restore(data: bytes) -> Store:
+    with np.load(io.BytesIO(data), allow_pickle=False) as held:
+        arrays: dict[str, NDArray[Any]] = dict(held)
+    told = orjson.loads(arrays["told"].tobytes())
+    store = Store()
+    store.names = Names.restore(
+        [(namespace, name) for namespace, name in told["datasets"]],
+        told["fields"],
+        arrays["dataset_of"],
+        arrays["nodes_known"],
+    )
+    columns = Columns(*(arrays[name] for name in ("source", "target", "derivation", "kind")))
+    store.edges = Edges.restore(columns, len(store.names))
+    states = {
+        name.removeprefix("resolution_"): data
+        for name, data in arrays.items()
+        if name.startswith("resolution_")
+    }
+    store.resolutions = Resolutions.restore(states, told["ranks"])
+    for type_, subtype, masking, known_by in told["kinds"]:
+        _ = store.kinds[type_, subtype, masking, known_by]
+    store.jobs = {JobName(*job): number for number, job in enumerate(told["jobs"])}
+    store.slots = {(job, output): number for number, (job, output) in enumerate(told["slots"])}
+    store.derivations = {record_id: number for number, record_id in enumerate(told["derivations"])}
+    store.offsets = {(topic, partition): at for topic, partition, at in told["offsets"]}
+    _restore_records(store, told)
+    return store
+
+
+def _restore_records(store: Store, told: dict[str, Any]) -> None:
+    for data, known in told["models"]:
+        envelope = decode(data)
+        assert isinstance(envelope.record, ModelVersion)
+        store.models.add(envelope, envelope.record, store.names, known)
+    for data in told["runs"]:
+        envelope = decode(data)
+        assert isinstance(envelope.record, RunState)
+        store.runs.add(envelope, envelope.record)

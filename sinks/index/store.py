@@ -1,0 +1,226 @@
+"""The facts that answers are made from, as arrays: names, edges, tenures, models, runs."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.names import JobName
+from ...schemas.records import (
+    Annotation,
+    DatasetVersion,
+    Derivation,
+    Envelope,
+    InputField,
+    Method,
+    ModelVersion,
+    Resolution,
+    RunState,
+)
+from .answers import Position
+from .edges import Edges, Kinds
+from .models import Models
+from .names import MADE, READ, Ids, Names
+from .runs import Runs
+from .search import Text
+from .tenure import UNKNOWN, Resolutions
+from .times import microseconds, parsed
+
+UNKNOWN_COLUMNS = "UNKNOWN_COLUMNS"
+"""Subtype of an edge from a dataset any column of which may feed the target."""
+
+EXISTENCE = "EXISTENCE"
+"""Subtype of an edge from a dataset whose rows are read, but no column's value."""
+
+# Reasons that concern columns by themselves: the edges that are there name every candidate.
+_COLUMN_REASONS = frozenset({"ambiguous_column", "unknown_column"})
+
+# An enum hashes by a function in Python, its value by one in C: this is the inner loop.
+_SOURCE = attrgetter(
+    "namespace", "name", "field", "type._value_", "subtype", "masking", "known_by._value_"
+)
+
+Slot = tuple[int, int]
+
+
+@dataclass(slots=True)
+class _NewEdges:
+    """The edges of one derivation, and the datasets whose columns they start from."""
+
+    sources: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    datasets: set[int] = field(default_factory=set)
+
+
+class Store:
+    """Takes records in any order and any number of times; the outcome is the same."""
+
+    def __init__(self) -> None:
+        self.names = Names()
+        self.edges = Edges()
+        self.resolutions = Resolutions()
+        self.models = Models()
+        self.runs = Runs()
+        self.offsets: dict[tuple[str, int], int] = {}
+        self.kinds = Kinds()
+        self.jobs: dict[JobName, int] = {}
+        self.slots: dict[Slot, int] = {}
+        self.derivations: dict[str, int] = {}
+        self._texts = (Text(), Text(), Text())
+        self._texts_hold = [0, 0, 0]
+
+    def add(self, envelope: Envelope, known_at: datetime | None, position: Position | None) -> None:
+        """Take in a record; kinds of records that no answer needs leave only their position."""
+        known = parsed(envelope.observed_at) if known_at is None else microseconds(known_at)
+        match envelope.record:
+            case Derivation() as record:
+                self._add_derivation(envelope.id, record, known)
+            case Resolution() as record:
+                self._add_resolution(envelope.id, record, known)
+            case DatasetVersion() as record:
+                dataset = self.names.dataset(record.namespace, record.name, known)
+                for part in record.fields or ():
+                    self.names.column(dataset, part.name, known)
+            case ModelVersion() as record:
+                self.models.add(envelope, record, self.names, known)
+            case RunState() as record:
+                self.runs.add(envelope, record)
+            case Annotation() as record:
+                self._add_target(record, known)
+        if position is not None:
+            partition = (position.topic, position.partition)
+            self.offsets[partition] = max(self.offsets.get(partition, -1), position.offset)
+
+    def positions(self) -> tuple[Position, ...]:
+        """Return up to where in each partition the records are held."""
+        return tuple(Position(*where, at) for where, at in sorted(self.offsets.items()))
+
+    def texts(self) -> tuple[Text, Text, Text]:
+        """Return the names of columns and datasets, of jobs and of models, for search."""
+        nodes, jobs, models = self._texts
+        nodes.extend(
+            (node, full_name(name)) for node, name in self.names.named(self._texts_hold[0])
+        )
+        named_jobs = list(self.jobs)[self._texts_hold[1] :]
+        jobs.extend(enumerate(map(full_name, named_jobs), self._texts_hold[1]))
+        versions = range(self._texts_hold[2], len(self.models))
+        models.extend((n, model_name(self.models.get(n))) for n in versions)
+        self._texts_hold = [len(self.names), len(self.jobs), len(self.models)]
+        return self._texts
+
+    def nodes_known(self) -> NDArray[np.int64]:
+        """Return since when each node is known, by what derivations say of it too."""
+        known = self.names.known()
+        edges = self.edges.columns()
+        of_edge = self.derivations_known()[edges.derivation]
+        np.minimum.at(known, edges.source, of_edge)
+        np.minimum.at(known, edges.target, of_edge)
+        return known
+
+    def derivations_known(self) -> NDArray[np.int64]:
+        """Return since when each derivation is known."""
+        return np.array(self.resolutions.derivations_known, np.int64)
+
+    def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
+        """Yield the jobs of these derivations."""
+        slots, jobs = list(self.slots), list(self.jobs)
+        for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
+            yield jobs[slots[slot][0]]
+
+    def _add_resolution(self, record_id: str, record: Resolution, known: int) -> None:
+        self._job(record.job.key)
+        self.resolutions.add(
+            record_id,
+            record.event,
+            [self._derivation(each) for each in record.derivations],
+            at=parsed(record.at),
+            rank=record.rank,
+            known=known,
+        )
+
+    def _add_target(self, record: Annotation, known: int) -> None:
+        """Note that the dataset or column exists that something is said of."""
+        if record.target_kind in ("dataset", "column"):
+            dataset = self.names.dataset(record.namespace, record.name, known)
+            if record.target_kind == "column":
+                self.names.column(dataset, record.field or "", known)
+
+    def _add_derivation(self, record_id: str, record: Derivation, known: int) -> None:
+        number = self._derivation(record_id)
+        if self.resolutions.slot_of(number) == UNKNOWN:
+            self._add_edges(record, number, known)
+        output = self.names.dataset(*record.output.key, known)
+        for made in record.fields:
+            self.names.column(output, made.field, known)
+        slot = self.slots.setdefault((self._job(record.job.key), output), len(self.slots))
+        self.resolutions.state_derivation(number, slot, known)
+
+    def _add_edges(self, record: Derivation, number: int, known: int) -> None:
+        output = self.names.dataset(*record.output.key, known)
+        new = _NewEdges()
+        for made in record.fields:
+            target = self.names.column(output, made.field, known)
+            self._add_sources(made.inputs, target, new, known)
+        self._add_sources(record.dataset, output + MADE, new, known)
+        for source, kind in self._whole_inputs(record, new.datasets, known):
+            new.sources.append(source)
+            new.targets.append(output + MADE)
+            new.kinds.append(kind)
+        self.edges.extend(new.sources, new.targets, new.kinds, number)
+
+    def _add_sources(
+        self, inputs: tuple[InputField, ...], target: int, new: "_NewEdges", known: int
+    ) -> None:
+        """Note the edges from columns to one target: a million a second, so all in one loop."""
+        sources, kinds, numbers = new.sources, new.kinds, self.kinds
+        dataset, held = -1, dict[str, int]()
+        last_namespace = last_name = None
+        for namespace, name, column, type_, subtype, masking, known_by in map(_SOURCE, inputs):
+            if name != last_name or namespace != last_namespace:
+                last_namespace, last_name = namespace, name
+                dataset = self.names.dataset(namespace, name, known)
+                held = self.names.columns(dataset)
+                new.datasets.add(dataset)
+            node = held.get(column)
+            if node is None:
+                node = self.names.column(dataset, column, known)
+            sources.append(node)
+            kinds.append(numbers[type_, subtype, masking, known_by])
+        new.targets += [target] * len(inputs)
+
+    def _whole_inputs(
+        self, record: Derivation, with_columns: Collection[int], known: int
+    ) -> Iterator[tuple[int, int]]:
+        """Yield an edge for each input of which columns are not known, or none is used."""
+        unknown = record.method is Method.INFERRED or any(
+            part.reason not in _COLUMN_REASONS for part in record.unresolved
+        )
+        for ref in record.inputs:
+            dataset = self.names.dataset(*ref.key, known)
+            if unknown:
+                yield dataset + READ, self.kinds["INDIRECT", UNKNOWN_COLUMNS, False, None]
+            elif dataset not in with_columns:
+                yield dataset, self.kinds["INDIRECT", EXISTENCE, False, None]
+
+    def _job(self, job: JobName) -> int:
+        return self.jobs.setdefault(job, len(self.jobs))
+
+    def _derivation(self, record_id: str) -> int:
+        number = self.derivations.get(record_id)
+        if number is None:
+            number = self.derivations[record_id] = self.resolutions.name_derivation()
+        return number
+
+
+def full_name(name: tuple[str, ...]) -> str:
+    """Return a dataset's, column's or job's name with its namespace before it."""
+    return f"{name[0]}/{'.'.join(name[1:])}"
+
+
+def model_name(model: ModelVersion) -> str:
+    """Return the full name of a version of a model."""
+    return f"{model.namespace}/{model.name}@{model.version}"

@@ -1,0 +1,114 @@
+"""What people type, and which column, dataset or model they mean by it."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from ...schemas.errors import HeadwaterError
+from ...schemas.names import DatasetName
+from ...schemas.records import ModelVersion
+from .names import Named
+from .search import BORDERS
+from .store import Store, full_name
+
+Subject = str | Named
+
+_LISTED_MAX = 10
+_NEAR_SCAN_MAX = 5_000
+
+
+class UnknownSubjectError(HeadwaterError):
+    """Nothing in the index has that name."""
+
+
+class AmbiguousSubjectError(HeadwaterError):
+    """Several things in the index have that name."""
+
+
+def find_node(store: Store, subject: Subject) -> int:
+    """Return the one column or dataset that a name, or the end of one, means.
+
+    `dep_delay` of `main.flights` is found as `flights.dep_delay`, `main.flights.dep_delay`
+    or with the namespace before it; upper and lower case count only where they tell two
+    candidates apart.
+
+    Raises:
+        UnknownSubjectError: If nothing has that name; names near it are listed.
+        AmbiguousSubjectError: If several things do; they are listed.
+    """
+    if not isinstance(subject, str):
+        node = store.names.find(subject)
+        if node is None:
+            raise _unknown(store, full_name(subject))
+        return node
+    nodes = list(store.texts()[0].ending(subject))
+    return _one(store, subject, nodes, lambda node: full_name(store.names.name(node)))
+
+
+def find_model(store: Store, text: str) -> int | None:
+    """Return the version of a model that a text means, of several the latest; None if none.
+
+    Raises:
+        AmbiguousSubjectError: If several models have that name.
+    """
+    models = store.texts()[2]
+    versions = list(models.ending(text)) or [
+        number
+        for number, _ in models.containing(f"{text}@")
+        if _ends(_unversioned(store.models.get(number)).lower(), text.lower())
+    ]
+    if not versions:
+        return None
+    names = {_unversioned(store.models.get(number)): number for number in versions}
+    chosen = _one(store, text, list(names.values()), lambda n: _unversioned(store.models.get(n)))
+    name = _unversioned(store.models.get(chosen))
+    same = [n for n in versions if _unversioned(store.models.get(n)) == name]
+    return max(
+        same, key=lambda n: (store.runs.last_at(store.models.get(n).run_id), store.models.id(n))
+    )
+
+
+def _unversioned(model: ModelVersion) -> str:
+    return full_name(DatasetName(model.namespace, model.name))
+
+
+def _one(store: Store, text: str, found: list[int], name: Callable[[int], str]) -> int:
+    for narrower in (_is_exact, _ends):
+        if len(found) > 1:
+            found = [each for each in found if narrower(name(each), text)] or found
+    if not found:
+        raise _unknown(store, text)
+    if len(found) > 1:
+        raise _ambiguous(text, sorted(map(name, found)))
+    return found[0]
+
+
+def _is_exact(name: str, text: str) -> bool:
+    return name == text or name.endswith(f"/{text}")
+
+
+def _ends(name: str, text: str) -> bool:
+    """Whether a name ends in a text, at the border of one of its parts."""
+    before = name.removesuffix(text)
+    return name.endswith(text) and (not before or before[-1] in BORDERS)
+
+
+def _ambiguous(text: str, names: Sequence[str]) -> AmbiguousSubjectError:
+    listed = ", ".join(f"`{name}`" for name in names[:_LISTED_MAX])
+    more = len(names) - _LISTED_MAX
+    return AmbiguousSubjectError(
+        f"`{text}` may be any of {len(names)}: {listed}{f' and {more} more' if more > 0 else ''}",
+        remedy="Give one of these names in full.",
+    )
+
+
+def _unknown(store: Store, text: str) -> UnknownSubjectError:
+    leaf = text.rpartition(".")[2]
+    near = islice(store.texts()[0].containing(leaf), _NEAR_SCAN_MAX)
+    names = [full_name(store.names.name(node)) for node, _ in near]
+    close = difflib.get_close_matches(text, names, cutoff=0.3)
+    listed = ", ".join(f"`{name}`" for name in close)
+    return UnknownSubjectError(
+        f"nothing in the index is named `{text}`",
+        remedy=f"Did you mean {listed}?" if close else "See whether its events have arrived.",
+    )

@@ -1,0 +1,262 @@
+"""Along the edges from a start, level by level in arrays, keeping each node's strongest path.
+
+A node is visited again only when a stronger path to it is found, which can happen twice at
+most: so a walk ends, whatever cycles there are.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .edges import Adjacency, Segment
+from .names import MADE, READ, Ids
+
+DEPTH_MAX = 100
+NODES_MAX = 20_000
+
+Strengths = NDArray[np.int8]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+PLAIN = 2
+"""The strength of a path that carries a value as it is; 1 is a masked value, 0 influence."""
+
+_UNREACHED = -1
+_FEW = 4_096
+"""Up to here it is quicker to look at the nodes themselves than at a flag for each there is."""
+
+
+class Way(Enum):
+    """Whether to go from sources to what is made of them, or back."""
+
+    DOWNSTREAM = "downstream"
+    UPSTREAM = "upstream"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a walk goes over, as of one moment.
+
+    Attributes:
+        starts, members: Where each dataset's columns begin, and all columns by dataset.
+        in_force: Which derivations count.
+        strengths: The strength of each kind of edge; -1 for kinds that are not followed.
+        visible: Which nodes are known; None for all.
+    """
+
+    segments: Sequence[Segment]
+    dataset_of: Ids
+    starts: Ids
+    members: Ids
+    in_force: Flags
+    strengths: Strengths
+    visible: Flags | None = None
+
+    def columns(self, datasets: Ids) -> tuple[Places, Ids]:
+        """Return the known columns of datasets, and whose they are, as places in `datasets`."""
+        owner, places = _spread(self.starts, datasets)
+        columns = self.members[places]
+        if self.visible is None:
+            return owner, columns
+        visible = self.visible[columns]
+        return owner[visible], columns[visible]
+
+    def adjacencies(self, way: Way) -> list[Adjacency]:
+        """Return the edges by the node that the way leads away from."""
+        if way is Way.DOWNSTREAM:
+            return [each.forward for each in self.segments]
+        return [each.backward for each in self.segments]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """All that was reached, the start included.
+
+    Attributes:
+        levels: The nodes that were new, or got a stronger path, with each hop.
+        strengths: Of the paths to them.
+        best: The strength of the best path to every id there is, gates too; -1 without any.
+        cut: Why the walk ended early; None if it is complete.
+    """
+
+    levels: tuple[Ids, ...]
+    strengths: tuple[Strengths, ...]
+    best: Strengths
+    cut: str | None
+
+    def nodes(self) -> Ids:
+        """Return the columns and datasets reached."""
+        nodes = np.concatenate(self.levels)
+        return np.unique(nodes) if len(self.levels) > 1 else nodes
+
+    def hops(self) -> NDArray[np.int16]:
+        """Return for every id the hops of its best path; what was not reached holds noise."""
+        hops = np.empty(len(self.best), np.int16)
+        for number, level in enumerate(self.levels):
+            hops[level] = number
+        return hops
+
+    def walked(self) -> Ids:
+        """Return the nodes whose links were followed."""
+        followed = self.levels[:-1] if self.cut else self.levels
+        return np.unique(np.concatenate((np.empty(0, np.int32), *followed)))
+
+
+def walk(
+    field: Field,
+    starts: Ids,
+    way: Way,
+    *,
+    depth_max: int = DEPTH_MAX,
+    nodes_max: int = NODES_MAX,
+) -> Closure:
+    """Walk from the starts as far as links in force lead."""
+    step = _Walker(field, way)
+    reached = step.reach(starts, np.full(len(starts), PLAIN, np.int8))
+    levels, strengths = [reached], [step.best[reached]]
+    count = len(reached)
+    for _ in range(depth_max):
+        before = step.new
+        reached = step.follow(reached)
+        if not len(reached):
+            return Closure(tuple(levels), tuple(strengths), step.best, None)
+        levels.append(reached)
+        strengths.append(step.best[reached])
+        count += step.new - before
+        if count > nodes_max:
+            cut = f"more than {nodes_max} nodes"
+            return Closure(tuple(levels), tuple(strengths), step.best, cut)
+    return Closure(tuple(levels), tuple(strengths), step.best, f"deeper than {depth_max} hops")
+
+
+def links_from(field: Field, nodes: Ids, way: Way) -> Iterator[tuple[Ids, Adjacency, Places]]:
+    """Yield the links in force that lead away from nodes, by way of their datasets too.
+
+    Yields:
+        For each segment: the place of each link's node or gate among those asked of, the
+        edges, and the places of the links among the edges.
+    """
+    gates = np.unique(field.dataset_of[nodes]) + (READ if way is Way.DOWNSTREAM else MADE)
+    asked = np.concatenate((nodes, gates.astype(np.int32)))
+    for edges in field.adjacencies(way):
+        owner, places = _spread(edges.starts, asked)
+        kept = field.in_force[edges.derivation[places]]
+        kept &= field.strengths[edges.kind[places]] >= 0
+        yield asked[owner[kept]], edges, places[kept]
+
+
+def links_to(field: Field, node: int, way: Way) -> Iterator[tuple[int, Adjacency, Places]]:
+    """Yield the links in force that lead to a node, by way of its dataset's gate too.
+
+    Yields:
+        For each segment and for the node and the gate: which it is, the edges by their ends,
+        and the places of the links among them.
+    """
+    gate = int(field.dataset_of[node]) + (MADE if way is Way.DOWNSTREAM else READ)
+    back = Way.UPSTREAM if way is Way.DOWNSTREAM else Way.DOWNSTREAM
+    for edges in field.adjacencies(back):
+        for target in (node, gate):
+            places = np.arange(edges.starts[target], edges.starts[target + 1])
+            kept = field.in_force[edges.derivation[places]]
+            kept &= field.strengths[edges.kind[places]] >= 0
+            yield target, edges, places[kept]
+
+
+class _Walker:
+    """The state of one walk."""
+
+    def __init__(self, field: Field, way: Way) -> None:
+        self._field = field
+        self._adjacencies = field.adjacencies(way)
+        self._entry, self._exit = (MADE, READ) if way is Way.DOWNSTREAM else (READ, MADE)
+        ids = len(field.dataset_of)
+        self.best = np.full(ids, _UNREACHED, np.int8)
+        self.new = 0
+        self._place = np.empty(ids, np.int32)
+        self._flags: Flags | None = None
+
+    def reach(self, nodes: Ids, strengths: Strengths) -> Ids:
+        """Note nodes that are new or reached better; return them, each once."""
+        better = strengths > self.best[nodes]
+        if not better.all():
+            nodes, strengths = nodes[better], strengths[better]
+        if not len(nodes):
+            return nodes
+        once = self._once(nodes)
+        self.new += int(np.count_nonzero(self.best[once] == _UNREACHED))
+        for strength in range(PLAIN + 1):
+            self.best[nodes[strengths == strength]] = strength
+        return once
+
+    def follow(self, nodes: Ids) -> Ids:
+        """Follow the links of nodes just reached; return what they newly lead to."""
+        exits = self.reach_gates(self._field.dataset_of[nodes] + self._exit, self.best[nodes])
+        asked = np.concatenate((nodes, exits)) if len(exits) else nodes
+        strength = self.best[asked]
+        found = [self._followed(edges, asked, strength) for edges in self._adjacencies]
+        ends = [ends for ends, _ in found]
+        return self._enter(
+            np.concatenate(ends) if len(ends) > 1 else ends[0],
+            np.concatenate([s for _, s in found]) if len(found) > 1 else found[0][1],
+        )
+
+    def reach_gates(self, gates: Ids, strengths: Strengths) -> Ids:
+        """Note gates passed; return those through which a stronger path leads than before."""
+        counted = self.new
+        reached = self.reach(gates, strengths)
+        self.new = counted
+        return reached
+
+    def _followed(
+        self, edges: Adjacency, nodes: Ids, strengths: Strengths
+    ) -> tuple[Ids, Strengths]:
+        """Return where links in force lead that may be new or better, and how strongly."""
+        owner, places = _spread(edges.starts, nodes)
+        ends, before = edges.ends[places], strengths[owner]
+        # Most ends of a large walk were reached as well already: what is left is looked at.
+        worth = np.flatnonzero(before > self.best[ends])
+        places, ends, before = places[worth], ends[worth], before[worth]
+        after = np.minimum(before, self._field.strengths[edges.kind[places]])
+        after[~self._field.in_force[edges.derivation[places]]] = _UNREACHED
+        kept = after > _UNREACHED
+        return ends[kept], after[kept]
+
+    def _enter(self, ends: Ids, strengths: Strengths) -> Ids:
+        """Reach the ends of links: of a gate all that lies behind it."""
+        field = self._field
+        gate = ends == field.dataset_of[ends] + self._entry
+        if not gate.any():
+            return self.reach(ends, strengths)
+        gates = self.reach_gates(ends[gate], strengths[gate])
+        datasets, passed = field.dataset_of[gates], self.best[gates]
+        owner, columns = field.columns(datasets)
+        return self.reach(
+            np.concatenate((ends[~gate], datasets, columns)),
+            np.concatenate((strengths[~gate], passed, passed[owner])),
+        )
+
+    def _once(self, nodes: Ids) -> Ids:
+        if len(nodes) < _FEW:
+            place = np.arange(len(nodes), dtype=np.int32)
+            self._place[nodes] = place
+            first: Ids = nodes[self._place[nodes] == place]
+            return first
+        if self._flags is None:
+            self._flags = np.zeros(len(self.best), np.bool_)
+        self._flags[nodes] = True
+        once = np.flatnonzero(self._flags).astype(np.int32)
+        self._flags[once] = False
+        return once
+
+
+def _spread(starts: Ids, nodes: Ids) -> tuple[Places, Places]:
+    """Return for all links of nodes: whose it is, as a place in `nodes`, and its place."""
+    first = starts[nodes]
+    counts = starts[nodes + 1] - first
+    owner = np.repeat(np.arange(len(nodes)), counts)
+    ends = np.cumsum(counts)
+    places = np.arange(len(owner)) + (first - (ends - counts))[owner]
+    return owner, places

@@ -1,0 +1,101 @@
+"""A walk, and what is told of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...schemas.names import ColumnName, JobName
+from .answers import ModelUse, Reach, Related
+from .ask import Ask
+from .listing import Listing
+from .names import MADE, Ids, Named
+from .store import Store
+from .times import microseconds
+from .walk import Closure, Field, Way, links_from
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A walk, and what is told of it.
+
+    Attributes:
+        subject: What was asked of; of a model its name.
+        given: The nodes that the answer need not name.
+    """
+
+    store: Store
+    field: Field
+    closure: Closure
+    way: Way
+    ask: Ask
+    subject: Named
+    given: Ids
+
+    def reach(self) -> Reach:
+        """Return the names reached."""
+        listing = Listing(self.store, self.field, self.closure, self.way)
+        nodes = self._listed(np.setdiff1d(self.closure.nodes(), self.given))
+        is_column = self.field.dataset_of[nodes] != nodes
+        columns = nodes[is_column]
+        datasets = listing.datasets(nodes)
+        if self.ask.filter.kind == "column":
+            datasets = datasets[:0]
+        if self.ask.filter.kind == "dataset":
+            columns = columns[:0]
+        hops = self.closure.hops()
+        return Reach(
+            self.subject,
+            self._related(listing, columns, whole=False),
+            self._related(listing, datasets, whole=True),
+            len(columns),
+            len(datasets),
+            int(hops[nodes].max(initial=0)),
+            self.closure.cut,
+            self.store.positions(),
+        )
+
+    def path_to(self, node: int) -> tuple[Related, ...]:
+        """Return the steps from the start to a node; none if it was not reached."""
+        if self.closure.best[node] < 0 or node not in self.closure.nodes():
+            return ()
+        return tuple(Listing(self.store, self.field, self.closure, self.way).path(node))
+
+    def jobs(self) -> tuple[JobName, ...]:
+        """Return the jobs of all links walked, also of those that led to nothing new."""
+        walked = links_from(self.field, self.closure.walked(), self.way)
+        found = [edges.derivation[places] for _, edges, places in walked]
+        return tuple(sorted(set(self.store.jobs_of(np.unique(np.concatenate(found))))))
+
+    def models(self) -> tuple[ModelUse, ...]:
+        """Return the versions of models that were trained on what was reached."""
+        known_at = None if self.ask.known_at is None else microseconds(self.ask.known_at)
+        return self.store.models.uses(
+            self.closure, self.store.names, self.field.dataset_of, known_at
+        )
+
+    def sources(self) -> tuple[ColumnName, ...]:
+        """Return the columns that nothing lies before: neither they nor their dataset is made."""
+        nodes = self.closure.nodes()
+        dataset_of = self.field.dataset_of
+        columns = nodes[dataset_of[nodes] != nodes]
+        made = np.zeros(len(dataset_of), np.bool_)
+        for targets, _, _ in links_from(self.field, columns, Way.UPSTREAM):
+            made[targets] = True
+        left = columns[~made[columns] & ~made[dataset_of[columns] + MADE]]
+        names = (self.store.names.name(node) for node in left.tolist())
+        return tuple(sorted(name for name in names if isinstance(name, ColumnName)))
+
+    def _listed(self, nodes: Ids) -> Ids:
+        """Return the nodes that are in the namespaces asked for."""
+        wanted = self.ask.filter.namespaces
+        if not wanted:
+            return nodes
+        name = self.store.names.name
+        return nodes[[name(node).namespace in wanted for node in nodes.tolist()]]
+
+    def _related(self, listing: Listing, nodes: Ids, *, whole: bool) -> tuple[Related, ...]:
+        """Return a page of nodes by name: their own, or that of the whole dataset."""
+        names = self.store.names
+        key = names.dataset_name if whole else names.name
+        page = listing.nearest(nodes, key, self.ask.limit, self.ask.start)
+        return tuple(listing.related(n, key(n), evidence=self.ask.evidence) for n in page)

@@ -1,0 +1,187 @@
+"""The index again, as plainly as it can be said: sets, loops, nothing kept between questions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from headwater.schemas.names import ColumnName, DatasetName, JobName
+from headwater.schemas.records import (
+    DatasetVersion,
+    Derivation,
+    Envelope,
+    InputField,
+    Method,
+    ModelVersion,
+    Resolution,
+)
+
+Named = ColumnName | DatasetName
+COLUMN_REASONS = {"ambiguous_column", "unknown_column"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """An envelope and since when it is known."""
+
+    envelope: Envelope
+    known_at: datetime
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A link; `any_column` where any column of the source may feed the target."""
+
+    source: Named
+    target: Named
+    strength: int
+    any_column: bool
+    job: JobName
+
+
+class Model:
+    """What a set of records says as of a time, by those known at another."""
+
+    def __init__(
+        self,
+        told: Iterable[Told],
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> None:
+        records = {
+            t.envelope.id: t.envelope.record for t in told if not known_at or t.known_at <= known_at
+        }
+        self.derivations = {i: r for i, r in records.items() if isinstance(r, Derivation)}
+        self.models = {i: r for i, r in records.items() if isinstance(r, ModelVersion)}
+        self.resolutions = {i: r for i, r in records.items() if isinstance(r, Resolution)}
+        self.columns: dict[DatasetName, set[ColumnName]] = defaultdict(set)
+        self.names: set[Named] = set()
+        for record in records.values():
+            self._note(record)
+        self.edges = [e for i in sorted(self.in_force(as_of)) for e in edges(self.derivations[i])]
+
+    def in_force(self, as_of: datetime | None) -> set[str]:
+        """Return the derivations in force."""
+        of_event: dict[str, tuple[str, str]] = {}
+        for record_id, resolution in self.resolutions.items():
+            standing = (resolution.rank, record_id)
+            of_event[resolution.event] = max(of_event.get(resolution.event, standing), standing)
+        slots: dict[tuple[JobName, DatasetName], dict[str, tuple[datetime, str]]] = defaultdict(
+            dict
+        )
+        for _, record_id in of_event.values():
+            resolution = self.resolutions[record_id]
+            at = datetime.fromisoformat(resolution.at)
+            for each in resolution.derivations:
+                if each in self.derivations and (as_of is None or at <= as_of):
+                    made = self.derivations[each]
+                    order = (at, resolution.rank)
+                    slot = slots[made.job.key, made.output.key]
+                    slot[each] = max(slot.get(each, order), order)
+        return {
+            each
+            for slot in slots.values()
+            for each, order in slot.items()
+            if order == max(slot.values())
+        }
+
+    def walk(
+        self, starts: Sequence[Named], *, down: bool, depth_max: int = 100
+    ) -> dict[Named, tuple[int, int]]:
+        """Return the strength of the best path to each name, and its hops."""
+        reached: dict[Named, tuple[int, int]] = dict.fromkeys(starts, (2, 0))
+        frontier = set(starts)
+        for hops in range(1, depth_max + 1):
+            found: dict[Named, int] = {}
+            for node in frontier:
+                for edge in self.edges:
+                    if self._leaves(node, edge, down):
+                        strength = min(reached[node][0], edge.strength)
+                        for end in self._ends(edge, down):
+                            found[end] = max(found.get(end, -1), strength)
+            frontier = {n for n, s in found.items() if n not in reached or s > reached[n][0]}
+            reached |= {node: (found[node], hops) for node in frontier}
+            if not frontier:
+                break
+        return reached
+
+    def with_columns(self, name: Named) -> list[Named]:
+        """Return a name and, of a dataset, its columns."""
+        held = self.columns[name] if isinstance(name, DatasetName) else set()
+        return [name, *sorted(held)]
+
+    def jobs(self, reached: Iterable[Named], *, down: bool) -> set[JobName]:
+        """Return the jobs of all links that lead away from what was reached."""
+        return {e.job for e in self.edges for n in reached if self._leaves(n, e, down)}
+
+    def readers(self, reached: Iterable[Named]) -> set[str]:
+        """Return the versions of models that were trained on what was reached."""
+        names = set(reached)
+        names |= {name.dataset for name in names if isinstance(name, ColumnName)}
+        return {
+            model_id
+            for model_id, model in self.models.items()
+            for used in model.inputs
+            for name in [
+                *(ColumnName(used.namespace, used.name, field) for field in used.fields),
+                *([] if used.fields else [DatasetName(used.namespace, used.name)]),
+            ]
+            if name in names
+        }
+
+    def _leaves(self, node: Named, edge: Edge, down: bool) -> bool:
+        near = edge.source if down else edge.target
+        if node == near:
+            return True
+        of_dataset = isinstance(node, ColumnName) and node.dataset == near
+        return of_dataset and (edge.any_column if down else True)
+
+    def _ends(self, edge: Edge, down: bool) -> list[Named]:
+        end = edge.target if down else edge.source
+        return self.with_columns(end) if down or edge.any_column else [end]
+
+    def _note(self, record: object) -> None:
+        """Note which datasets and columns a record names."""
+        names: list[Named] = []
+        match record:
+            case DatasetVersion():
+                dataset = DatasetName(record.namespace, record.name)
+                names = [dataset, *(ColumnName(*dataset, f.name) for f in record.fields or ())]
+            case Derivation():
+                names = [record.output.key, *(ref.key for ref in record.inputs)]
+                names += [ColumnName(*record.output.key, made.field) for made in record.fields]
+                names += [ColumnName(i.namespace, i.name, i.field) for i in sources(record)]
+            case ModelVersion():
+                names = [DatasetName(used.namespace, used.name) for used in record.inputs]
+                names += [
+                    ColumnName(u.namespace, u.name, f) for u in record.inputs for f in u.fields
+                ]
+        self.names.update(names)
+        for name in names:
+            if isinstance(name, ColumnName):
+                self.columns[name.dataset].add(name)
+
+
+def sources(derivation: Derivation) -> list[InputField]:
+    """Return every source column of a derivation."""
+    return [i for made in derivation.fields for i in made.inputs] + list(derivation.dataset)
+
+
+def edges(derivation: Derivation) -> Iterable[Edge]:
+    """Yield the links that a derivation states."""
+    output = derivation.output.key
+    targets: list[tuple[Named, Sequence[InputField]]] = [
+        (ColumnName(*output, made.field), made.inputs) for made in derivation.fields
+    ]
+    for target, inputs in [*targets, (output, derivation.dataset)]:
+        for i in inputs:
+            strength = 0 if i.type == "INDIRECT" else 1 if i.masking else 2
+            source = ColumnName(i.namespace, i.name, i.field)
+            yield Edge(source, target, strength, False, derivation.job.key)
+    unknown = derivation.method is Method.INFERRED or any(
+        part.reason not in COLUMN_REASONS for part in derivation.unresolved
+    )
+    known = {(i.namespace, i.name) for i in sources(derivation)}
+    for ref in derivation.inputs:
+        if unknown or ref.key not in known:
+            yield Edge(ref.key, output, 0, unknown, derivation.job.key)
