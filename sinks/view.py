@@ -34,18 +34,41 @@ class View:
             yield f"{event}={','.join(derivations)}"
 
 
-def converge(envelopes: Iterable[Envelope]) -> View:
-    """Return the view of a set of records; order and repetition do not matter."""
-    facts: set[str] = set()
-    greatest: dict[str, tuple[str, str, tuple[str, ...]]] = {}
-    for envelope in envelopes:
+class Converging:
+    """A view in the making: records are added in any order, and again, as they come."""
+
+    def __init__(self) -> None:
+        self._facts: set[str] = set()
+        self._greatest: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+
+    def add(self, envelope: Envelope) -> None:
+        """Take in a record."""
         record = envelope.record
         if isinstance(record, Resolution):
-            standing = (record.rank, envelope.id, record.derivations)
-            greatest[record.event] = max(greatest.get(record.event, standing), standing)
+            self._stand(record.event, (record.rank, envelope.id, record.derivations))
         elif not isinstance(record, Derivation):
-            facts.add(envelope.id)
-    return View(
-        frozenset(facts),
-        {event: derivations for event, (_, _, derivations) in greatest.items()},
-    )
+            self._facts.add(envelope.id)
+
+    def merge(self, other: "Converging") -> None:
+        """Take in all that another has."""
+        self._facts |= other._facts
+        for event, standing in other._greatest.items():
+            self._stand(event, standing)
+
+    def view(self) -> View:
+        """Return the records in force so far."""
+        return View(
+            frozenset(self._facts),
+            {event: derivations for event, (_, _, derivations) in self._greatest.items()},
+        )
+
+    def _stand(self, event: str, standing: tuple[str, str, tuple[str, ...]]) -> None:
+        self._greatest[event] = max(self._greatest.get(event, standing), standing)
+
+
+def converge(envelopes: Iterable[Envelope]) -> View:
+    """Return the view of a set of records; order and repetition do not matter."""
+    converging = Converging()
+    for envelope in envelopes:
+        converging.add(envelope)
+    return converging.view()

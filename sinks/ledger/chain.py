@@ -20,6 +20,9 @@ class ChainError(HeadwaterError):
 class Chain:
     """The heads of a ledger, checked as they are added.
 
+    Args:
+        excerpt: Whether heads between those that are added are left out.
+
     Attributes:
         keys: The ledger's keys; the last one is in use.
         checkpoints: Those of each tree, by its origin.
@@ -27,7 +30,8 @@ class Chain:
         last: The hash of the last note.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, excerpt: bool = False) -> None:
+        self._excerpt = excerpt
         self.keys: list[VerifierKey] = []
         self.checkpoints: dict[str, list[Checkpoint]] = defaultdict(list)
         self.length = 0
@@ -76,7 +80,7 @@ class Chain:
 
     def _add(self, note: str) -> None:
         signed = Signed.parse(split(note)[0])
-        if signed.previous != self.last:
+        if signed.previous != self.last and not self._excerpt:
             raise NoteError("it does not follow the head before it: one is missing or altered")
         if not self.keys or signed.origin == keys_origin(self.name):
             self.keys.append(next_key(self.keys, note))
@@ -97,17 +101,20 @@ class Chain:
         self.checkpoints[signed.origin].append(checkpoint)
 
 
-def read_chain(notes: Iterable[str], *, trusted: VerifierKey | None = None) -> Chain:
+def read_chain(
+    notes: Iterable[str], *, trusted: VerifierKey | None = None, excerpt: bool = False
+) -> Chain:
     """Return the chain of notes.
 
     Args:
         notes: The notes in order.
         trusted: A key that the ledger must have, which the reader knows from elsewhere.
+        excerpt: Whether they are what `excerpt_of` chose.
 
     Raises:
         ChainError: If they are no chain, or the ledger never had the key.
     """
-    chain = Chain()
+    chain = Chain(excerpt=excerpt)
     for note in notes:
         chain.add(note)
     check_trusted(chain.keys, trusted)
@@ -129,6 +136,20 @@ def next_key(keys: Sequence[VerifierKey], note: str) -> VerifierKey:
     if keys and key.name != keys[-1].name:
         raise NoteError("its key has another name than the ledger")
     return key
+
+
+def excerpt_of(notes: Sequence[str], origin: str, *, start: int, end: int) -> list[str]:
+    """Return the heads of one tree from a size to another, and the keys that they need."""
+    keys = f"{keys_origin(Signed.parse(split(notes[0])[0]).content.partition('+')[0])}\n"
+    chosen = []
+    for note in notes:
+        of_tree = note.startswith(f"{origin}\n")
+        size = int(note.split("\n", 2)[1]) if of_tree else 0
+        if note.startswith(keys) or (of_tree and start <= size <= end):
+            chosen.append(note)
+        if of_tree and size >= end:
+            break
+    return chosen
 
 
 def check_trusted(keys: Sequence[VerifierKey], trusted: VerifierKey | None) -> None:

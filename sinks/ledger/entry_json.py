@@ -36,11 +36,17 @@ def from_json(said: Any) -> Entry:
             _read(said["value"]),
             tuple((name, _read(value)) for name, value in said["headers"]),
         )
-    except (KeyError, TypeError, NoteError) as error:
+    except (KeyError, TypeError, ValueError, NoteError) as error:
         raise ValueError("this is no message of a log") from error
-    if not isinstance(entry.topic, str) or not all(type(n) is int for n in entry[1:4]):
+    texts = (entry.topic, *(name for name, _ in entry.headers))
+    numbers = (entry.partition, entry.offset, entry.timestamp_ms)
+    if not all(isinstance(text, str) for text in texts) or not all(map(_fits, numbers)):
         raise ValueError("this is no message of a log")
     return entry
+
+
+def _fits(number: object) -> bool:
+    return type(number) is int and -1 <= number < 2**63
 
 
 def _shown(data: bytes | None) -> Any:

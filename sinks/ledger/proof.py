@@ -2,18 +2,18 @@
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...schemas.canonical import canonical
 from ...schemas.errors import HeadwaterError
-from .chain import Chain, check_trusted, next_key
-from .checkpoint import Checkpoint, Signed, keys_origin, origin_of
+from .chain import Chain, excerpt_of, read_chain
+from .checkpoint import Checkpoint, origin_of
 from .entry_json import from_json, to_json
 from .leaf import Entry, entry_hash
 from .merkle import root_of_inclusion
-from .note import NoteError, VerifierKey, decoded, open_note, split
+from .note import NoteError, VerifierKey, decoded
 from .tree_file import TreeFile
 
 FORMAT = "headwater-proof/1"
@@ -51,7 +51,6 @@ def prove(entry: Entry, tree: TreeFile, notes: Sequence[str], chain: Chain) -> d
             f"no head covers offset {entry.offset} of {entry.topic}/{entry.partition} yet",
             remedy="Wait for the next one: `headwater status` shows whether the ledger runs.",
         )
-    head = next(note for note in reversed(notes) if note.startswith(f"{origin}\n"))
     path = tree.inclusion(entry.offset, size)
     if root_of_inclusion(entry_hash(entry), entry.offset, size, path) != tree.root(size):
         raise ProofError(
@@ -63,8 +62,7 @@ def prove(entry: Entry, tree: TreeFile, notes: Sequence[str], chain: Chain) -> d
         "format": FORMAT,
         "entry": to_json(entry),
         "path": [base64.b64encode(sibling).decode() for sibling in path],
-        "head": head,
-        "keys": [note for note in notes if note.startswith(f"{keys_origin(chain.name)}\n")],
+        "heads": excerpt_of(notes, origin, start=size, end=size),
     }
 
 
@@ -78,27 +76,23 @@ def check(proof: Any, *, trusted: VerifierKey) -> Proven:
 
     Raises:
         ProofError: If it does not prove its message.
-        ChainError: If the ledger never had that key.
+        ChainError: If its heads are not signed as they must be, or not by that ledger.
     """
     try:
         entry = from_json(proof["entry"])
         path = [decoded(sibling) for sibling in proof["path"]]
-        keys = _keys(proof["keys"])
-        checkpoint = _checkpoint(proof["head"], keys[-1])
+        chain = read_chain(proof["heads"], trusted=trusted, excerpt=True)
+        ((place, (checkpoint,)),) = chain.trees()
         known = proof["format"] == FORMAT and proof.keys() == _MEMBERS
-    except NoteError as error:
-        raise ProofError(f"the proof is not signed as it must be: {error.message}") from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, NoteError) as error:
         raise ProofError("this is no proof of a message") from error
-    check_trusted(keys, trusted)
-    origin = origin_of(keys[-1].name, entry.topic, entry.partition)
     root = root_of_inclusion(entry_hash(entry), entry.offset, checkpoint.size, path)
-    if not known or checkpoint.origin != origin or root != checkpoint.root:
+    if not known or place != entry[:2] or root != checkpoint.root:
         raise ProofError(
             f"offset {entry.offset} of {entry.topic}/{entry.partition} is not what the head "
             "of its log was signed for"
         )
-    return Proven(entry, checkpoint, keys[-1])
+    return Proven(entry, checkpoint, chain.keys[-1])
 
 
 def parse(data: bytes) -> Any:
@@ -122,17 +116,4 @@ def encode(proof: Any) -> bytes:
     return canonical(proof) + b"\n"
 
 
-_MEMBERS = {"format", "entry", "path", "head", "keys"}
-
-
-def _keys(notes: Iterable[str]) -> list[VerifierKey]:
-    keys: list[VerifierKey] = []
-    for note in notes:
-        keys.append(next_key(keys, note))
-    return keys
-
-
-def _checkpoint(note: str, key: VerifierKey) -> Checkpoint:
-    signed = Signed.parse(split(note)[0])
-    open_note(note, key.renamed(signed.origin))
-    return Checkpoint.of(signed)
+_MEMBERS = {"format", "entry", "path", "heads"}

@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,7 @@ def flip_entry(chance: random.Random, entry: Entry) -> Entry:
     return chance.choice(ways)()
 
 
-def tamper(chance: random.Random, log: Sequence[Entry]) -> tuple[list[Entry], int]:
+def tamper(chance: random.Random, log: list[Entry]) -> tuple[list[Entry], int]:
     """Return a log with one message altered, taken out, put in or two changed places.
 
     Also the first offset that is no longer as it was.
@@ -90,11 +90,6 @@ def tamper(chance: random.Random, log: Sequence[Entry]) -> tuple[list[Entry], in
         case "truncate":
             del altered[at:]
     return altered, at
-
-
-def same_message(one: Entry, other: Entry) -> bool:
-    """Whether two messages would be the same at the same offset."""
-    return one._replace(offset=0) == other._replace(offset=0)
 
 
 def test_every_alteration_of_a_log_is_found_at_its_offset(directory: Path) -> None:

@@ -1,0 +1,317 @@
+"""`headwater audit`: prove that what was recorded was neither altered nor lost."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...schemas.errors import HeadwaterError
+from ...schemas.topics import RECORDS
+from ...sinks.graph.connection import GraphConnection
+from ...sinks.graph.identity import IDENTITIES
+from ...sinks.graph.settings import Settings as GraphSettings
+from ...sinks.graph.settings import from_environment as graph_settings
+from ...sinks.ledger.audit import Observe, agreed_heads, ignore, verify_log
+from ...sinks.ledger.chain import Chain, read_chain
+from ...sinks.ledger.consumer import HeadsTopic
+from ...sinks.ledger.export import verify_export, write_export
+from ...sinks.ledger.graph_check import Expected, graph_faults
+from ...sinks.ledger.heads import read_heads
+from ...sinks.ledger.kafka_log import KafkaLog
+from ...sinks.ledger.key_file import read_key, read_public_key
+from ...sinks.ledger.leaf import Entry
+from ...sinks.ledger.ledger import Ledger, heads_path, public_key_path, tree_path
+from ...sinks.ledger.note import VerifierKey
+from ...sinks.ledger.proof import check as check_proof
+from ...sinks.ledger.proof import encode, parse, prove
+from ...sinks.ledger.report import Report
+from ...sinks.ledger.settings import ledger_directory
+from ...sinks.ledger.tree_file import TreeFile
+from ...sinks.ledger.witness import check_witness
+from ...sinks.ledger.witness import witness as write_witness
+from ..endpoints import find_endpoints
+from ..home import find_home
+from ..offsets import committed_offsets
+from ..terminal import FAILED, Json, print_json, print_table
+
+_FAULTS_MAX = 100
+
+command = typer.Typer(no_args_is_help=True)
+
+KafkaOption = Annotated[
+    str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Read this Kafka.")
+]
+LedgerOption = Annotated[
+    Path | None, typer.Option("--ledger", metavar="DIR", help="The ledger's directory.")
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY", help="The ledger's public key, or a file with it."),
+]
+
+
+@command.command()
+def verify(
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Verify this export instead.")
+    ] = None,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="Compare the graph with the log, too.")
+    ] = False,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option("--witness", metavar="TARGET", help="Compare with what this witnessed."),
+    ] = None,
+    gremlin: Annotated[str | None, typer.Option("--gremlin", metavar="URL")] = None,
+    key: KeyOption = None,
+    kafka: KafkaOption = None,
+    ledger: LedgerOption = None,
+    as_json: Json = False,
+) -> None:
+    """Read the log again and compare it with every signed head.
+
+    Exit codes: 0 all is as it was signed, 1 it is not.
+    """
+    if source is not None:
+        report = verify_export(source, trusted=_trusted(key, ledger))
+    else:
+        report = _verify_live(key, kafka, ledger, witness or [], gremlin, graph=graph)
+    _show(report, as_json=as_json)
+    if not report.ok:
+        raise typer.Exit(FAILED)
+
+
+@command.command("prove")
+def prove_record(
+    record: Annotated[
+        str, typer.Argument(help="A record's id, or where it lies: topic/partition/offset.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the proof.")] = Path(
+        "proof.json"
+    ),
+    kafka: KafkaOption = None,
+    ledger: LedgerOption = None,
+) -> None:
+    """Write a proof that a record is in the log, for whoever has the public key alone.
+
+    Exit codes: 0 written, 1 there is no such record, or it is not what was signed for.
+    """
+    directory = ledger or ledger_directory()
+    notes = read_heads(heads_path(directory))
+    with closing(KafkaLog(_kafka(kafka))) as log:
+        entry = _find(log, record)
+    with closing(
+        TreeFile(tree_path(directory, entry.topic, entry.partition), writable=False)
+    ) as tree:
+        out.write_bytes(encode(prove(entry, tree, notes, read_chain(notes))))
+    typer.echo(f"{out}: {entry.topic}/{entry.partition} offset {entry.offset}")
+
+
+@command.command("check")
+def check_file(
+    proof: Annotated[Path, typer.Argument(help="What `headwater audit prove` wrote.")],
+    key: KeyOption = None,
+    as_json: Json = False,
+) -> None:
+    """Check a proof, with the public key and nothing else.
+
+    Exit codes: 0 it holds, 1 it does not.
+    """
+    trusted = _trusted(key, None)
+    if trusted is None:
+        raise HeadwaterError(
+            "a proof is checked with the ledger's public key",
+            remedy="Give it with --key; `headwater audit key` prints it where the ledger runs.",
+        )
+    proven = check_proof(parse(_read(proof)), trusted=trusted)
+    entry, checkpoint = proven.entry, proven.checkpoint
+    said = {
+        "message": f"{entry.topic}/{entry.partition} offset {entry.offset}",
+        "in the log by": checkpoint.at,
+        "among": f"{checkpoint.size} messages",
+        "signed by": str(proven.key),
+        "value": (entry.value or b"").decode(errors="replace"),
+    }
+    print_json(said) if as_json else print_table("Proven", said.items())
+
+
+@command.command()
+def export(
+    target: Annotated[str, typer.Argument(help="A path or URL; `.gz` at its end compresses.")],
+    kafka: KafkaOption = None,
+    ledger: LedgerOption = None,
+) -> None:
+    """Write the log and its heads into one sealed file that proves itself without Kafka.
+
+    Exit codes: 0 written.
+    """
+    directory = ledger or ledger_directory()
+    notes = read_heads(heads_path(directory))
+    chain = read_chain(notes)
+    with closing(KafkaLog(_kafka(kafka))) as log:
+        count = write_export(
+            target, notes, _covered(log, chain), read_key(directory / "ledger.key")
+        )
+    typer.echo(f"{target}: {count} messages, {len(notes)} heads")
+
+
+@command.command()
+def witness(
+    target: Annotated[
+        str, typer.Argument(help="A path, a URL, or kafka://host:port of another cluster.")
+    ],
+    ledger: LedgerOption = None,
+) -> None:
+    """Keep the newest head where whoever runs the ledger cannot rewrite it.
+
+    Exit codes: 0 kept, 1 the ledger does not continue what was witnessed before.
+    """
+    notes = read_heads(heads_path(ledger or ledger_directory()))
+    read_chain(notes)
+    write_witness(target, notes)
+    typer.echo(f"{target}: {len(notes)} heads")
+
+
+@command.command("key")
+def show_key(ledger: LedgerOption = None) -> None:
+    """Print the ledger's public key, for whoever verifies."""
+    typer.echo(public_key_path(ledger or ledger_directory()).read_text().strip())
+
+
+@command.command()
+def rotate(ledger: LedgerOption = None) -> None:
+    """Replace the ledger's key by a new one, which the old one signs.
+
+    The ledger must be stopped meanwhile.
+
+    Exit codes: 0 replaced, 1 the ledger runs, or is damaged.
+    """
+    with Ledger(ledger or ledger_directory()) as opened:
+        opened.rotate()
+        typer.echo(str(opened.public_key))
+
+
+def _verify_live(
+    key: str | None,
+    kafka: str | None,
+    ledger: Path | None,
+    witnesses: list[str],
+    gremlin: str | None,
+    *,
+    graph: bool,
+) -> Report:
+    directory = ledger or ledger_directory()
+    bootstrap = _kafka(kafka)
+    notes = agreed_heads(read_heads(heads_path(directory)), HeadsTopic(bootstrap).read())
+    chain = read_chain(notes, trusted=_trusted(key, directory))
+    for target in witnesses:
+        check_witness(target, notes)
+    expected = Expected()
+    observe = _expecting(expected, bootstrap) if graph else ignore
+    with closing(KafkaLog(bootstrap)) as log:
+        report = verify_log(log, chain, directory=directory, observe=observe)
+    if graph:
+        with _graph(gremlin) as (connection, settings):
+            identity = IDENTITIES[settings.gremlin_identity]()
+            report.problems.extend(
+                islice(graph_faults(connection, identity, expected), _FAULTS_MAX)
+            )
+    return report
+
+
+def _expecting(expected: Expected, bootstrap: str) -> Observe:
+    """Return what notes each record, to be in the graph by now if its sink has committed it."""
+    from confluent_kafka.admin import AdminClient
+
+    group = graph_settings().consumer_group
+    committed = committed_offsets(AdminClient({"bootstrap.servers": bootstrap}), group)
+
+    def observe(entry: Entry) -> None:
+        if entry.topic == RECORDS.name:
+            written = committed.get((entry.topic, entry.partition), 0)
+            expected.add(entry, required=entry.offset < written)
+
+    return observe
+
+
+@contextmanager
+def _graph(gremlin: str | None) -> Iterator[tuple[GraphConnection, GraphSettings]]:
+    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+    try:
+        yield connection, graph_settings()
+    finally:
+        connection.close()
+
+
+def _covered(log: KafkaLog, chain: Chain) -> Iterator[Entry]:
+    """Yield the messages that the heads cover."""
+    for (topic, partition), checkpoints in chain.trees():
+        low, _ = log.partitions(topic)[partition]
+        yield from log.entries(topic, partition, low, checkpoints[-1].size)
+
+
+def _find(log: KafkaLog, record: str) -> Entry:
+    place = record.rsplit("/", 2)
+    if len(place) == 3 and place[1].isdecimal() and place[2].isdecimal():
+        topic, partition, offset = place[0], int(place[1]), int(place[2])
+        found = next(log.entries(topic, partition, offset, offset + 1), None)
+    else:
+        found = _find_id(log, record)
+    if found is None:
+        raise HeadwaterError(
+            f"there is no record {record} in the log",
+            remedy="Give a record's id, or topic/partition/offset.",
+        )
+    return found
+
+
+def _find_id(log: KafkaLog, record: str) -> Entry | None:
+    said = f'"id":"{record}"'.encode()
+    for partition, (low, high) in log.partitions(RECORDS.name).items():
+        for entry in log.entries(RECORDS.name, partition, low, high):
+            if said in (entry.value or b""):
+                return entry
+    return None
+
+
+def _trusted(key: str | None, directory: Path | None) -> VerifierKey | None:
+    """Return the key that is given, else the one that lies with the ledger, if any does."""
+    if key is not None:
+        return read_public_key(key)
+    path = public_key_path(directory or ledger_directory())
+    return read_public_key(str(path)) if path.exists() else None
+
+
+def _kafka(kafka: str | None) -> str:
+    return kafka or find_endpoints(find_home()).kafka_bootstrap
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HeadwaterError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    faults = report.faults()
+    if as_json:
+        verdicts = [asdict(verdict) for verdict in report.verdicts]
+        print_json({"ok": report.ok, "partitions": verdicts, "faults": faults})
+        return
+    rows = [
+        (f"{v.topic}/{v.partition}", v.size, v.read, v.unsigned, len(v.findings) or "")
+        for v in report.verdicts
+    ]
+    print_table(
+        f"Ledger {report.chain.name}, {report.chain.length} heads",
+        rows,
+        ("partition", "signed", "read", "after the last head", "faults"),
+    )
+    for fault in faults[:_FAULTS_MAX]:
+        typer.echo(f"FAULT  {fault}")
+    typer.echo("not as it was signed" if faults else "all as it was signed")

@@ -1,0 +1,1 @@
+"""Archives: closed parts of the log as Parquet files that prove themselves."""

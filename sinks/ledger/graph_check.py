@@ -1,0 +1,138 @@
+"""Graph check: whether the graph holds what the records in the log say, and nothing else.
+
+What every record adds is worked out again and compared with the graph, element by element
+with all properties. In memory are the ids and a short hash of each, about 300 bytes an
+element.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gremlin_python.process.graph_traversal import GraphTraversal, __
+from gremlin_python.process.traversal import T
+
+from ...schemas.canonical import canonical
+from ...schemas.records import decode, record_id
+from ..graph.connection import GraphConnection
+from ..graph.elements import Element, Elements, elements
+from ..graph.identity import Identity
+from ..graph.lineage import LineageReader, described
+from .leaf import Entry
+
+
+@dataclass(slots=True)
+class Expected:
+    """The elements that records add to a graph.
+
+    Attributes:
+        required: Ids of those that must be there by now; the others may be.
+        records: How many records were read.
+        refused: How many of them the graph sink refuses too, into the dead letters.
+    """
+
+    vertices: dict[str, bytes] = field(default_factory=dict)
+    edges: dict[str, dict[str, bytes]] = field(default_factory=lambda: defaultdict(dict))
+    required: set[str] = field(default_factory=set)
+    records: int = 0
+    refused: int = 0
+
+    def add(self, entry: Entry, *, required: bool) -> None:
+        """Add what a message of `lineage.records` says."""
+        self.records += 1
+        found = _elements(entry)
+        if found is None:
+            self.refused += 1
+            return
+        for vertex in found.vertices:
+            self.vertices[vertex.uid] = _short(vertex.label, vertex.uid, vertex.properties)
+        for edge in found.edges:
+            said = _short(edge.label, edge.uid, edge.properties, edge.target)
+            self.edges[edge.source][edge.uid] = said
+        if required:
+            both: tuple[Element, ...] = (*found.vertices, *found.edges)
+            self.required.update(element.uid for element in both)
+
+
+def graph_faults(
+    connection: GraphConnection, identity: Identity, expected: Expected
+) -> Iterator[str]:
+    """Yield what the graph lacks, has otherwise or has besides."""
+    reader = LineageReader(connection, identity)
+    yield from _vertex_faults(reader, expected)
+    yield from _edge_faults(reader, expected)
+    yield from _surplus(connection, expected)
+
+
+def _vertex_faults(reader: LineageReader, expected: Expected) -> Iterator[str]:
+    rows = reader.rows(expected.vertices, described)
+    seen: set[str] = set()
+    for row in rows:
+        uid = row["said"]["uid"]
+        if uid in seen:
+            yield f"the graph holds the {row['label']} {uid} twice"
+        seen.add(uid)
+        if _short_of(row) != expected.vertices[uid]:
+            yield f"the {row['label']} {uid} of the graph is not as its records state it"
+    missing = (expected.vertices.keys() & expected.required) - seen
+    yield from (f"the graph lacks the vertex {uid}" for uid in sorted(missing))
+
+
+def _edge_faults(reader: LineageReader, expected: Expected) -> Iterator[str]:
+    rows = reader.rows(expected.vertices, _edges_of)
+    seen: set[str] = set()
+    for row in rows:
+        uid = row["said"].get("uid", "without an id")
+        stated = expected.edges.get(row["source"], {}).get(uid)
+        if stated is None:
+            yield f"no record states the {row['label']} edge {uid} from {row['source']}"
+        elif uid in seen:
+            yield f"the graph holds the {row['label']} edge {uid} twice"
+        elif _short_of(row, row["target"]) != stated:
+            yield f"the {row['label']} edge {uid} of the graph is not as its records state it"
+        seen.add(uid)
+    edges = {uid for by_source in expected.edges.values() for uid in by_source}
+    missing = (edges & expected.required) - seen
+    yield from (f"the graph lacks the edge {uid}" for uid in sorted(missing))
+
+
+def _surplus(connection: GraphConnection, expected: Expected) -> Iterator[str]:
+    """Name the vertices that no record states."""
+    for label in connection.ask(lambda g: g.V().label().dedup()):
+        uids = connection.ask(lambda g, label=label: g.V().has_label(label).values("uid"))  # type: ignore[misc]
+        for uid in sorted(set(uids) - expected.vertices.keys()):
+            yield f"no record states the {label} {uid}"
+    nameless = connection.ask(lambda g: g.V().has_not("uid").count())[0]
+    if nameless:
+        yield f"no record states {nameless} vertices without an id"
+
+
+def _edges_of(found: GraphTraversal) -> GraphTraversal:
+    return (
+        found.out_e()
+        .project("label", "source", "target", "said")
+        .by(T.label)
+        .by(__.out_v().values("uid"))
+        .by(__.in_v().coalesce(__.values("uid"), __.constant("")))
+        .by(__.value_map())
+    )
+
+
+def _elements(entry: Entry) -> Elements | None:
+    """Return what a message adds, None for one that the graph sink refuses."""
+    try:
+        envelope = decode(entry.value or b"")
+        return elements(envelope) if record_id(envelope.record) == envelope.id else None
+    except ValueError:
+        return None
+
+
+def _short_of(row: dict[str, Any], target: str = "") -> bytes:
+    said = dict(row["said"])
+    return _short(row["label"], said.pop("uid", ""), said, target)
+
+
+def _short(label: str, uid: str, properties: dict[str, Any], target: str = "") -> bytes:
+    return hashlib.sha256(canonical([label, uid, properties, target])).digest()[:16]

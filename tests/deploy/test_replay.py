@@ -1,0 +1,302 @@
+"""Replays: the same events give the same view, however they lie in the log."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headwater.deploy import replay as replay_module
+from headwater.deploy.comparison import Comparison, compare, of_events
+from headwater.deploy.replay import Replayed, Span, recorded, replay
+from headwater.processors.message import Message, Position
+from headwater.processors.pipeline import Pipeline
+from headwater.processors.resolver_pool import ResolverPool
+from headwater.schemas import facets
+from headwater.schemas.canonical import canonical
+from headwater.schemas.errors import HeadwaterError
+from headwater.schemas.records import Basis, Envelope, Resolution, encode, wrap
+from headwater.schemas.records import decode as decode_record
+from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.sinks.ledger.leaf import Entry
+from headwater.sinks.view import converge
+
+NAMESPACE = "duckdb://replay"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TABLES = ("a", "b", "c")
+COLUMNS = ("id", "x", "y", "z")
+STATEMENTS = (
+    "INSERT INTO {out} SELECT * FROM {one}",
+    "CREATE TABLE {out} AS SELECT id, x FROM {one} JOIN {two} USING (id)",
+    "INSERT INTO {out} SELECT {one}.*, {two}.y FROM {one}, {two} WHERE {one}.id = {two}.id",
+    "INSERT INTO {out} SELECT id, sum(x) AS x FROM {one} GROUP BY id",
+)
+
+
+class InterruptedRunError(Exception):
+    """The process ended here."""
+
+
+@dataclass
+class ListLog:
+    """A log in memory, and a source of itself; it may end a process after some messages."""
+
+    partitions_: list[list[bytes]]
+    topic: str = EVENTS.name
+    fuse: list[int] = field(default_factory=list)
+
+    @contextmanager
+    def open(self) -> Iterator["ListLog"]:
+        """Open it."""
+        yield self
+
+    def partitions(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Return the offsets of each partition."""
+        assert topic == self.topic
+        return {number: (0, len(values)) for number, values in enumerate(self.partitions_)}
+
+    def entries(self, topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
+        """Yield messages, a minute apart."""
+        for offset in range(start, end):
+            if self.fuse:
+                self.fuse[0] -= 1
+                if self.fuse[0] < 0:
+                    raise InterruptedRunError
+            at_ms = int((START + timedelta(minutes=offset)).timestamp() * 1000)
+            yield Entry(topic, partition, offset, at_ms, b"k", self.partitions_[partition][offset])
+
+
+def dataset(name: str, columns: Sequence[str] | None) -> dict[str, Any]:
+    """Return a dataset as an event names it, with its schema or without."""
+    stated = {"schema": facets.schema([(c, "int") for c in columns])} if columns else {}
+    return {"namespace": NAMESPACE, "name": name, "facets": stated}
+
+
+def event(
+    minute: int,
+    job: str,
+    sql: str | None,
+    inputs: Sequence[dict[str, Any]],
+    outputs: Sequence[dict[str, Any]] = (),
+) -> bytes:
+    """Return a COMPLETE event."""
+    return canonical(
+        {
+            "eventType": "COMPLETE",
+            "eventTime": (START + timedelta(minutes=minute)).isoformat(),
+            "producer": "urn:test",
+            "run": {"runId": f"run-{job}-{minute}", "facets": {}},
+            "job": {
+                "namespace": "jobs",
+                "name": job,
+                "facets": {"sql": facets.sql(sql, "duckdb")} if sql else {},
+            },
+            "inputs": list(inputs),
+            "outputs": list(outputs),
+        }
+    )
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[bytes]:
+    """Draw the events of a log, in the order of their times."""
+    made = []
+    for minute in range(draw(st.integers(2, 7))):
+        one, two = draw(st.permutations(TABLES))[:2]
+        schema = draw(st.none() | st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True))
+        sql = draw(st.none() | st.sampled_from(STATEMENTS))
+        text = sql.format(one=one, two=two, out="out") if sql else None
+        made.append(
+            event(
+                minute,
+                draw(st.sampled_from(["load", "report"])),
+                text,
+                [dataset(one, schema), dataset(two, None)],
+                [dataset("out", None)] if sql else [],
+            )
+        )
+    return made
+
+
+def scattered(chance: random.Random, events: Sequence[bytes]) -> list[list[bytes]]:
+    """Return events over some partitions, in any order, some of them twice, with poison."""
+    messages = [*events, *chance.choices(events, k=len(events) // 2), b"poison"]
+    chance.shuffle(messages)
+    partitions: list[list[bytes]] = [[] for _ in range(chance.randint(1, 3))]
+    for message in messages:
+        chance.choice(partitions).append(message)
+    return partitions
+
+
+def live(partitions: Sequence[Sequence[bytes]]) -> list[Envelope]:
+    """Return what a worker records of a log, one partition after the other."""
+    pipeline = Pipeline(ResolverPool())
+    made = []
+    for number, values in enumerate(partitions):
+        for offset, value in enumerate(values):
+            message = Message(Position(EVENTS.name, number, offset), b"k", value)
+            outcome = pipeline.process([message])
+            pipeline.confirm(outcome)
+            made += [decode_record(s.value) for s in outcome.sends if s.topic == RECORDS.name]
+    return made
+
+
+def interrupted(chance: random.Random, log: ListLog, directory: Path) -> Replayed:
+    """Replay a log in several goes, each ended anywhere and its last bytes torn."""
+    messages = sum(map(len, log.partitions_))
+    for _ in range(chance.randint(0, 3)):
+        log.fuse = [chance.randint(0, 2 * messages)]
+        try:
+            replay(log, directory, ResolverPool)
+        except InterruptedRunError:
+            tear(chance, directory)
+    log.fuse = []
+    return replay(log, directory, ResolverPool)
+
+
+def tear(chance: random.Random, directory: Path) -> None:
+    """Take off the end of a file, as a crash before its last sync may."""
+    for path in directory.glob("*.jsonl"):
+        with path.open("rb+") as file:
+            file.truncate(max(0, path.stat().st_size - chance.choice([0, 0, 1, 20, 500])))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_batches() -> Iterator[None]:
+    """Have several batches even in a small log."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay_module, "BATCH_EVENTS", 2)
+        yield
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(logs(), st.integers(0, 2**32))
+def test_one_set_of_events_has_one_digest(events: list[bytes], seed: int) -> None:
+    """In order or shuffled, once or twice, together or split, whole or interrupted."""
+    chance = random.Random(seed)
+    partitions = scattered(chance, events)
+    with TemporaryDirectory() as folder:
+        ordered = replay(ListLog([events]), Path(folder, "one"), ResolverPool)
+        other = interrupted(chance, ListLog(partitions), Path(folder, "two"))
+        digest = ordered.view().digest()
+        assert other.view().digest() == digest
+        assert converge(recorded(Path(folder, "two"))).digest() == digest
+    assert converge(live(partitions)).digest() == digest
+
+
+def test_a_star_is_resolved_by_a_schema_that_came_later() -> None:
+    """The replay knows every schema before it reads the first statement."""
+    events = [
+        event(0, "load", "INSERT INTO out SELECT * FROM a", [dataset("a", None)]),
+        event(1, "describe", None, [dataset("a", ["id", "x"])]),
+    ]
+    with TemporaryDirectory() as folder:
+        made = replay(ListLog([events]), Path(folder), ResolverPool)
+        edges = [e for e in recorded(Path(folder)) if e.record.kind == "Derivation"]
+        resolutions = [e for e in recorded(Path(folder)) if e.record.kind == "Resolution"]
+    assert (len(edges), len(resolutions)) == (1, 1)
+    assert made.counts["resolved_again"] == 0
+    derivation: Any = edges[0].record
+    assert [output.field for output in derivation.fields] == ["id", "x"]
+
+
+@pytest.mark.parametrize(
+    ("span", "jobs"),
+    [
+        (Span(start=2), {"j2", "j3"}),
+        (Span(since=START + timedelta(minutes=1)), {"j1", "j2", "j3"}),
+        (Span(until=START + timedelta(minutes=1)), {"j0"}),
+        (Span(1, START, START + timedelta(minutes=3)), {"j1", "j2"}),
+    ],
+)
+def test_a_span_is_replayed_alone(span: Span, jobs: set[str], tmp_path: Path) -> None:
+    """From an offset, or between two times of the log."""
+    events = [event(n, f"j{n}", None, [dataset("a", ["id"])]) for n in range(4)]
+    replay(ListLog([events]), tmp_path, ResolverPool, span=span)
+    found = {e.record.job.name for e in recorded(tmp_path) if e.record.kind == "RunState"}
+    assert found == jobs
+
+
+def test_a_directory_of_another_replay_is_refused(tmp_path: Path) -> None:
+    """Two replays are not mixed."""
+    log = ListLog([[event(0, "j", None, [dataset("a", ["id"])])]])
+    replay(log, tmp_path, ResolverPool)
+    with pytest.raises(HeadwaterError, match="other events"):
+        replay(log, tmp_path, ResolverPool, span=Span(start=1))
+
+
+EVENTS_WITH_LATE_SCHEMA = [
+    event(0, "load", "INSERT INTO out SELECT * FROM a", [dataset("a", None)]),
+    event(1, "other", "INSERT INTO more SELECT id FROM a", [dataset("a", None)]),
+    event(2, "describe", None, [dataset("a", ["id", "x"])]),
+]
+
+
+def compared(made: list[Envelope], folder: Path, **how: bool) -> Comparison:
+    """Compare records with a replay of the events above."""
+    replay(ListLog([EVENTS_WITH_LATE_SCHEMA]), folder, ResolverPool)
+    return compare(lambda: made, lambda: recorded(folder), **how)
+
+
+def test_a_replay_of_what_the_worker_recorded_differs_in_nothing(tmp_path: Path) -> None:
+    """The worker resolved again when the schema came."""
+    comparison = compared(live([EVENTS_WITH_LATE_SCHEMA]), tmp_path)
+    assert comparison.same
+    assert comparison.differences == []
+    assert comparison.live.digest() == comparison.replayed.digest()
+
+
+def test_a_late_schema_is_the_reason_for_other_edges(tmp_path: Path) -> None:
+    """A worker that had forgotten the event when the schema came is told apart."""
+    early = live([EVENTS_WITH_LATE_SCHEMA[:2]])
+    late = live([EVENTS_WITH_LATE_SCHEMA[2:]])
+    comparison = compared([*early, *late], tmp_path)
+    assert not comparison.same
+    assert [d.job.name for d in comparison.differences] == ["load", "other"]
+    first = comparison.differences[0]
+    assert first.reasons[0].startswith(f"late schema: that of {NAMESPACE}/a, which holds from")
+    assert "out.id ← a.id (IDENTITY, positional)" in first.new
+
+
+def test_an_older_resolver_is_the_reason_for_other_edges(tmp_path: Path) -> None:
+    """What an earlier version resolved to is shown with both versions."""
+    made = []
+    for envelope in live([EVENTS_WITH_LATE_SCHEMA]):
+        record = envelope.record
+        if isinstance(record, Resolution) and record.job.name == "load":
+            older = Basis(resolver="sqlglot/0", schemas=record.basis.schemas)
+            record = record.model_copy(update={"basis": older, "derivations": ("f" * 64,)})
+        made.append(wrap(record, observed_at="", event_id=envelope.event_id))
+    comparison = compared(made, tmp_path)
+    assert [d.job.name for d in comparison.differences] == ["load"]
+    assert comparison.differences[0].reasons[0].startswith("resolver version: sqlglot/0 then, ")
+
+
+def test_an_event_that_was_never_recorded_is_named(tmp_path: Path) -> None:
+    """And one that the log of events lacks, unless only a part was replayed."""
+    everything = live([EVENTS_WITH_LATE_SCHEMA])
+    of_load = [e for e in everything if "load" in encode(e).decode()]
+    comparison = compared([e for e in everything if e not in of_load], tmp_path)
+    assert [d.reasons for d in comparison.differences] == [("not recorded live",)]
+    folder = tmp_path / "part"
+    replay(ListLog([EVENTS_WITH_LATE_SCHEMA[1:]]), folder, ResolverPool)
+    part = compare(lambda: everything, lambda: recorded(folder))
+    assert [d.reasons for d in part.differences] == [("not in the log of events",)]
+    part = compare(lambda: everything, lambda: recorded(folder), whole=False)
+    assert part.same
+
+
+def test_profiles_are_not_compared() -> None:
+    """They do not come from the log of events."""
+    from headwater.schemas.records import TrainingProfile
+
+    profile = TrainingProfile(run_id="r", seq=0, first_step=0, last_step=1)
+    made = wrap(profile, observed_at="", event_id="")
+    assert list(of_events([made])) == []
