@@ -74,6 +74,13 @@ _BLOCKS = re.compile(
 )
 
 
+def unseparated(sql: str, dialect: str) -> int:
+    """Return how many statements a T-SQL text of several lines holds; none elsewhere."""
+    if dialect not in _UNSEPARATED or "\n" not in sql.strip():
+        return 0
+    return sum(1 for _ in _runs(tokenized(sql, dialect), dialect))
+
+
 def several(sql: str) -> bool:
     """Whether a text may hold several statements."""
     return ";" in sql or "\n" in sql.strip()
@@ -109,7 +116,7 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
         first = _word(run[0]) if run else ""
         if first == "declare" and dialect not in _DECLARE_ALONE:
             declaring, run = True, run[1:]
-        elif first == "begin":
+        elif first in _STARTS - {"set"}:
             declaring = False
         if declaring and run and first not in ("procedure", "function"):
             begin = next((place for place, one in enumerate(run) if _word(one) == "begin"), None)
@@ -135,42 +142,58 @@ def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:
 def _runs(tokens: list[Token], dialect: str) -> Iterator[list[Token]]:
     """Cut tokens at semicolons; T-SQL needs none, so there a new line's verb cuts, too."""
     run: list[Token] = []
+    top: list[str] = []  # the words outside of parentheses and CASE
     depth = 0
-    for token in tokens:
-        text = token.text
-        if text in _OPENERS and token.token_type != TokenType.STRING:
-            depth += 1
-        elif text in _CLOSERS and token.token_type != TokenType.STRING:
-            depth -= 1
-        ends = token.token_type == TokenType.SEMICOLON
-        starts = dialect in ("tsql", "fabric") and run and depth == 0 and _starts(token, run)
-        if ends or starts:
+    for place, token in enumerate(tokens):
+        word = _word(token)
+        if token.token_type == TokenType.SEMICOLON:
             if run:
                 yield run
-            run = [] if ends else [token]
-        else:
-            run.append(token)
+            run, top, depth = [], [], 0
+            continue
+        if depth == 0 and dialect in _UNSEPARATED and _starts(tokens, place, top):
+            yield run
+            run, top = [], []
+        if word in _OPENERS or word == "case":
+            depth += 1
+        elif word in _CLOSERS or (word == "end" and depth):
+            depth -= 1
+        elif depth == 0:
+            top.append(word)
+        run.append(token)
     if run:
         yield run
 
 
-def _starts(token: Token, run: list[Token]) -> bool:
-    word = _word(token)
-    if word not in _STARTS or token.line == run[-1].line:
+_UNSEPARATED = frozenset(("tsql", "fabric"))
+_VERBS = frozenset(("select", "insert", "update", "delete", "merge"))
+_GOES_ON = frozenset(
+    ("union", "all", "except", "intersect", "as", "then", "from", "and", "or", ",")
+)
+
+
+def _starts(tokens: list[Token], place: int, top: list[str]) -> bool:
+    """Whether a word at the beginning of a line begins a statement of its own."""
+    word = _word(tokens[place])
+    if word not in _STARTS or not top or tokens[place].line == tokens[place - 1].line:
         return False
-    first, last = _word(run[0]), _word(run[-1])
-    words = {_word(one) for one in run}
-    if last in ("union", "all", "except", "intersect", "as", "then", "from", ",", "and", "or"):
+    following = _word(tokens[place + 1]) if place + 1 < len(tokens) else ""
+    if top[-1] in _GOES_ON or (word == "with" and following == "("):
         return False
-    if first == "merge" and word in ("insert", "update", "delete", "set", "with"):
-        return False
-    if first == "update" and word == "set" and "set" not in words:
-        return False
-    if first == "insert" and word in ("select", "exec", "execute", "with"):
-        return bool(words & {"select", "values", "exec"})
-    if first == "with" and word in ("select", "insert", "update", "delete", "merge"):
-        return bool(words & {"select", "insert", "update", "delete", "merge"}) and word != "select"
-    return not (first == "create" and word in ("select", "with", "insert") and last == "as")
+    words = top
+    if words[0] == "create" and "as" in words:
+        words = words[words.index("as") + 1 :]
+    if words and words[0] == "with":
+        words = words[next((n for n, one in enumerate(words) if one in _VERBS), len(words)) :]
+    if not words:
+        return word not in _VERBS and word != "with"
+    if words[0] == "merge":
+        return word not in ("insert", "update", "delete", "set")
+    if words[0] == "update" and word == "set":
+        return "set" in words
+    if words[0] == "insert" and word in ("select", "exec", "execute", "with", "values"):
+        return bool({"select", "values", "exec", "execute"} & set(words))
+    return True
 
 
 def _word(token: Token) -> str:

@@ -92,6 +92,9 @@ def _unfilled(visit: Visit, node: exp.Create, target: exp.Table) -> None:
     clone, like = node.args.get("clone"), _property(node, exp.LikeProperty)
     location = _property(node, exp.LocationProperty)
     defined = [one for one in _definitions(node) if isinstance(one, exp.ColumnDef)]
+    partitions = _property(node, exp.PartitionedByProperty)
+    if partitions is not None and isinstance(partitions.this, exp.Schema):
+        defined += [one for one in partitions.this.expressions if isinstance(one, exp.ColumnDef)]
     if clone:
         _copied(visit, target, clone.this)
         return

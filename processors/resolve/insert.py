@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ...schemas.names import DatasetName
 from ...schemas.records import KnownBy
-from .edges import FILTER, Sources, add
+from .edges import FILTER, JOIN, Sources, add
 from .relations import Column, Relation
 from .scope import Binding, Scope
 from .select import with_ctes
@@ -131,6 +131,10 @@ def _on_conflict(
     alias = node.expression.args.get("alias") if node.expression is not None else None
     if isinstance(alias, exp.TableAlias) and alias.this is not None:
         inner.bindings.append(Binding(visit.names.fold(alias.this), proposed))
+    for one in conflict.args.get("conflict_keys") or ():
+        # Which rows are updated, or not inserted, is decided by old keys and new ones.
+        visit.act([one], scope, JOIN, draft.influence)
+        visit.act([one], inner, JOIN, draft.influence)
     lookup = _Conflict(visit, inner, scope)
     for assignment in conflict.args.get("expressions") or ():
         if isinstance(assignment, exp.EQ):

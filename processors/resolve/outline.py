@@ -14,7 +14,7 @@ _NAME = r"(?:[\w$#@]+|\"[^\"]+\"|`[^`]+`|\[[^\]]+\])"
 _TABLE = re.compile(
     rf"""\b(?P<word>from|join|using|into(?:\s+table)?|overwrite(?:\s+table)?|update|merge\s+into
     |create\s+(?:or\s+replace\s+)?(?:\w+\s+){{0,2}}?(?:table|view)(?:\s+if\s+not\s+exists)?)
-    \s+(?P<name>{_NAME}(?:\s*\.\s*{_NAME}){{0,3}})(?!\s*\()""",
+    \s+(?P<name>{_NAME}(?:\s*\.\s*{_NAME}){{0,3}})(?P<call>\s*\()?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CTE = re.compile(
@@ -50,6 +50,8 @@ def tables(sql: str, dialect: str, naming: Naming) -> tuple[set[DatasetName], se
         ):
             continue
         parts = [_bare(one) if one[0] in '"`[' else names.fold(one) for one in pieces]
+        if match["call"] and match["word"].lower() in ("from", "join", "using"):
+            continue
         into = read if match["word"].lower() in ("from", "join", "using") else written
         into.add(names.dataset(parts))
     return read, written

@@ -121,7 +121,7 @@ class Rest:
 
     def datasets(self) -> list[str]:
         """Return the names of the tables that are not known, for the markers."""
-        own = [self.dataset.name] if self.dataset else ["table function"]
+        own = [self.dataset.name] if self.dataset else ["columns that only data names"]
         return [*own, *(name for other in self.others for name in other.datasets())]
 
 

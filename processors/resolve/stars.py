@@ -20,6 +20,8 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
         return _changed(visit, item.this, scope, _qualified(visit, item, scope))
     if isinstance(item, exp.Aliases):
         return _aliases(visit, item, scope)
+    if isinstance(item, exp.QueryTransform):
+        return _transformed(visit, item, scope)
     if isinstance(item, exp.Apply):
         return _applied(visit, item, scope)
     if isinstance(item, exp.Posexplode):
@@ -55,8 +57,14 @@ def name_of(visit: Visit, item: exp.Expr, sources: Sources, place: int) -> str:
     return f"_col_{place}"
 
 
+# Engines where a merged column keeps its place in the left table.
+_MERGED_IN_PLACE = frozenset(("duckdb", "clickhouse"))
+
+
 def _all(scope: Scope) -> list[Column]:
     """Return the columns of `*`: those merged by USING first, as the standard has it."""
+    if scope.merged and scope.visit.dialect in _MERGED_IN_PLACE:
+        return _all_in_place(scope)
     columns = list(scope.merged.values())
     for binding in scope.bindings:
         if not binding.semi:
@@ -64,11 +72,32 @@ def _all(scope: Scope) -> list[Column]:
     return columns
 
 
+def _all_in_place(scope: Scope) -> list[Column]:
+    columns: list[Column] = []
+    waiting = dict(scope.merged)
+    for binding in scope.bindings:
+        if binding.semi:
+            continue
+        for column in binding.relation.columns:
+            key = column.name.lower()
+            if key not in binding.hidden:
+                columns.append(_without_hidden(column, binding))
+            elif key in waiting:
+                columns.append(waiting.pop(key))
+    return [*columns, *waiting.values()]
+
+
+def _without_hidden(column: Column, binding: Binding) -> Column:
+    if column.rest is None or not binding.hidden:
+        return column
+    return Column("*", {}, column.rest.without(binding.hidden))
+
+
 def _visible(binding: Binding) -> Iterable[Column]:
     if not binding.hidden:
         return binding.relation.columns
     return [
-        column if column.rest is None else Column("*", {}, column.rest.without(binding.hidden))
+        _without_hidden(column, binding)
         for column in binding.relation.columns
         if column.name.lower() not in binding.hidden
     ]
@@ -161,6 +190,16 @@ def _aliases(visit: Visit, item: exp.Aliases, scope: Scope) -> list[Column]:
     relation = produced(visit, item.this, scope, names)
     add(scope.influence, relation.influence)
     return relation.columns
+
+
+def _transformed(visit: Visit, item: exp.QueryTransform, scope: Scope) -> list[Column]:
+    """Visit Hive's TRANSFORM … USING: a script makes each column of all that it is given."""
+    sources: Sources = {}
+    visit.act(item.expressions, scope, TRANSFORMATION, sources)
+    schema = item.args.get("schema")
+    named = schema.expressions if schema else []
+    names = [visit.names.fold(one.this if isinstance(one, exp.ColumnDef) else one) for one in named]
+    return [Column(name, dict(sources)) for name in names or ["key", "value"]]
 
 
 def _applied(visit: Visit, item: exp.Apply, scope: Scope) -> list[Column]:

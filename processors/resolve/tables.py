@@ -43,10 +43,10 @@ def _named_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
         relation = give() if give is not None else None
     if relation is None:
         relation = visit.session.temporary.get(".".join(parts).lower())
-    if relation is None and len(parts) > 1 and not node.args.get("db"):
-        relation = None
     if relation is None and len(parts) > 1:
         relation = _array_of(visit, parts, scope)
+    if relation is None and len(parts) == 1 and parts[0].lower() == "dual":
+        relation = Relation([])
     if relation is None:
         relation = visit.table(visit.dataset(node))
     bind_alias(visit, node, relation, scope, tuple(parts))

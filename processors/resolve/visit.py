@@ -169,7 +169,7 @@ class Visit:
     def sources(self, node: exp.Expr | None, scope: "Scope", effect: int = IDENTITY) -> Sources:
         """Return what an expression derives from."""
         into: Sources = {}
-        if node is not None:
+        if isinstance(node, exp.Expr):
             expression[type(node)](self, node, scope, effect, into)
         return into
 
@@ -178,7 +178,7 @@ class Visit:
     ) -> None:
         """Add all that expressions derive from to `into`, as acting by one effect."""
         for node in nodes:
-            if node is not None:
+            if isinstance(node, exp.Expr):
                 expression[type(node)](self, node, scope, effect, into)
 
     def query(self, node: exp.Expr, scope: "Scope") -> Relation:
