@@ -52,11 +52,12 @@ def resolve(
     except RecursionError:
         return outline(sql, dialect, naming, "too_deep")
     except MemoryError:
-        raise
+        return outline(sql, dialect, naming, "out_of_memory")
     except Exception:  # a construct that nobody thought of costs its columns, not the worker
         return outline(sql, dialect, naming, "unsupported")
     if not visit.drafts and visit.unparsed:
-        return outline(sql, dialect, naming, sorted(visit.markers)[0][1])
+        reasons = sorted(reason for _, reason, _ in visit.markers)
+        return outline(sql, dialect, naming, (*reasons, "parse_error")[0])
     return Answer(
         tuple(draft.finish() for draft in visit.drafts),
         tuple(sorted(visit.consulted)),

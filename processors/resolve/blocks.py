@@ -167,9 +167,7 @@ def _runs(tokens: list[Token], dialect: str) -> Iterator[list[Token]]:
 
 _UNSEPARATED = frozenset(("tsql", "fabric"))
 _VERBS = frozenset(("select", "insert", "update", "delete", "merge"))
-_GOES_ON = frozenset(
-    ("union", "all", "except", "intersect", "as", "then", "from", "and", "or", ",")
-)
+_GOES_ON = frozenset(("union", "all", "except", "intersect", "as", "then", "from", "and", "or"))
 
 
 def _starts(tokens: list[Token], place: int, top: list[str]) -> bool:
