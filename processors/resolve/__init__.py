@@ -9,14 +9,14 @@ composed as OpenLineage composes them (`edges`).
 
 from . import copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
 from .answer import RESOLVER, Answer, Naming, Output, SchemaLookup, no_schemas
-from .blocks import procedural, several
+from .blocks import procedural, several, unseparated
 from .edges import unresolved_records
 from .literals import strip_literals
 from .naming import names_for
 from .outline import outline
 from .parse import dialect_name, parsed, template
 from .scope import Scope
-from .script import is_block, text
+from .script import created_as, is_block, text
 from .session import Session
 from .statements import run
 from .visit import Visit
@@ -40,6 +40,7 @@ def resolve(
     """Return what a text of SQL says about lineage. No text makes it raise.
 
     Args:
+        sql: One statement or a script.
         dialect: The engine's name; tried first.
         naming: Where the names of the text lead.
         schemas: Knows the columns of datasets.
@@ -51,11 +52,12 @@ def resolve(
     except RecursionError:
         return outline(sql, dialect, naming, "too_deep")
     except MemoryError:
-        raise
+        return outline(sql, dialect, naming, "out_of_memory")
     except Exception:  # a construct that nobody thought of costs its columns, not the worker
         return outline(sql, dialect, naming, "unsupported")
     if not visit.drafts and visit.unparsed:
-        return outline(sql, dialect, naming, sorted(visit.markers)[0][1])
+        reasons = sorted(reason for _, reason, _ in visit.markers)
+        return outline(sql, dialect, naming, (*reasons, "parse_error")[0])
     return Answer(
         tuple(draft.finish() for draft in visit.drafts),
         tuple(sorted(visit.consulted)),
@@ -76,13 +78,16 @@ def _resolve(visit: Visit, sql: str, dialect: str | None) -> None:
 def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
     """Visit a text that is no block: as a whole if it parses, else piece by piece."""
     found = parsed(sql, dialect)
-    if found is not None and not any(is_block(tree) for tree in found[0]):
+    cut = found is not None and unseparated(sql, found[1]) > len(found[0])
+    if found is not None and not cut and not any(is_block(tree) for tree in found[0]):
         trees, visit.dialect = found
         visit.names = names_for(visit.dialect, visit.naming)
         scope = Scope(visit)
         for tree in trees:
             visit.inputs = set()
             run(visit, tree, scope)
+    elif created_as(visit, sql, Scope(visit)):
+        return
     elif several(sql):
         text(visit, sql, Scope(visit))
     elif not template(sql):

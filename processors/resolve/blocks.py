@@ -12,14 +12,15 @@ from functools import lru_cache
 
 import sqlglot
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, Tokenizer, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokens import Tokenizer
+
+from .vocabulary import WORDS
 
 _OPENERS = {"(", "[", "{"}
 _CLOSERS = {")", "]", "}"}
 # Words that stand alone in front of a statement.
-_ALONE = frozenset(
-    ["begin", "else", "loop", "repeat", "do", "then", "declare", "try", "catch", "atomic", "transaction", "tran"]
-)
+_ALONE = WORDS["flow_words"]
 # Words that take a condition, and the word that ends it.
 _CONDITIONS = {
     "if": ("then",), "elsif": ("then",), "elseif": ("then",), "when": ("then",),
@@ -27,12 +28,8 @@ _CONDITIONS = {
     "until": (), "case": ("then",),
 }  # fmt: skip
 # Statements of the procedural language that move no data.
-_EMPTY = frozenset(
-    ["end", "return", "raise", "commit", "rollback", "null", "leave", "iterate", "break", "continue", "exit", "close", "fetch", "open", "goto", "signal", "resignal", "print", "go", "raiserror", "throw", "waitfor", "start", "savepoint", "delimiter", "pragma", "language", "as", "is", "deallocate", "analyze", "vacuum", "grant", "revoke", "lock", "unlock", "signal", "get", "returning"]
-)
-_STARTS = frozenset(
-    ["select", "insert", "update", "delete", "merge", "truncate", "create", "drop", "alter", "exec", "execute", "declare", "set", "if", "while", "begin", "end", "else", "with", "return", "print", "use", "commit", "rollback"]
-)
+_EMPTY = WORDS["statements_without_data"]
+_STARTS = WORDS["statement_starts"]
 _PROCEDURES = re.compile(
     r"\s*create\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?"
     r"(?:procedure|proc|function|trigger|package|event)\b",
@@ -58,7 +55,7 @@ class Piece:
 
 
 def prepared(sql: str) -> str:
-    """Return a script without what only its client reads: DELIMITER, GO, `/`, `\\set`."""
+    """Return a script without what only its client reads: DELIMITER, GO and the like."""
     delimiter = re.search(r"^\s*delimiter\s+(\S+)\s*$", sql, re.IGNORECASE | re.MULTILINE)
     if delimiter and delimiter.group(1) != ";":
         mark = delimiter.group(1)
@@ -75,6 +72,13 @@ def procedural(sql: str) -> bool:
 _BLOCKS = re.compile(
     r"\s*(?:begin|if|while|for|loop|delimiter|<<|declare(?!\s+@))\b", re.IGNORECASE
 )
+
+
+def unseparated(sql: str, dialect: str) -> int:
+    """Return how many statements a T-SQL text of several lines holds; none elsewhere."""
+    if dialect not in _UNSEPARATED or "\n" not in sql.strip():
+        return 0
+    return sum(1 for _ in _runs(tokenized(sql, dialect), dialect))
 
 
 def several(sql: str) -> bool:
@@ -112,7 +116,7 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
         first = _word(run[0]) if run else ""
         if first == "declare" and dialect not in _DECLARE_ALONE:
             declaring, run = True, run[1:]
-        elif first == "begin":
+        elif first in _STARTS - {"set"}:
             declaring = False
         if declaring and run and first not in ("procedure", "function"):
             begin = next((place for place, one in enumerate(run) if _word(one) == "begin"), None)
@@ -122,13 +126,9 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
 
 
 # Here DECLARE is a statement; elsewhere it opens a section.
-_DECLARE_ALONE = frozenset(
-    ("tsql", "fabric", "bigquery", "mysql", "spark", "databricks", "teradata")
-)
+_DECLARE_ALONE = WORDS["dialects_declare_alone"]
 # A body in one of these languages holds no SQL to be read.
-_FOREIGN = frozenset(
-    ["python", "python3u", "plpython3u", "javascript", "js", "java", "scala", "r", "plperl", "plv8", "c", "wasm"]
-)
+_FOREIGN = WORDS["foreign_languages"]
 
 
 def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:
@@ -142,42 +142,56 @@ def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:
 def _runs(tokens: list[Token], dialect: str) -> Iterator[list[Token]]:
     """Cut tokens at semicolons; T-SQL needs none, so there a new line's verb cuts, too."""
     run: list[Token] = []
+    top: list[str] = []  # the words outside of parentheses and CASE
     depth = 0
-    for token in tokens:
-        text = token.text
-        if text in _OPENERS and token.token_type != TokenType.STRING:
-            depth += 1
-        elif text in _CLOSERS and token.token_type != TokenType.STRING:
-            depth -= 1
-        ends = token.token_type == TokenType.SEMICOLON
-        starts = dialect in ("tsql", "fabric") and run and depth == 0 and _starts(token, run)
-        if ends or starts:
+    for place, token in enumerate(tokens):
+        word = _word(token)
+        if token.token_type == TokenType.SEMICOLON:
             if run:
                 yield run
-            run = [] if ends else [token]
-        else:
-            run.append(token)
+            run, top, depth = [], [], 0
+            continue
+        if depth == 0 and dialect in _UNSEPARATED and _starts(tokens, place, top):
+            yield run
+            run, top = [], []
+        if word in _OPENERS or word == "case":
+            depth += 1
+        elif word in _CLOSERS or (word == "end" and depth):
+            depth -= 1
+        elif depth == 0:
+            top.append(word)
+        run.append(token)
     if run:
         yield run
 
 
-def _starts(token: Token, run: list[Token]) -> bool:
-    word = _word(token)
-    if word not in _STARTS or token.line == run[-1].line:
+_UNSEPARATED = frozenset(("tsql", "fabric"))
+_VERBS = frozenset(("select", "insert", "update", "delete", "merge"))
+_GOES_ON = frozenset(("union", "all", "except", "intersect", "as", "then", "from", "and", "or"))
+
+
+def _starts(tokens: list[Token], place: int, top: list[str]) -> bool:
+    """Whether a word at the beginning of a line begins a statement of its own."""
+    word = _word(tokens[place])
+    if word not in _STARTS or not top or tokens[place].line == tokens[place - 1].line:
         return False
-    first, last = _word(run[0]), _word(run[-1])
-    words = {_word(one) for one in run}
-    if last in ("union", "all", "except", "intersect", "as", "then", "from", ",", "and", "or"):
+    following = _word(tokens[place + 1]) if place + 1 < len(tokens) else ""
+    if top[-1] in _GOES_ON or (word == "with" and following == "("):
         return False
-    if first == "merge" and word in ("insert", "update", "delete", "set", "with"):
-        return False
-    if first == "update" and word == "set" and "set" not in words:
-        return False
-    if first == "insert" and word in ("select", "exec", "execute", "with"):
-        return bool(words & {"select", "values", "exec"})
-    if first == "with" and word in ("select", "insert", "update", "delete", "merge"):
-        return bool(words & {"select", "insert", "update", "delete", "merge"}) and word != "select"
-    return not (first == "create" and word in ("select", "with", "insert") and last == "as")
+    words = top
+    if words[0] == "create" and "as" in words:
+        words = words[words.index("as") + 1 :]
+    if words and words[0] == "with":
+        words = words[next((n for n, one in enumerate(words) if one in _VERBS), len(words)) :]
+    if not words:
+        return word not in _VERBS and word != "with"
+    if words[0] == "merge":
+        return word not in ("insert", "update", "delete", "set")
+    if words[0] == "update" and word == "set":
+        return "set" in words
+    if words[0] == "insert" and word in ("select", "exec", "execute", "with", "values"):
+        return bool({"select", "values", "exec", "execute"} & set(words))
+    return True
 
 
 def _word(token: Token) -> str:

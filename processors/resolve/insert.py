@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ...schemas.names import DatasetName
 from ...schemas.records import KnownBy
-from .edges import FILTER, Sources, add
+from .edges import FILTER, JOIN, Sources, add
 from .relations import Column, Relation
 from .scope import Binding, Scope
 from .select import with_ctes
@@ -38,7 +38,7 @@ def insert(visit: Visit, node: exp.Insert, parent: Scope) -> None:
     written = write_rows(visit, draft, dataset, node, relation)
     conflict = node.args.get("conflict")
     if conflict:
-        _on_conflict(visit, node, conflict, draft, written, scope)
+        _on_conflict(visit, node, conflict, draft, dataset, written, scope)
     finish(visit, draft, relation.influence)
     output_into(visit, node, scope, draft)
 
@@ -114,14 +114,14 @@ def _on_conflict(
     node: exp.Insert,
     conflict: exp.Expr,
     draft: Draft,
+    dataset: DatasetName,
     written: list[Column],
     parent: Scope,
 ) -> None:
     """Visit ON CONFLICT DO UPDATE and ON DUPLICATE KEY UPDATE: both ways may write a column."""
-    assert draft.dataset is not None
     table = node.find(exp.Table)
     scope = Scope(visit, parent)
-    target = unread(visit.table(draft.dataset))
+    target = unread(visit.table(dataset))
     key = visit.names.fold(table.args["alias"].this) if table is not None and table.alias else ""
     parts = visit.names.parts(table) if table is not None else [""]
     proposed = Relation(written)
@@ -131,6 +131,10 @@ def _on_conflict(
     alias = node.expression.args.get("alias") if node.expression is not None else None
     if isinstance(alias, exp.TableAlias) and alias.this is not None:
         inner.bindings.append(Binding(visit.names.fold(alias.this), proposed))
+    for one in conflict.args.get("conflict_keys") or ():
+        # Which rows are updated, or not inserted, is decided by old keys and new ones.
+        visit.act([one], scope, JOIN, draft.influence)
+        visit.act([one], inner, JOIN, draft.influence)
     lookup = _Conflict(visit, inner, scope)
     for assignment in conflict.args.get("expressions") or ():
         if isinstance(assignment, exp.EQ):

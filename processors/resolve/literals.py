@@ -4,11 +4,10 @@ import re
 from functools import lru_cache
 
 from .parse import dialect_name
+from .vocabulary import WORDS
 
-_BACKSLASH = frozenset(
-    ["mysql", "bigquery", "spark", "databricks", "hive", "snowflake", "clickhouse", "doris", "starrocks", "singlestore"]
-)
-_DOUBLE_QUOTED = frozenset(["mysql", "bigquery", "spark", "databricks", "hive", "doris", "starrocks"])
+_BACKSLASH = WORDS["dialects_backslash"]
+_DOUBLE_QUOTED = WORDS["dialects_double_quoted_strings"]
 _NUMBER = r"(?<![\w$#@.:])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w])"
 
 
@@ -36,8 +35,8 @@ def _parts(dialect: str) -> re.Pattern[str]:
     if dialect not in ("bigquery", "spark", "databricks", "hive", "mysql", "tsql"):
         strings.append(r"(?P<dollar>\$\w*\$).*?(?P=dollar)")
     return re.compile(
-        f"(?P<comment>{'|'.join(comments)})|(?P<string>{'|'.join(strings)})"
-        f"|(?P<identifier>{'|'.join(identifiers)})|(?P<number>{_NUMBER})|(?P<blank>\\s+)",
+        f"(?P<blank>(?:\\s+|{'|'.join(comments)})+)|(?P<string>{'|'.join(strings)})"
+        f"|(?P<identifier>{'|'.join(identifiers)})|(?P<number>{_NUMBER})",
         re.DOTALL,
     )
 
@@ -52,7 +51,7 @@ def strip_literals(sql: str, dialect: str | None = None) -> str:
 
 def _stripped(match: re.Match[str]) -> str:
     kind = match.lastgroup if match.lastgroup not in ("quote", "dollar") else "string"
-    if match["comment"] is not None or match["blank"] is not None:
+    if match["blank"] is not None:
         return " "
     return match[0] if kind == "identifier" else "?"
 
@@ -104,8 +103,8 @@ def shortened(sql: str, dialect: str) -> str:
     """
 
     def short(match: re.Match[str]) -> str:
-        if match["comment"] is not None:
-            return " "
+        if match["blank"] is not None:
+            return "\n" if "\n" in match[0] else " "
         if match["string"] is not None and len(match[0]) > _LONG and "$" not in match[0][:1]:
             return "'?'"
         return match[0]

@@ -9,11 +9,15 @@ from sqlglot import exp
 
 from ...schemas.names import DatasetName
 from .answer import Naming
+from .vocabulary import WORDS
 
-_LOWER = frozenset(["postgres", "redshift", "trino", "presto", "athena", "hive", "materialize", "risingwave", "dune"])
-_UPPER = frozenset(["snowflake", "oracle", "exasol"])
+_LOWER = WORDS["dialects_lower"]
+_UPPER = WORDS["dialects_upper"]
 # A schema's place in a Spark or DuckDB table name may be the format of a path.
-_PATH_FORMATS = frozenset(["parquet", "delta", "orc", "csv", "json", "avro", "text", "iceberg", "binaryfile"])
+_PATH_FORMATS = WORDS["path_formats"]
+
+DEFAULT_SCHEMAS = {"tsql": "dbo", "fabric": "dbo", "snowflake": "PUBLIC"}
+"""The schema that a database has without one being chosen."""
 
 
 class Names:
@@ -23,6 +27,7 @@ class Names:
         self.naming = naming
         self._lower = dialect in _LOWER
         self._upper = dialect in _UPPER
+        self._default_schema = DEFAULT_SCHEMAS.get(dialect)
         self._known = _known_by_leaf(naming.known)
 
     def fold(self, identifier: exp.Expr | str | None) -> str:
@@ -47,7 +52,11 @@ class Names:
 
     def parts(self, table: exp.Table) -> list[str]:
         """Return the folded parts of a table's name, the outermost first."""
-        return [self._part(part) for part in table.parts if part.name]
+        parts = table.parts
+        if len(parts) == 3 and not parts[1].name and self._default_schema:
+            # `database..table` leaves out the schema, which then is the usual one.
+            return [self._part(parts[0]), self._default_schema, self._part(parts[2])]
+        return [self._part(part) for part in parts if part.name]
 
     def _part(self, part: exp.Expr) -> str:
         if isinstance(part, exp.Identifier):

@@ -8,18 +8,19 @@ from .answer import Answer, Naming, Output
 from .literals import strip_literals
 from .naming import names_for
 from .parse import dialect_name
+from .vocabulary import WORDS
 
 _NAME = r"(?:[\w$#@]+|\"[^\"]+\"|`[^`]+`|\[[^\]]+\])"
 _TABLE = re.compile(
     rf"""\b(?P<word>from|join|using|into(?:\s+table)?|overwrite(?:\s+table)?|update|merge\s+into
     |create\s+(?:or\s+replace\s+)?(?:\w+\s+){{0,2}}?(?:table|view)(?:\s+if\s+not\s+exists)?)
-    \s+(?P<name>{_NAME}(?:\s*\.\s*{_NAME}){{0,3}})(?!\s*\()""",
+    \s+(?P<name>{_NAME}(?:\s*\.\s*{_NAME}){{0,3}})(?P<call>\s*\()?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CTE = re.compile(
     rf"({_NAME})\s*(?:\([^)]*\))?\s*as\s*(?:not\s+)?(?:materialized\s*)?\(", re.IGNORECASE
 )
-_NOT_TABLES = frozenset(["select", "set", "values", "lateral", "unnest", "table", "only", "the", "where", "on", "if", "dual"])
+_NOT_TABLES = WORDS["words_after_from"]
 _TEXT_MAX = 1_000_000
 
 
@@ -49,6 +50,8 @@ def tables(sql: str, dialect: str, naming: Naming) -> tuple[set[DatasetName], se
         ):
             continue
         parts = [_bare(one) if one[0] in '"`[' else names.fold(one) for one in pieces]
+        if match["call"] and match["word"].lower() in ("from", "join", "using"):
+            continue
         into = read if match["word"].lower() in ("from", "join", "using") else written
         into.add(names.dataset(parts))
     return read, written

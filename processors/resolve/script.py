@@ -8,10 +8,11 @@ from sqlglot import exp
 from .blocks import Piece, literal, pieces, prepared, procedural
 from .copy import export_query
 from .edges import Sources, add
+from .naming import DEFAULT_SCHEMAS
 from .parse import parsed, template
-from .relations import everything
+from .relations import Column, Relation, everything
 from .scope import Scope
-from .statements import run
+from .statements import remember, run, store
 from .visit import Visit, statement
 
 
@@ -24,14 +25,15 @@ def use(visit: Visit, node: exp.Use, _parent: Scope) -> None:
     if not isinstance(target, exp.Table) or word in ("ROLE", "WAREHOUSE", "SECONDARY ROLES"):
         return
     parts = visit.names.parts(target)
-    catalogs = {"snowflake": "PUBLIC", "tsql": "dbo", "fabric": "dbo"}
     if len(parts) == 2:
         visit.session.catalog, visit.session.schema = parts
-    elif word in ("CATALOG", "DATABASE") and (word == "CATALOG" or visit.dialect in catalogs):
+    elif word in ("CATALOG", "DATABASE") and (
+        word == "CATALOG" or visit.dialect in DEFAULT_SCHEMAS
+    ):
         visit.session.catalog = parts[0]
-        visit.session.schema = catalogs.get(visit.dialect, visit.session.schema)
-    elif not word and visit.dialect in catalogs:
-        visit.session.catalog, visit.session.schema = parts[0], catalogs[visit.dialect]
+        visit.session.schema = DEFAULT_SCHEMAS.get(visit.dialect, visit.session.schema)
+    elif not word and visit.dialect in DEFAULT_SCHEMAS:
+        visit.session.catalog, visit.session.schema = parts[0], DEFAULT_SCHEMAS[visit.dialect]
     elif parts:
         visit.session.schema = parts[0]
 
@@ -59,11 +61,31 @@ def declare(visit: Visit, node: exp.Declare, parent: Scope) -> None:
         names = item.this if isinstance(item.this, list) else [item.this]
         default = item.args.get("default")
         sources = visit.sources(default, parent)
+        if isinstance(item.args.get("kind"), exp.Schema):
+            _table_variable(visit, names[0], item.args["kind"])
         for name in names:
             if isinstance(default, exp.Literal | exp.National):
                 visit.session.texts[name.name.lower()] = str(default.this)
             visit.session.variables.setdefault(name.name.lower(), {})
             add(visit.session.variables[name.name.lower()], sources)
+
+
+def _table_variable(visit: Visit, name: exp.Expr, schema: exp.Schema) -> None:
+    """Make T-SQL's `DECLARE @t TABLE (…)` known as a temporary table."""
+    columns = [
+        Column(visit.names.fold(one.this), {})
+        for one in schema.expressions
+        if isinstance(one, exp.ColumnDef)
+    ]
+    table = exp.Table(this=name.copy())
+    remember(visit, table, visit.dataset(table, new=True), Relation(columns), temporary=True)
+
+
+@statement(exp.Cache)
+def cache(visit: Visit, node: exp.Cache, parent: Scope) -> None:
+    """State what Spark's CACHE TABLE … AS makes: a view of the session."""
+    if isinstance(node.expression, exp.Query):
+        store(visit, node.this, visit.query(node.expression, parent), temporary=True)
 
 
 @statement(exp.Block)
@@ -141,7 +163,9 @@ def _assign(visit: Visit, name: str, tree: exp.Query, parent: Scope) -> None:
 def execute(visit: Visit, node: exp.Expr, parent: Scope) -> None:
     """Visit dynamic SQL where it is a literal; otherwise say that it is dynamic."""
     argument = node.expressions[0] if node.expressions else node.this
-    if isinstance(argument, exp.Paren):
+    while isinstance(argument, exp.Paren | exp.Subquery) or (
+        isinstance(argument, exp.Table) and isinstance(argument.this, exp.Parameter)
+    ):
         argument = argument.this
     if isinstance(argument, exp.Kwarg | exp.EQ | exp.PropertyEQ):
         argument = argument.expression
@@ -235,7 +259,7 @@ def _alter(visit: Visit, rest: str, parent: Scope) -> None:
     """Visit ClickHouse's ALTER TABLE … UPDATE column = value WHERE condition."""
     match = re.match(r"\s*table\s+(\S+)\s+update\s+(.*)", rest, re.IGNORECASE | re.DOTALL)
     if match:
-        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)
+        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)  # noqa: S608 - parsed, never run
 
 
 def _create(visit: Visit, rest: str, parent: Scope) -> None:
@@ -247,14 +271,42 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
     if match:
         name, columns, query = match.group(3, 4, 5)
         leaf = name.rsplit(".", 1)[-1]
-        text(
-            visit,
-            f"CREATE VIEW {name} AS WITH RECURSIVE {leaf}({columns}) AS ({query})"
-            f" SELECT * FROM {leaf}",
-            parent,
-        )
+        body_ = f"WITH RECURSIVE {leaf}({columns}) AS ({query}) SELECT * FROM {leaf}"  # noqa: S608 - parsed, never run
+        text(visit, f"CREATE VIEW {name} AS {body_}", parent)
+    elif task := re.match(r"\s*(?:or\s+replace\s+)?task\b.*?\bas\s+(.*)", rest, re.I | re.S):
+        text(visit, task.group(1), parent)
     elif procedural(f"CREATE {rest}"):
         text(visit, f"CREATE {rest}", parent)
+    else:
+        created_as(visit, f"CREATE {rest}", parent)
+
+
+_CREATED_AS = re.compile(
+    r"\s*create\s+(?:\w+\s+){0,5}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
+    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def created_as(visit: Visit, sql: str, parent: Scope) -> bool:
+    """Visit a CREATE TABLE or VIEW whose options no parser knows, by what follows its AS."""
+    match = _CREATED_AS.match(sql)
+    if match is None:
+        return False
+    name, query = match["name"], match["query"].rstrip().rstrip(";")
+    for body_ in (query, query.rstrip(")")):
+        found = parsed(f"CREATE TABLE {name} AS {body_}", visit.dialect)
+        if found is not None and not any(is_block(tree) for tree in found[0]):
+            visit.inputs = set()
+            run(visit, found[0][0], parent)
+            return True
+    return False
+
+
+def _rename(visit: Visit, rest: str, parent: Scope) -> None:
+    """Visit RENAME TABLE a TO b, c TO d."""
+    for old, new in re.findall(r"([\w.`\"]+)\s+to\s+([\w.`\"]+)", rest, re.IGNORECASE):
+        text(visit, f"ALTER TABLE {old} RENAME TO {new}", parent)
 
 
 _COMMANDS: dict[str, Callable[[Visit, str, Scope], None]] = {
@@ -266,4 +318,5 @@ _COMMANDS: dict[str, Callable[[Visit, str, Scope], None]] = {
     "UNLOAD": _unload,
     "ALTER": _alter,
     "CREATE": _create,
+    "RENAME": _rename,
 }

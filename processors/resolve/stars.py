@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from .edges import AGGREGATION, IDENTITY, TRANSFORMATION, Sources, add, unknown
+from .edges import AGGREGATION, TRANSFORMATION, Sources, add
 from .functions import AGGREGATES
-from .relations import Column, Relation, Rest
+from .relations import Column, Rest
 from .scope import Binding, Scope
 from .visit import Visit, expression
 
@@ -20,6 +20,8 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
         return _changed(visit, item.this, scope, _qualified(visit, item, scope))
     if isinstance(item, exp.Aliases):
         return _aliases(visit, item, scope)
+    if isinstance(item, exp.QueryTransform):
+        return _transformed(visit, item, scope)
     if isinstance(item, exp.Apply):
         return _applied(visit, item, scope)
     if isinstance(item, exp.Posexplode):
@@ -27,8 +29,9 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
         return [Column("pos", dict(sources)), Column("col", sources)]
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
         return _struct_star(visit, item, scope)
-    if visit.repeats and item.find(exp.Columns):
-        return _columns_function(visit, item, scope)
+    repeated = item.find(exp.Columns) if visit.repeats else None
+    if repeated is not None:
+        return _columns_function(visit, item, repeated, scope)
     sources = visit.sources(item, scope)
     return [Column(name_of(visit, item, sources, place), sources)]
 
@@ -54,8 +57,14 @@ def name_of(visit: Visit, item: exp.Expr, sources: Sources, place: int) -> str:
     return f"_col_{place}"
 
 
+# Engines where a merged column keeps its place in the left table.
+_MERGED_IN_PLACE = frozenset(("duckdb", "clickhouse"))
+
+
 def _all(scope: Scope) -> list[Column]:
     """Return the columns of `*`: those merged by USING first, as the standard has it."""
+    if scope.merged and scope.visit.dialect in _MERGED_IN_PLACE:
+        return _all_in_place(scope)
     columns = list(scope.merged.values())
     for binding in scope.bindings:
         if not binding.semi:
@@ -63,11 +72,32 @@ def _all(scope: Scope) -> list[Column]:
     return columns
 
 
+def _all_in_place(scope: Scope) -> list[Column]:
+    columns: list[Column] = []
+    waiting = dict(scope.merged)
+    for binding in scope.bindings:
+        if binding.semi:
+            continue
+        for column in binding.relation.columns:
+            key = column.name.lower()
+            if key not in binding.hidden:
+                columns.append(_without_hidden(column, binding))
+            elif key in waiting:
+                columns.append(waiting.pop(key))
+    return [*columns, *waiting.values()]
+
+
+def _without_hidden(column: Column, binding: Binding) -> Column:
+    if column.rest is None or not binding.hidden:
+        return column
+    return Column("*", {}, column.rest.without(binding.hidden))
+
+
 def _visible(binding: Binding) -> Iterable[Column]:
     if not binding.hidden:
         return binding.relation.columns
     return [
-        column if column.rest is None else Column("*", {}, column.rest.without(binding.hidden))
+        _without_hidden(column, binding)
         for column in binding.relation.columns
         if column.name.lower() not in binding.hidden
     ]
@@ -162,6 +192,16 @@ def _aliases(visit: Visit, item: exp.Aliases, scope: Scope) -> list[Column]:
     return relation.columns
 
 
+def _transformed(visit: Visit, item: exp.QueryTransform, scope: Scope) -> list[Column]:
+    """Visit Hive's TRANSFORM … USING: a script makes each column of all that it is given."""
+    sources: Sources = {}
+    visit.act(item.expressions, scope, TRANSFORMATION, sources)
+    schema = item.args.get("schema")
+    named = schema.expressions if schema else []
+    names = [visit.names.fold(one.this if isinstance(one, exp.ColumnDef) else one) for one in named]
+    return [Column(name, dict(sources)) for name in names or ["key", "value"]]
+
+
 def _applied(visit: Visit, item: exp.Apply, scope: Scope) -> list[Column]:
     """Visit ClickHouse's `* APPLY(function)`."""
     columns = list(expand(visit, item.this, scope, 0))
@@ -178,10 +218,10 @@ def _through(column: Column, effect: int) -> Column:
     return Column(column.name, sources)
 
 
-def _columns_function(visit: Visit, item: exp.Expr, scope: Scope) -> list[Column]:
+def _columns_function(
+    visit: Visit, item: exp.Expr, function: exp.Columns, scope: Scope
+) -> list[Column]:
     """Visit COLUMNS(…): the item stands once for each column that is chosen."""
-    function = item if isinstance(item, exp.Columns) else item.find(exp.Columns)
-    assert function is not None
     chosen = _chosen(visit, function, scope)
     alias = visit.names.fold(item.args["alias"]) if isinstance(item, exp.Alias) else None
     body = item.this if isinstance(item, exp.Alias) else item
@@ -252,6 +292,3 @@ def like(pattern: str, flags: re.RegexFlag) -> Callable[[str], bool]:
     wild = re.escape(pattern).replace("%", ".*").replace("_", ".")
     compiled = re.compile(wild, flags)
     return lambda name: compiled.fullmatch(name) is not None
-
-
-__all__ = ["IDENTITY", "Relation", "expand", "name_of", "unknown"]

@@ -60,11 +60,6 @@ def _assigns(visit: Visit, into: exp.Into) -> bool:
     return visit.dialect in ("oracle", "mysql") or into.this.name.lower() in visit.session.variables
 
 
-def _assigns(visit: Visit, into: exp.Into) -> bool:
-    """Whether INTO puts values into variables rather than rows into a new table."""
-    return visit.dialect in ("oracle", "mysql") or into.this.name.lower() in visit.session.variables
-
-
 def _variables(into: exp.Expr) -> list[str]:
     return [
         one.name.lower()
@@ -252,15 +247,23 @@ def returned_columns(visit: Visit, items: Iterable[exp.Expr], scope: Scope) -> l
     ]
 
 
+def _into(visit: Visit, into: exp.Expr) -> tuple[list[str] | None, exp.Table]:
+    """Return the column list and the table of OUTPUT … INTO; with a list it reads as a call."""
+    if isinstance(into, exp.Anonymous):
+        names = [visit.names.fold(one.name) for one in into.expressions]
+        return names, exp.to_table(into.name)
+    if isinstance(into, exp.Schema):
+        return column_list(visit, into), into.this
+    return None, into if isinstance(into, exp.Table) else exp.Table(this=into)
+
+
 def output_into(visit: Visit, node: exp.Expr, scope: Scope, draft: Draft) -> None:
     """Visit T-SQL's OUTPUT … INTO: another table gets the rows as they were or now are."""
     clause = node.args.get("returning")
     into = clause.args.get("into") if clause else None
-    if not isinstance(into, exp.Identifier | exp.Table | exp.Schema) or not clause:
+    if not isinstance(into, exp.Expr) or not clause:
         return
-    names = column_list(visit, into)
-    inner_target = into.this if isinstance(into, exp.Schema) else into
-    table = inner_target if isinstance(inner_target, exp.Table) else exp.Table(this=inner_target)
+    names, table = _into(visit, into)
     before = visit.table(draft.dataset) if draft.dataset is not None else Relation([])
     held = {column.name.lower() for column in before.columns}
     now = Relation(
