@@ -40,6 +40,7 @@ def resolve(
     """Return what a text of SQL says about lineage. No text makes it raise.
 
     Args:
+        sql: One statement or a script.
         dialect: The engine's name; tried first.
         naming: Where the names of the text lead.
         schemas: Knows the columns of datasets.

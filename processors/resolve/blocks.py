@@ -12,14 +12,15 @@ from functools import lru_cache
 
 import sqlglot
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, Tokenizer, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokens import Tokenizer
+
+from .vocabulary import WORDS
 
 _OPENERS = {"(", "[", "{"}
 _CLOSERS = {")", "]", "}"}
 # Words that stand alone in front of a statement.
-_ALONE = frozenset(
-    ["begin", "else", "loop", "repeat", "do", "then", "declare", "try", "catch", "atomic", "transaction", "tran"]
-)
+_ALONE = WORDS["flow_words"]
 # Words that take a condition, and the word that ends it.
 _CONDITIONS = {
     "if": ("then",), "elsif": ("then",), "elseif": ("then",), "when": ("then",),
@@ -27,12 +28,8 @@ _CONDITIONS = {
     "until": (), "case": ("then",),
 }  # fmt: skip
 # Statements of the procedural language that move no data.
-_EMPTY = frozenset(
-    ["end", "return", "raise", "commit", "rollback", "null", "leave", "iterate", "break", "continue", "exit", "close", "fetch", "open", "goto", "signal", "resignal", "print", "go", "raiserror", "throw", "waitfor", "start", "savepoint", "delimiter", "pragma", "language", "as", "is", "deallocate", "analyze", "vacuum", "grant", "revoke", "lock", "unlock", "signal", "get", "returning"]
-)
-_STARTS = frozenset(
-    ["select", "insert", "update", "delete", "merge", "truncate", "create", "drop", "alter", "exec", "execute", "declare", "set", "if", "while", "begin", "end", "else", "with", "return", "print", "use", "commit", "rollback"]
-)
+_EMPTY = WORDS["statements_without_data"]
+_STARTS = WORDS["statement_starts"]
 _PROCEDURES = re.compile(
     r"\s*create\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?"
     r"(?:procedure|proc|function|trigger|package|event)\b",
@@ -58,7 +55,7 @@ class Piece:
 
 
 def prepared(sql: str) -> str:
-    """Return a script without what only its client reads: DELIMITER, GO, `/`, `\\set`."""
+    """Return a script without what only its client reads: DELIMITER, GO and the like."""
     delimiter = re.search(r"^\s*delimiter\s+(\S+)\s*$", sql, re.IGNORECASE | re.MULTILINE)
     if delimiter and delimiter.group(1) != ";":
         mark = delimiter.group(1)
@@ -122,13 +119,9 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
 
 
 # Here DECLARE is a statement; elsewhere it opens a section.
-_DECLARE_ALONE = frozenset(
-    ("tsql", "fabric", "bigquery", "mysql", "spark", "databricks", "teradata")
-)
+_DECLARE_ALONE = WORDS["dialects_declare_alone"]
 # A body in one of these languages holds no SQL to be read.
-_FOREIGN = frozenset(
-    ["python", "python3u", "plpython3u", "javascript", "js", "java", "scala", "r", "plperl", "plv8", "c", "wasm"]
-)
+_FOREIGN = WORDS["foreign_languages"]
 
 
 def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:

@@ -72,7 +72,7 @@ def _property(node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr | None:
     properties = node.args.get("properties")
     for one in properties.expressions if properties is not None else ():
         if isinstance(one, kind):
-            return one  # type: ignore[no-any-return]
+            return one
     return None
 
 
@@ -103,12 +103,11 @@ def _unfilled(visit: Visit, node: exp.Create, target: exp.Table) -> None:
         fields = visit.schema(other)
         if fields is not None:
             declare(visit, dataset, fields)
-            for one in fields:
-                draft.write(one.name, {})
     elif defined:
         declare(visit, dataset, [_field(visit, one) for one in defined])
-        for one in defined:
-            draft.write(visit.names.fold(one.this), {})
+    if dataset in visit.session.schemas and (like or defined):
+        for field in visit.session.schemas[dataset]:
+            draft.write(field.name, {})
     if _temporary(node) or visit.names.parts(target)[-1].startswith(("#", "@")):
         empty = Relation([Column(name, {}) for name in draft.fields])
         remember(visit, target, dataset, empty, temporary=True)

@@ -10,8 +10,6 @@ from .edges import (
     AGGREGATION,
     COMPOSED,
     CONDITIONAL,
-    FILTER,
-    IDENTITY,
     JOIN,
     SORT,
     THEN,
@@ -327,7 +325,7 @@ def comprehension(
 
 @expression(exp.PositionalColumn)
 def positional_column(
-    visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources
+    _visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources
 ) -> None:
     """Visit DuckDB's `#1`: the column at that place of the FROM clause."""
     whole = Relation([column for one in scope.bindings for column in one.relation.columns])
@@ -369,6 +367,3 @@ def _nth(relation: Relation, place: int) -> Sources:
 def named_argument(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
     """Visit `name => value`: the name is no column."""
     visit.act([node.expression], scope, THEN[effect][TRANSFORMATION], into)
-
-
-__all__ = ["FILTER", "IDENTITY", "derived", "value_of"]

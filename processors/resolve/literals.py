@@ -4,11 +4,10 @@ import re
 from functools import lru_cache
 
 from .parse import dialect_name
+from .vocabulary import WORDS
 
-_BACKSLASH = frozenset(
-    ["mysql", "bigquery", "spark", "databricks", "hive", "snowflake", "clickhouse", "doris", "starrocks", "singlestore"]
-)
-_DOUBLE_QUOTED = frozenset(["mysql", "bigquery", "spark", "databricks", "hive", "doris", "starrocks"])
+_BACKSLASH = WORDS["dialects_backslash"]
+_DOUBLE_QUOTED = WORDS["dialects_double_quoted_strings"]
 _NUMBER = r"(?<![\w$#@.:])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w])"
 
 

@@ -9,11 +9,12 @@ from sqlglot import exp
 
 from ...schemas.names import DatasetName
 from .answer import Naming
+from .vocabulary import WORDS
 
-_LOWER = frozenset(["postgres", "redshift", "trino", "presto", "athena", "hive", "materialize", "risingwave", "dune"])
-_UPPER = frozenset(["snowflake", "oracle", "exasol"])
+_LOWER = WORDS["dialects_lower"]
+_UPPER = WORDS["dialects_upper"]
 # A schema's place in a Spark or DuckDB table name may be the format of a path.
-_PATH_FORMATS = frozenset(["parquet", "delta", "orc", "csv", "json", "avro", "text", "iceberg", "binaryfile"])
+_PATH_FORMATS = WORDS["path_formats"]
 
 
 class Names:

@@ -8,6 +8,7 @@ from .answer import Answer, Naming, Output
 from .literals import strip_literals
 from .naming import names_for
 from .parse import dialect_name
+from .vocabulary import WORDS
 
 _NAME = r"(?:[\w$#@]+|\"[^\"]+\"|`[^`]+`|\[[^\]]+\])"
 _TABLE = re.compile(
@@ -19,7 +20,7 @@ _TABLE = re.compile(
 _CTE = re.compile(
     rf"({_NAME})\s*(?:\([^)]*\))?\s*as\s*(?:not\s+)?(?:materialized\s*)?\(", re.IGNORECASE
 )
-_NOT_TABLES = frozenset(["select", "set", "values", "lateral", "unnest", "table", "only", "the", "where", "on", "if", "dual"])
+_NOT_TABLES = WORDS["words_after_from"]
 _TEXT_MAX = 1_000_000
 
 

@@ -140,7 +140,7 @@ def _unpivot(
     else:
         items, name_node = pivot.expressions, into.this if into else None
         value_nodes = [leaf for one in into.expressions for leaf in _leaves(one)] if into else []
-    values: list[Sources] = [{} for _ in value_nodes or [None]]
+    values: list[Sources] = [{} for _ in range(max(len(value_nodes), 1))]
     used: set[str] = set()
     for item in items:
         for place, column in enumerate(_listed(visit, item, scope)):

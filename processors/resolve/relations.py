@@ -167,21 +167,15 @@ class Relation:
     def open(self) -> tuple[Rest, ...]:
         """Return what is not known of the columns; nothing if the relation is closed."""
         if self.rests is None:
-            self._build()
-        assert self.rests is not None
+            self.rests = tuple(one.rest for one in self.columns if one.rest is not None)
         return self.rests
 
     def _build(self) -> dict[str, list[Column]]:
-        index: dict[str, list[Column]] = {}
-        rests = []
+        self.index = {}
         for column in self.columns:
-            if column.rest is not None:
-                rests.append(column.rest)
-            else:
-                index.setdefault(column.name.lower(), []).append(column)
-        self.index = index
-        self.rests = tuple(rests)
-        return index
+            if column.rest is None:
+                self.index.setdefault(column.name.lower(), []).append(column)
+        return self.index
 
 
 def table(dataset: DatasetName, fields: Sequence[FieldType] | None) -> Relation:

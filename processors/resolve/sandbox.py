@@ -107,7 +107,7 @@ class Sandbox:
     def close(self) -> None:
         """End the children."""
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
 

@@ -1,37 +1,31 @@
 """Scopes: which names a query sees, and what a name in an expression leads to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from ...schemas.records import KnownBy
-from .edges import IDENTITY, TRANSFORMATION, Source, Sources, add, unknown
+from .edges import TRANSFORMATION, Source, Sources, add, unknown
 from .relations import Column, Relation, Rest, everything
+from .vocabulary import WORDS
 
 if TYPE_CHECKING:
     from .visit import Visit
 
 # Names that read like columns and are none: they derive from no column.
-_VALUES = frozenset(
-    ["current_date", "current_timestamp", "current_time", "current_user", "session_user", "localtime", "localtimestamp", "sysdate", "systimestamp", "default", "rownum", "$action"]
-)
+_VALUES = WORDS["values_like_columns"]
 _VALUES_OF = {
-    "oracle": frozenset(["level", "user", "uid", "connect_by_isleaf", "connect_by_iscycle", "ora_rowscn"]),
-    "snowflake": frozenset(("level",)),
-    "postgres": frozenset(("user", "found", "sqlerrm", "sqlstate")),
+    dialect: WORDS[f"values_like_columns_{dialect}"]
+    for dialect in ("oracle", "snowflake", "postgres")
 }
 
 # Columns that engines add to a table and no schema lists.
-_HIDDEN = frozenset(
-    ["rowid", "ctid", "xmin", "xmax", "tableoid", "_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_change_type", "input__file__name", "block__offset__inside__file", "metadata$filename", "metadata$file_row_number", "metadata$action", "metadata$isupdate", "metadata$row_id", "_part", "_partition_id", "_rowid_", "_metadata", "metadata$start_scan_time", "metadata$file_last_modified", "metadata$file_content_key", "$path", "$file_size", "$partition", "$file_modified_time"]
-)
+_HIDDEN = WORDS["hidden_columns"]
 
 # Where a select item's alias may be used in the items after it.
-LATERAL_ALIASES = frozenset(
-    ["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "sqlite", "dremio", "exasol"]
-)
-_ALIASES_IN_WHERE = frozenset(["snowflake", "duckdb", "clickhouse", "teradata", "redshift"])
+LATERAL_ALIASES = WORDS["dialects_lateral_aliases"]
+_ALIASES_IN_WHERE = WORDS["dialects_aliases_in_where"]
 
 
 class Binding:
@@ -344,14 +338,11 @@ def _part(relation: Relation, path: list[str]) -> Sources:
     return found
 
 
-def _guessed(parts: "Callable[..., None] | object") -> Sources:
+def _guessed(parts: Iterable[Sources]) -> Sources:
     """Return the union of several candidates, each marked as one of several."""
     found: Sources = {}
-    for part in parts:  # type: ignore[attr-defined]
+    for part in parts:
         for source, bits in part.items():
             guess = Source(source.dataset, source.field, KnownBy.GUESSED, source.reason)
             found[guess] = bits
     return found
-
-
-__all__ = ["IDENTITY", "LATERAL_ALIASES", "Binding", "Scope", "in_relation"]

@@ -235,7 +235,7 @@ def _alter(visit: Visit, rest: str, parent: Scope) -> None:
     """Visit ClickHouse's ALTER TABLE … UPDATE column = value WHERE condition."""
     match = re.match(r"\s*table\s+(\S+)\s+update\s+(.*)", rest, re.IGNORECASE | re.DOTALL)
     if match:
-        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)
+        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)  # noqa: S608 - parsed, never run
 
 
 def _create(visit: Visit, rest: str, parent: Scope) -> None:
@@ -247,12 +247,8 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
     if match:
         name, columns, query = match.group(3, 4, 5)
         leaf = name.rsplit(".", 1)[-1]
-        text(
-            visit,
-            f"CREATE VIEW {name} AS WITH RECURSIVE {leaf}({columns}) AS ({query})"
-            f" SELECT * FROM {leaf}",
-            parent,
-        )
+        body_ = f"WITH RECURSIVE {leaf}({columns}) AS ({query}) SELECT * FROM {leaf}"  # noqa: S608 - parsed, never run
+        text(visit, f"CREATE VIEW {name} AS {body_}", parent)
     elif procedural(f"CREATE {rest}"):
         text(visit, f"CREATE {rest}", parent)
 

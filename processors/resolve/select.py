@@ -11,9 +11,10 @@ from .relations import Column, Relation, Rest, everything, renamed
 from .scope import LATERAL_ALIASES, Scope
 from .stars import expand
 from .visit import Visit, query
+from .vocabulary import WORDS
 
 # Engines that take a CTE as recursive without the word RECURSIVE.
-_RECURSIVE_BY_DEFAULT = frozenset(["tsql", "oracle", "snowflake", "fabric", "teradata", "clickhouse"])
+_RECURSIVE_BY_DEFAULT = WORDS["dialects_recursive_by_default"]
 
 
 @query(exp.Select)
@@ -232,10 +233,8 @@ def _with_one(visit: Visit, cte: exp.CTE, before: Scope, recursive: bool) -> Sco
         give_dml()
         return scope
     names = [visit.names.fold(one) for one in alias.args.get("columns") or ()]
-    self_recursive = isinstance(body, exp.SetOperation) and (
-        recursive or visit.dialect in _RECURSIVE_BY_DEFAULT
-    )
-    if self_recursive and _mentions(body, name):
+    may_recur = recursive or visit.dialect in _RECURSIVE_BY_DEFAULT
+    if isinstance(body, exp.SetOperation) and may_recur and _mentions(body, name):
         scope.ctes[name] = _once(lambda: fixpoint(visit, body, before, name, names))
     else:
         scope.ctes[name] = _once(lambda: renamed(visit.query(body, before), names))

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from .edges import AGGREGATION, IDENTITY, TRANSFORMATION, Sources, add, unknown
+from .edges import AGGREGATION, TRANSFORMATION, Sources, add
 from .functions import AGGREGATES
-from .relations import Column, Relation, Rest
+from .relations import Column, Rest
 from .scope import Binding, Scope
 from .visit import Visit, expression
 
@@ -27,8 +27,9 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
         return [Column("pos", dict(sources)), Column("col", sources)]
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
         return _struct_star(visit, item, scope)
-    if visit.repeats and item.find(exp.Columns):
-        return _columns_function(visit, item, scope)
+    repeated = item.find(exp.Columns) if visit.repeats else None
+    if repeated is not None:
+        return _columns_function(visit, item, repeated, scope)
     sources = visit.sources(item, scope)
     return [Column(name_of(visit, item, sources, place), sources)]
 
@@ -178,10 +179,10 @@ def _through(column: Column, effect: int) -> Column:
     return Column(column.name, sources)
 
 
-def _columns_function(visit: Visit, item: exp.Expr, scope: Scope) -> list[Column]:
+def _columns_function(
+    visit: Visit, item: exp.Expr, function: exp.Columns, scope: Scope
+) -> list[Column]:
     """Visit COLUMNS(…): the item stands once for each column that is chosen."""
-    function = item if isinstance(item, exp.Columns) else item.find(exp.Columns)
-    assert function is not None
     chosen = _chosen(visit, function, scope)
     alias = visit.names.fold(item.args["alias"]) if isinstance(item, exp.Alias) else None
     body = item.this if isinstance(item, exp.Alias) else item
@@ -252,6 +253,3 @@ def like(pattern: str, flags: re.RegexFlag) -> Callable[[str], bool]:
     wild = re.escape(pattern).replace("%", ".*").replace("_", ".")
     compiled = re.compile(wild, flags)
     return lambda name: compiled.fullmatch(name) is not None
-
-
-__all__ = ["IDENTITY", "Relation", "expand", "name_of", "unknown"]

@@ -60,11 +60,6 @@ def _assigns(visit: Visit, into: exp.Into) -> bool:
     return visit.dialect in ("oracle", "mysql") or into.this.name.lower() in visit.session.variables
 
 
-def _assigns(visit: Visit, into: exp.Into) -> bool:
-    """Whether INTO puts values into variables rather than rows into a new table."""
-    return visit.dialect in ("oracle", "mysql") or into.this.name.lower() in visit.session.variables
-
-
 def _variables(into: exp.Expr) -> list[str]:
     return [
         one.name.lower()

@@ -1,6 +1,6 @@
 """What stands in FROM: base tables, CTEs, table functions, VALUES, UNNEST, LATERAL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -11,23 +11,14 @@ from .naming import file_dataset
 from .relations import Column, Relation, Rest, everything, renamed
 from .scope import Binding, Scope
 from .visit import Visit, from_item, query
+from .vocabulary import WORDS
 
 # What a table function that reads files takes the path by.
-_FILE_READERS = frozenset(
-    ["read_parquet", "read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_ndjson", "parquet_scan", "delta_scan", "iceberg_scan", "read_files", "cloud_files", "s3", "s3cluster", "gcs", "file", "url", "hdfs", "azureblobstorage", "openrowset", "read_text", "read_blob", "input", "deltalake", "iceberg"]
-)
+_FILE_READERS = WORDS["file_readers"]
 # What a table function gives that hands on the rows of a table it is given.
-_PASSING = frozenset(["table", "tumble", "hop", "session", "cumulate", "cdc"])
-_ONE_COLUMN = frozenset(
-    ["generator", "generate_series", "range", "sequence", "numbers", "numbers_mt", "zeros", "flatten"]
-)
-_KNOWN = (
-    ROW_MAKERS
-    | _ONE_COLUMN
-    | frozenset(
-        ["json_to_recordset", "jsonb_to_recordset", "json_to_record", "jsonb_to_record", "json_populate_recordset", "jsonb_populate_recordset", "string_split", "split_to_table", "strtok_split_to_table", "result_scan", "last_query_id", "pg_sequences", "values", "crosstab", "json_tree"]
-    )
-)
+_PASSING = WORDS["passing_functions"]
+_ONE_COLUMN = WORDS["one_column_functions"]
+_KNOWN = ROW_MAKERS | _ONE_COLUMN | WORDS["known_table_functions"]
 
 
 @from_item(exp.Table)
@@ -103,11 +94,10 @@ def produced(
 ) -> Relation:
     """Return the rows that a table function makes of its arguments.
 
-    Args:
-        names: The names that the statement gives to the columns.
-        default: The alias, which names the only column of a function that gives one.
+    `names` are those that the statement gives to the columns, `default` is the alias, which
+    names the only column of a function that gives one.
     """
-    files = _files(visit, function)
+    files = _files(function)
     if files:
         return _file_relation(visit, files, names)
     handler = _PRODUCERS.get(type(function))
@@ -178,7 +168,7 @@ def _passed(visit: Visit, argument: exp.Expr, scope: Scope) -> Relation | None:
     return None
 
 
-def _files(visit: Visit, function: exp.Expr) -> list[str]:
+def _files(function: exp.Expr) -> list[str]:
     """Return the paths that a function reads files from."""
     name = _function_name(function)
     if name not in _FILE_READERS and not isinstance(function, exp.ReadCSV | exp.ReadParquet):
@@ -374,7 +364,7 @@ def _stack(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:
     return Relation(columns)
 
 
-_PRODUCERS = {
+_PRODUCERS: dict[type, Callable[[Visit, exp.Expr, Scope], Relation]] = {
     exp.OpenJSON: _json_columns,
     exp.JSONTable: _json_columns,
     exp.XMLTable: _json_columns,

@@ -15,6 +15,7 @@ from ...schemas.records import FieldType, KnownBy, OutputField
 from .answer import Naming, Output, SchemaLookup
 from .edges import (
     IDENTITY,
+    Marker,
     Sources,
     add,
     input_fields,
@@ -83,7 +84,7 @@ class Draft:
     influence: Sources = field(default_factory=dict)
     inputs: set[DatasetName] = field(default_factory=set)
     weakest: KnownBy = KnownBy.DECLARED
-    markers: set[tuple[str, str | None, str]] = field(default_factory=set)
+    markers: set[Marker] = field(default_factory=set)
 
     def write(self, name: str, sources: Sources) -> None:
         """State that a column is written from these sources, besides what it had."""
@@ -156,7 +157,7 @@ class Visit:
         self.consulted: set[DatasetName] = set()
         self.inputs: set[DatasetName] = set()
         self.drafts: list[Draft] = []
-        self.markers: set[tuple[str, str | None, str]] = set()
+        self.markers: set[Marker] = set()
         self.repeats = dialect in ("duckdb", "clickhouse", "databricks", "")
         self.depth = 0
         self.last_block = ""
@@ -196,10 +197,8 @@ class Visit:
         """Return the dataset that a table's name leads to.
 
         The name as the engine folds it is asked for first, then as it is written: catalogs
-        differ in the spelling that they state.
-
-        Args:
-            new: Whether the statement makes the table, so that no catalog can know it.
+        differ in the spelling that they state. A `new` table, which the statement itself
+        makes, is in no catalog.
         """
         parts = self.names.parts(table_)
         folded = self.names.dataset(self.session.qualify(parts))
