@@ -9,9 +9,11 @@ composed as OpenLineage composes them (`edges`).
 
 from . import copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
 from .answer import RESOLVER, Answer, Naming, Output, SchemaLookup, no_schemas
-from .edges import unresolved_records
 from .blocks import procedural, several
+from .edges import unresolved_records
+from .literals import strip_literals
 from .naming import names_for
+from .outline import outline
 from .parse import dialect_name, parsed, template
 from .scope import Scope
 from .script import is_block, text
@@ -21,6 +23,7 @@ from .visit import Visit
 
 __all__ = [
     "RESOLVER", "Answer", "Naming", "Output", "SchemaLookup", "Session", "no_schemas", "resolve",
+    "strip_literals",
 ]  # fmt: skip
 
 _FAMILIES = (copy, ddl, expressions, insert, merge, script, setops, stars, tables, update)
@@ -37,24 +40,38 @@ def resolve(
     """Return what a text of SQL says about lineage. No text makes it raise.
 
     Args:
+        sql: One statement or a script.
         dialect: The engine's name; tried first.
         naming: Where the names of the text lead.
         schemas: Knows the columns of datasets.
         session: What earlier texts of the same session left behind.
     """
     visit = Visit(dialect_name(dialect), naming, schemas, session or Session())
-    if template(sql):
-        visit.mark("template", "")
-    if procedural(sql):
-        text(visit, sql, Scope(visit))
-    else:
-        _plain(visit, sql, dialect)
+    try:
+        _resolve(visit, sql, dialect)
+    except RecursionError:
+        return outline(sql, dialect, naming, "too_deep")
+    except MemoryError:
+        raise
+    except Exception:  # a construct that nobody thought of costs its columns, not the worker
+        return outline(sql, dialect, naming, "unsupported")
+    if not visit.drafts and visit.unparsed:
+        return outline(sql, dialect, naming, sorted(visit.markers)[0][1])
     return Answer(
         tuple(draft.finish() for draft in visit.drafts),
         tuple(sorted(visit.consulted)),
         unresolved_records(visit.markers),
         visit.dialect,
     )
+
+
+def _resolve(visit: Visit, sql: str, dialect: str | None) -> None:
+    if template(sql):
+        visit.mark("template", "")
+    if procedural(sql):
+        text(visit, sql, Scope(visit))
+    else:
+        _plain(visit, sql, dialect)
 
 
 def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
@@ -71,3 +88,4 @@ def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
         text(visit, sql, Scope(visit))
     elif not template(sql):
         visit.mark("parse_error", "")
+    visit.unparsed = found is None

@@ -8,15 +8,19 @@ flow (`IF … THEN`, `LOOP`, `BEGIN`, `END`) is taken off a piece's front.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import sqlglot
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokens import Tokenizer
+
+from .vocabulary import WORDS
 
 _OPENERS = {"(", "[", "{"}
 _CLOSERS = {")", "]", "}"}
 # Words that stand alone in front of a statement.
-_ALONE = frozenset("begin else loop repeat do then declare try catch atomic transaction tran".split())
+_ALONE = WORDS["flow_words"]
 # Words that take a condition, and the word that ends it.
 _CONDITIONS = {
     "if": ("then",), "elsif": ("then",), "elseif": ("then",), "when": ("then",),
@@ -24,15 +28,8 @@ _CONDITIONS = {
     "until": (), "case": ("then",),
 }  # fmt: skip
 # Statements of the procedural language that move no data.
-_EMPTY = frozenset(
-    """end return raise commit rollback null leave iterate break continue exit close fetch open
-    goto signal resignal print go raiserror throw waitfor start savepoint delimiter pragma
-    language as is deallocate analyze vacuum grant revoke lock unlock signal get returning""".split()
-)
-_STARTS = frozenset(
-    """select insert update delete merge truncate create drop alter exec execute declare set if
-    while begin end else with return print use commit rollback""".split()
-)
+_EMPTY = WORDS["statements_without_data"]
+_STARTS = WORDS["statement_starts"]
 _PROCEDURES = re.compile(
     r"\s*create\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?"
     r"(?:procedure|proc|function|trigger|package|event)\b",
@@ -58,7 +55,7 @@ class Piece:
 
 
 def prepared(sql: str) -> str:
-    """Return a script without what only its client reads: DELIMITER, GO, `/`, `\\set`."""
+    """Return a script without what only its client reads: DELIMITER, GO and the like."""
     delimiter = re.search(r"^\s*delimiter\s+(\S+)\s*$", sql, re.IGNORECASE | re.MULTILINE)
     if delimiter and delimiter.group(1) != ";":
         mark = delimiter.group(1)
@@ -72,7 +69,9 @@ def procedural(sql: str) -> bool:
     return bool(_PROCEDURES.match(sql) or _BLOCKS.match(sql))
 
 
-_BLOCKS = re.compile(r"\s*(?:begin|if|while|for|loop|delimiter|<<|declare(?!\s+@))\b", re.IGNORECASE)
+_BLOCKS = re.compile(
+    r"\s*(?:begin|if|while|for|loop|delimiter|<<|declare(?!\s+@))\b", re.IGNORECASE
+)
 
 
 def several(sql: str) -> bool:
@@ -80,12 +79,24 @@ def several(sql: str) -> bool:
     return ";" in sql or "\n" in sql.strip()
 
 
+@lru_cache(maxsize=64)
+def _tokenizer(dialect: str) -> type[Tokenizer]:
+    """Return a dialect's tokenizer that does not take what follows a command for a string."""
+    base = sqlglot.Dialect.get_or_raise(dialect).tokenizer_class
+    return type("Words", (base,), {"COMMANDS": set()})
+
+
+def tokenized(sql: str, dialect: str) -> list[Token]:
+    """Return the tokens of a text; none if it cannot be cut into tokens."""
+    try:
+        return _tokenizer(dialect)(dialect=dialect).tokenize(sql)
+    except SqlglotError:
+        return []
+
+
 def pieces(sql: str, dialect: str) -> Iterator[Piece]:
     """Return the statements of a procedural text, in their order."""
-    try:
-        tokens = sqlglot.tokenize(sql, read=dialect)
-    except SqlglotError:
-        return
+    tokens = tokenized(sql, dialect)
     declaring = False
     for run in _runs(tokens, dialect):
         variables: list[str] = []
@@ -108,9 +119,9 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
 
 
 # Here DECLARE is a statement; elsewhere it opens a section.
-_DECLARE_ALONE = frozenset(("tsql", "fabric", "bigquery", "mysql", "spark", "databricks", "teradata"))
+_DECLARE_ALONE = WORDS["dialects_declare_alone"]
 # A body in one of these languages holds no SQL to be read.
-_FOREIGN = frozenset("python python3u plpython3u javascript js java scala r plperl plv8 c wasm".split())
+_FOREIGN = WORDS["foreign_languages"]
 
 
 def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:
@@ -219,9 +230,7 @@ def _headless(run: list[Token]) -> tuple[list[Token], list[str], bool]:
     return [], names, False
 
 
-def _after_condition(
-    run: list[Token], ends: tuple[str, ...]
-) -> tuple[list[Token], list[Token]]:
+def _after_condition(run: list[Token], ends: tuple[str, ...]) -> tuple[list[Token], list[Token]]:
     depth = 0
     for place, token in enumerate(run[1:], 1):
         word = _word(token)
@@ -316,11 +325,11 @@ def literal(sql: str, dialect: str) -> tuple[str, bool] | None:
     Returns:
         The text and True, a name and False; None where it is put together at run time.
     """
-    try:
-        tokens = sqlglot.tokenize(sql, read=dialect)
-    except SqlglotError:
-        return None
-    tokens = [one for one in tokens if _word(one) not in ("immediate", "(", ")", "@", ":", "n")]
+    tokens = [
+        one
+        for one in tokenized(sql, dialect)
+        if _word(one) not in ("immediate", "(", ")", "@", ":", "n")
+    ]
     ends = {"into", "using", "with", ";", "as"}
     if not tokens or (len(tokens) > 1 and _word(tokens[1]) not in ends):
         return None

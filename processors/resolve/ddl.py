@@ -44,8 +44,10 @@ def _filled(
     with_ctes(visit, node.args.get("with_"), scope)
     relation = visit.query(query, scope)
     names = column_list(visit, node.this)
-    if names and visit.dialect == "mysql" and any(
-        isinstance(one, exp.ColumnDef) for one in _definitions(node)
+    if (
+        names
+        and visit.dialect == "mysql"
+        and any(isinstance(one, exp.ColumnDef) for one in _definitions(node))
     ):
         relation, names = _besides(relation, names), None
     if names and not relation.open() and len(names) != len(relation.columns):
@@ -70,7 +72,7 @@ def _property(node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr | None:
     properties = node.args.get("properties")
     for one in properties.expressions if properties is not None else ():
         if isinstance(one, kind):
-            return one  # type: ignore[no-any-return]
+            return one
     return None
 
 
@@ -78,8 +80,10 @@ def _temporary(node: exp.Expr) -> bool:
     if _property(node, exp.TemporaryProperty) is not None:
         return True
     table = node.find(exp.Table)
-    return table is not None and isinstance(table.this, exp.Identifier) and bool(
-        table.this.args.get("temporary")
+    return (
+        table is not None
+        and isinstance(table.this, exp.Identifier)
+        and bool(table.this.args.get("temporary"))
     )
 
 
@@ -99,12 +103,11 @@ def _unfilled(visit: Visit, node: exp.Create, target: exp.Table) -> None:
         fields = visit.schema(other)
         if fields is not None:
             declare(visit, dataset, fields)
-            for one in fields:
-                draft.write(one.name, {})
     elif defined:
         declare(visit, dataset, [_field(visit, one) for one in defined])
-        for one in defined:
-            draft.write(visit.names.fold(one.this), {})
+    if dataset in visit.session.schemas and (like or defined):
+        for field in visit.session.schemas[dataset]:
+            draft.write(field.name, {})
     if _temporary(node) or visit.names.parts(target)[-1].startswith(("#", "@")):
         empty = Relation([Column(name, {}) for name in draft.fields])
         remember(visit, target, dataset, empty, temporary=True)
@@ -230,4 +233,3 @@ def drop(visit: Visit, node: exp.Drop, _parent: Scope) -> None:
         visit.session.temporary.pop(key, None)
         visit.session.schemas.pop(dataset, None)
         visit.forget(dataset)
-

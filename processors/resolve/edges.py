@@ -45,6 +45,9 @@ class Source:
         return f"Source({self.reason or self.dataset}, {self.field})"
 
 
+Marker = tuple[str, str, str]
+"""(field, reason, detail) of what is not known; an empty text for none."""
+
 Sources = dict[Source, int]
 """Source columns with the set of their effects as bits."""
 
@@ -120,10 +123,8 @@ def input_fields(
     """Return sources as records in canonical order.
 
     The same column with the same subtype by two routes is one edge: known by the stronger
-    ground, and masked only if neither route lets the value through.
-
-    Args:
-        weakest: No edge is stated on a stronger ground than this.
+    ground, and masked only if neither route lets the value through. No edge is stated on a
+    stronger ground than `weakest`.
     """
     floor = _GROUNDS[weakest]
     edges: dict[tuple[str, str, str, int], tuple[int, bool]] = {}
@@ -169,7 +170,7 @@ def _input_field(key: _Key, masks: bool) -> InputField:
     return found
 
 
-def unresolved(sources: Mapping[Source, int], field: str | None) -> set[tuple[str, str | None, str]]:
+def unresolved(sources: Mapping[Source, int], field: str | None) -> set[Marker]:
     """Return (field, reason, detail) of each source that is not known or only guessed."""
     return {
         (field or "", source.reason or "ambiguous_column", source.field)
@@ -178,9 +179,9 @@ def unresolved(sources: Mapping[Source, int], field: str | None) -> set[tuple[st
     }
 
 
-def unresolved_records(markers: Iterable[tuple[str, str | None, str]]) -> tuple[Unresolved, ...]:
+def unresolved_records(markers: Iterable[Marker]) -> tuple[Unresolved, ...]:
     """Return markers as records in canonical order."""
     return tuple(
-        Unresolved(field=field or None, reason=reason or "", detail=detail or None)
+        Unresolved(field=field or None, reason=reason, detail=detail or None)
         for field, reason, detail in sorted(set(markers), key=str)
     )

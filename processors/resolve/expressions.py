@@ -10,8 +10,6 @@ from .edges import (
     AGGREGATION,
     COMPOSED,
     CONDITIONAL,
-    FILTER,
-    IDENTITY,
     JOIN,
     SORT,
     THEN,
@@ -36,7 +34,9 @@ def derived(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sourc
     Chains of operators are thousands of nodes deep in generated SQL, so nodes of this
     family are kept on a stack rather than visited by recursion.
     """
-    kind = TRANSFORMATION | _MASKED if isinstance(node, exp.Func) and masks(node) else TRANSFORMATION
+    kind = (
+        TRANSFORMATION | _MASKED if isinstance(node, exp.Func) and masks(node) else TRANSFORMATION
+    )
     stack = [(node, THEN[effect][kind])]
     while stack:
         node, effect = stack.pop()
@@ -325,7 +325,7 @@ def comprehension(
 
 @expression(exp.PositionalColumn)
 def positional_column(
-    visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources
+    _visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources
 ) -> None:
     """Visit DuckDB's `#1`: the column at that place of the FROM clause."""
     whole = Relation([column for one in scope.bindings for column in one.relation.columns])
@@ -353,8 +353,10 @@ def _positional(
 
 def _nth(relation: Relation, place: int) -> Sources:
     if relation.open():
-        return in_relation(relation, f"${place}") if relation.dataset else unknown(
-            "unknown_schema", ", ".join(relation.open()[0].datasets())
+        return (
+            in_relation(relation, f"${place}")
+            if relation.dataset
+            else unknown("unknown_schema", ", ".join(relation.open()[0].datasets()))
         )
     if 0 < place <= len(relation.columns):
         return relation.columns[place - 1].sources
@@ -365,6 +367,3 @@ def _nth(relation: Relation, place: int) -> Sources:
 def named_argument(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
     """Visit `name => value`: the name is no column."""
     visit.act([node.expression], scope, THEN[effect][TRANSFORMATION], into)
-
-
-__all__ = ["FILTER", "IDENTITY", "derived", "value_of"]

@@ -1,14 +1,13 @@
 """Which functions mask, aggregate or multiply rows: data that users extend."""
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from sqlglot import exp
 
-_DATA: dict[str, list[str]] = json.loads(
-    Path(__file__).with_name("functions.json").read_text(encoding="utf-8")
-)
+from .vocabulary import WORDS
+
+AGGREGATES = WORDS["aggregates"] | WORDS["masking_aggregates"]
+ROW_MAKERS = WORDS["row_makers"]
 
 
 def _plain(name: str) -> str:
@@ -16,10 +15,8 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "")
 
 
-_masking = {_plain(name) for name in (*_DATA["masking"], *_DATA["masking_aggregates"])}
+_masking = {_plain(name) for name in WORDS["masking"] | WORDS["masking_aggregates"]}
 _masking_types: dict[type, bool] = {}
-AGGREGATES = frozenset(_DATA["aggregates"]) | frozenset(_DATA["masking_aggregates"])
-ROW_MAKERS = frozenset(_DATA["row_makers"])
 
 
 def add_masking(names: Iterable[str]) -> None:
@@ -44,7 +41,7 @@ def masks(node: exp.Expr) -> bool:
         return name in _masking or name.removesuffix("if") in _masking
     found = _masking_types.get(kind)
     if found is None:
-        names = kind.sql_names() if isinstance(node, exp.Func) else ()
+        names = type(node).sql_names() if isinstance(node, exp.Func) else ()
         found = any(_plain(name) in _masking for name in names)
         _masking_types[kind] = found
     return found

@@ -38,7 +38,7 @@ def insert(visit: Visit, node: exp.Insert, parent: Scope) -> None:
     written = write_rows(visit, draft, dataset, node, relation)
     conflict = node.args.get("conflict")
     if conflict:
-        _on_conflict(visit, node, conflict, draft, written, scope)
+        _on_conflict(visit, node, conflict, draft, dataset, written, scope)
     finish(visit, draft, relation.influence)
     output_into(visit, node, scope, draft)
 
@@ -114,14 +114,14 @@ def _on_conflict(
     node: exp.Insert,
     conflict: exp.Expr,
     draft: Draft,
+    dataset: DatasetName,
     written: list[Column],
     parent: Scope,
 ) -> None:
     """Visit ON CONFLICT DO UPDATE and ON DUPLICATE KEY UPDATE: both ways may write a column."""
-    assert draft.dataset is not None
     table = node.find(exp.Table)
     scope = Scope(visit, parent)
-    target = unread(visit.table(draft.dataset))
+    target = unread(visit.table(dataset))
     key = visit.names.fold(table.args["alias"].this) if table is not None and table.alias else ""
     parts = visit.names.parts(table) if table is not None else [""]
     proposed = Relation(written)
@@ -170,7 +170,9 @@ def assigned_name(visit: Visit, draft: Draft, left: exp.Expr, scope: Scope) -> s
         left = left.this
     if isinstance(left, exp.Dot):
         return ".".join(one.name for one in left.find_all(exp.Identifier, bfs=False))
-    parts = [visit.names.fold(one) for one in (left.parts if isinstance(left, exp.Column) else [left])]
+    parts = [
+        visit.names.fold(one) for one in (left.parts if isinstance(left, exp.Column) else [left])
+    ]
     if len(parts) > 1 and scope.binding([part.lower() for part in parts[:-1]]) is None:
         return ".".join(parts)
     return spelled(visit, draft.dataset, parts[-1])

@@ -55,9 +55,7 @@ def _identifier(node: exp.Expr) -> exp.Expr:
 def _natural(scope: Scope, first: int, side: str) -> None:
     left = [binding.relation for binding in scope.bindings[:first]]
     right = [binding.relation for binding in scope.bindings[first:]]
-    details = [
-        name for one in (*left, *right) for rest in one.open() for name in rest.datasets()
-    ]
+    details = [name for one in (*left, *right) for rest in one.open() for name in rest.datasets()]
     if details:
         add(scope.influence, unknown("unknown_schema", ", ".join(sorted(set(details)))), JOIN)
     seen: dict[str, str] = {}
@@ -103,9 +101,7 @@ def _coalesced(left: Sources, right: Sources, side: str) -> Sources:
 
 def _side(scope: Scope, start: int, end: int, name: str) -> Sources:
     """Return the sources of a USING column on one side of the join."""
-    relations = [
-        binding.relation for binding in scope.bindings[start:end] if not binding.semi
-    ]
+    relations = [binding.relation for binding in scope.bindings[start:end] if not binding.semi]
     for relation in relations:
         if relation.named(name):
             return in_relation(relation, name)
@@ -120,7 +116,11 @@ def _side(scope: Scope, start: int, end: int, name: str) -> Sources:
 def derived_table(visit: Visit, node: exp.Subquery, scope: Scope) -> None:
     """Bind a query in parentheses; parentheses around joins bind what is inside."""
     alias = node.args.get("alias")
-    if isinstance(node.this, exp.Table | exp.Subquery) and alias is None and not node.args.get("pivots"):
+    if (
+        isinstance(node.this, exp.Table | exp.Subquery)
+        and alias is None
+        and not node.args.get("pivots")
+    ):
         bind_from(visit, node.this, scope)
         return
     from .select import subquery

@@ -10,7 +10,14 @@ from .joins import bind_from
 from .relations import Column, Relation
 from .scope import Scope, in_relation
 from .select import with_ctes
-from .statements import finish, in_schema_order, output_into, schema_names, write_by_name, write_by_position
+from .statements import (
+    finish,
+    in_schema_order,
+    output_into,
+    schema_names,
+    write_by_name,
+    write_by_position,
+)
 from .update import bind_target
 from .visit import Draft, Visit, statement
 
@@ -25,8 +32,8 @@ def merge(visit: Visit, node: exp.Merge, parent: Scope) -> None:
         visit.mark("unsupported", "MERGE target")
         return
     target = Scope(visit, outer)
-    dataset = bind_target(visit, node.this, target).relation.dataset
-    assert dataset is not None
+    dataset = visit.dataset(node.this)
+    bind_target(visit, node.this, target)
     source = Scope(visit, outer)
     bind_from(visit, node.args["using"], source)
     both = Scope(visit, outer)
@@ -39,7 +46,7 @@ def merge(visit: Visit, node: exp.Merge, parent: Scope) -> None:
     draft = visit.draft(dataset)
     for when in args["whens"].expressions:
         visit.act([when.args.get("condition")], both, FILTER, both.influence)
-        _branch(visit, when.args["then"], draft, both, source)
+        _branch(visit, when.args["then"], draft, dataset, both, source)
     in_schema_order(visit, draft)
     finish(visit, draft, both.influence)
     output_into(visit, node, both, draft)
@@ -49,20 +56,27 @@ def _using(visit: Visit, names: object) -> list[str]:
     return [visit.names.fold(one) for one in names] if isinstance(names, list) else []
 
 
-def _branch(visit: Visit, then: exp.Expr, draft: Draft, both: Scope, source: Scope) -> None:
-    assert draft.dataset is not None
+def _branch(
+    visit: Visit,
+    then: exp.Expr,
+    draft: Draft,
+    dataset: DatasetName,
+    both: Scope,
+    source: Scope,
+) -> None:
     where = then.args.get("where")
     if isinstance(then, exp.Update):
         assignments = then.expressions
         if any(isinstance(one, exp.Star) for one in assignments) or _is_star(then):
-            _all_by_name(visit, draft, draft.dataset, source)
+            _all_by_name(visit, draft, dataset, source)
         for assignment in assignments:
             if isinstance(assignment, exp.EQ):
                 assign(visit, draft, assignment, both)
     elif isinstance(then, exp.Insert):
-        _insert(visit, then, draft, draft.dataset, source)
+        _insert(visit, then, draft, dataset, source)
     if where:
-        visit.act([where.this if isinstance(where, exp.Where) else where], both, FILTER, both.influence)  # fmt: skip
+        condition = where.this if isinstance(where, exp.Where) else where
+        visit.act([condition], both, FILTER, both.influence)
 
 
 def _is_star(then: exp.Expr) -> bool:
@@ -72,7 +86,7 @@ def _is_star(then: exp.Expr) -> bool:
 def _insert(
     visit: Visit, then: exp.Insert, draft: Draft, dataset: DatasetName, source: Scope
 ) -> None:
-    this = then.this
+    this: exp.Expr | None = then.this
     if isinstance(this, exp.Star) or (not this and isinstance(then.expression, exp.Star)):
         _all_by_name(visit, draft, dataset, source)
         return
@@ -80,9 +94,14 @@ def _insert(
         _row(visit, draft, dataset, source)
         return
     values = then.expression
-    if not values and isinstance(this, exp.Tuple) and isinstance(this.expressions[0], exp.Anonymous):
+    if (
+        not values
+        and isinstance(this, exp.Tuple)
+        and isinstance(this.expressions[0], exp.Anonymous)
+    ):
         # INSERT VALUES (…) without a column list parses as a function in the list.
-        this, values = None, exp.Tuple(expressions=this.expressions[0].expressions)
+        values = exp.Tuple(expressions=this.expressions[0].expressions)
+        this = None
     items = values.expressions if isinstance(values, exp.Tuple) else [values]
     columns = [Column("", visit.sources(one, source)) for one in items if one]
     if not this:

@@ -9,13 +9,12 @@ from sqlglot import exp
 
 from ...schemas.names import DatasetName
 from .answer import Naming
+from .vocabulary import WORDS
 
-_LOWER = frozenset(
-    "postgres redshift trino presto athena hive materialize risingwave dune".split()
-)
-_UPPER = frozenset("snowflake oracle exasol".split())
+_LOWER = WORDS["dialects_lower"]
+_UPPER = WORDS["dialects_upper"]
 # A schema's place in a Spark or DuckDB table name may be the format of a path.
-_PATH_FORMATS = frozenset("parquet delta orc csv json avro text iceberg binaryfile".split())
+_PATH_FORMATS = WORDS["path_formats"]
 
 
 class Names:
@@ -49,9 +48,7 @@ class Names:
 
     def parts(self, table: exp.Table) -> list[str]:
         """Return the folded parts of a table's name, the outermost first."""
-        return [
-            self._part(part) for part in table.parts if part.name
-        ]
+        return [self._part(part) for part in table.parts if part.name]
 
     def _part(self, part: exp.Expr) -> str:
         if isinstance(part, exp.Identifier):
@@ -94,9 +91,7 @@ class Names:
         candidates = self._known.get(parts[-1].lower(), ())
         for wanted in (parts, self._complete(parts)):
             lowered = [part.lower() for part in wanted if part]
-            matching = {
-                dataset for dataset, have in candidates if have[-len(lowered) :] == lowered
-            }
+            matching = {dataset for dataset, have in candidates if have[-len(lowered) :] == lowered}
             if len(matching) == 1:
                 return matching.pop()
         return None

@@ -11,27 +11,37 @@ from sqlglot.errors import SqlglotError
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 _RELATIVES = {
-    "": ("postgres", "snowflake", "bigquery", "spark", "tsql", "duckdb", "mysql", "oracle", "clickhouse"),
-    "postgres": ("redshift", "duckdb", ""),
-    "redshift": ("postgres", "snowflake"),
-    "mysql": ("sqlite", "postgres"),
-    "snowflake": ("databricks", "redshift"),
-    "databricks": ("spark", "snowflake"),
-    "spark": ("databricks", "hive"),
-    "hive": ("spark", "databricks"),
-    "trino": ("presto", "duckdb", "postgres"),
-    "tsql": ("fabric", "postgres"),
-    "oracle": ("postgres", "snowflake"),
-    "bigquery": ("databricks", "snowflake"),
-    "duckdb": ("postgres", "snowflake"),
-    "clickhouse": ("duckdb", "mysql"),
-}  # fmt: skip
+    "": "postgres snowflake bigquery spark tsql duckdb mysql oracle clickhouse",
+    "postgres": "redshift duckdb",
+    "redshift": "postgres snowflake",
+    "mysql": "sqlite postgres",
+    "snowflake": "databricks redshift",
+    "databricks": "spark snowflake",
+    "spark": "databricks hive",
+    "hive": "spark databricks",
+    "trino": "presto duckdb postgres",
+    "tsql": "fabric postgres",
+    "oracle": "postgres snowflake",
+    "bigquery": "databricks snowflake",
+    "duckdb": "postgres snowflake",
+    "clickhouse": "duckdb mysql",
+}
+"""Where a statement is tried that does not parse in its dialect, nearest first."""
 
 _ALIASES = {
-    "postgresql": "postgres", "sqlserver": "tsql", "mssql": "tsql", "t-sql": "tsql", "transactsql": "tsql",
-    "sparksql": "spark", "spark-sql": "spark", "ansi": "", "generic": "", "mariadb": "mysql", "plsql": "oracle",
-    "presto": "presto", "awsathena": "athena", "sql": "", "plpgsql": "postgres", "google_bigquery": "bigquery", "standard": "",
-}  # fmt: skip
+    "postgresql": "postgres",
+    "plpgsql": "postgres",
+    "sqlserver": "tsql",
+    "mssql": "tsql",
+    "t-sql": "tsql",
+    "transactsql": "tsql",
+    "sparksql": "spark",
+    "spark-sql": "spark",
+    "mariadb": "mysql",
+    "plsql": "oracle",
+    "awsathena": "athena",
+    "google_bigquery": "bigquery",
+}
 
 
 def dialect_name(stated: str | None) -> str:
@@ -44,7 +54,7 @@ def dialect_name(stated: str | None) -> str:
 def parsed(sql: str, stated: str | None) -> tuple[list[exp.Expr], str] | None:
     """Return a text's statements and the dialect that they parsed in; None if in none."""
     first = dialect_name(stated)
-    for dialect in (first, *_RELATIVES.get(first, ("",))):
+    for dialect in (first, *_RELATIVES.get(first, "postgres snowflake").split()):
         try:
             trees = sqlglot.parse(sql, dialect=dialect)
         except SqlglotError:

@@ -5,7 +5,7 @@ from itertools import product
 
 from sqlglot import exp
 
-from .edges import CONDITIONAL, GROUP_BY, Sources, add, merged
+from .edges import CONDITIONAL, FILTER, GROUP_BY, Sources, add, merged
 from .joins import bind_from, column_names
 from .relations import Column, Relation, Rest, renamed
 from .scope import Binding, Scope
@@ -22,7 +22,7 @@ def pivoted(visit: Visit, pivot: exp.Pivot, relation: Relation, parent: Scope) -
     scope.bindings = [Binding("", relation)]
     influence = dict(relation.influence)
     if pivot.args.get("unpivot"):
-        columns = _unpivot(visit, pivot, relation, scope)
+        columns = _unpivot(visit, pivot, relation, scope, influence)
     else:
         columns = _pivot(visit, pivot, relation, scope, influence)
     result = Relation(columns, influence, relation.inputs)
@@ -58,9 +58,7 @@ def _pivot(
         return [*groups, Column("*", {}, Rest(None, given=merged(values) or decides))]
     if not values:
         values = [decides]
-    made = [
-        Column(name, dict(values[place % len(values)])) for place, name in enumerate(names)
-    ]
+    made = [Column(name, dict(values[place % len(values)])) for place, name in enumerate(names)]
     return [*groups, *made]
 
 
@@ -131,9 +129,9 @@ def _value_name(visit: Visit, value: exp.Expr) -> str:
 
 
 def _unpivot(
-    visit: Visit, pivot: exp.Pivot, relation: Relation, scope: Scope
+    visit: Visit, pivot: exp.Pivot, relation: Relation, scope: Scope, influence: Sources
 ) -> list[Column]:
-    """Give a row for each listed column: its name, and its value."""
+    """Give a row for each listed column that is not null: its name, and its value."""
     into = pivot.args.get("into")
     if pivot.args.get("fields"):
         field = pivot.args["fields"][0]
@@ -142,12 +140,14 @@ def _unpivot(
     else:
         items, name_node = pivot.expressions, into.this if into else None
         value_nodes = [leaf for one in into.expressions for leaf in _leaves(one)] if into else []
-    values: list[Sources] = [{} for _ in value_nodes or [None]]
+    values: list[Sources] = [{} for _ in range(max(len(value_nodes), 1))]
     used: set[str] = set()
     for item in items:
         for place, column in enumerate(_listed(visit, item, scope)):
             add(values[place % len(values)], column.sources)
             used.add(column.name.lower())
+            if not pivot.args.get("include_nulls"):
+                add(influence, column.sources, FILTER)
     names = [_leaf(visit, one) for one in value_nodes] or ["value"]
     value_columns = [Column(name, one) for name, one in zip(names, values, strict=True)]
     name_column = Column(_leaf(visit, name_node) if name_node else "name", {})

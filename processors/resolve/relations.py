@@ -14,6 +14,7 @@ from ...schemas.records import FieldType, KnownBy
 from .edges import IDENTITY, THEN, Source, Sources, add, unknown
 
 _ONE = 1 << IDENTITY
+_NONE: list["Column"] = []
 
 
 class Rest:
@@ -155,12 +156,10 @@ class Relation:
 
     def named(self, name: str) -> list[Column]:
         """Return the known columns of a name, as a rule one or none."""
-        if self.index is None:
-            self._build()
-        assert self.index is not None
-        found = self.index.get(name.lower())
+        index = self.index if self.index is not None else self._build()
+        found = index.get(name.lower())
         if found is None:
-            return []
+            return _NONE
         if len(found) > 1:
             return [column for column in found if column.name == name] or found
         return found
@@ -168,20 +167,15 @@ class Relation:
     def open(self) -> tuple[Rest, ...]:
         """Return what is not known of the columns; nothing if the relation is closed."""
         if self.rests is None:
-            self._build()
-        assert self.rests is not None
+            self.rests = tuple(one.rest for one in self.columns if one.rest is not None)
         return self.rests
 
-    def _build(self) -> None:
-        index: dict[str, list[Column]] = {}
-        rests = []
+    def _build(self) -> dict[str, list[Column]]:
+        self.index = {}
         for column in self.columns:
-            if column.rest is not None:
-                rests.append(column.rest)
-            else:
-                index.setdefault(column.name.lower(), []).append(column)
-        self.index = index
-        self.rests = tuple(rests)
+            if column.rest is None:
+                self.index.setdefault(column.name.lower(), []).append(column)
+        return self.index
 
 
 def table(dataset: DatasetName, fields: Sequence[FieldType] | None) -> Relation:

@@ -1,42 +1,31 @@
 """Scopes: which names a query sees, and what a name in an expression leads to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from ...schemas.records import KnownBy
-from .edges import IDENTITY, TRANSFORMATION, Source, Sources, add, unknown
+from .edges import TRANSFORMATION, Source, Sources, add, unknown
 from .relations import Column, Relation, Rest, everything
+from .vocabulary import WORDS
 
 if TYPE_CHECKING:
     from .visit import Visit
 
 # Names that read like columns and are none: they derive from no column.
-_VALUES = frozenset(
-    """current_date current_timestamp current_time current_user session_user localtime
-    localtimestamp sysdate systimestamp default rownum $action""".split()
-)
+_VALUES = WORDS["values_like_columns"]
 _VALUES_OF = {
-    "oracle": frozenset("level user uid connect_by_isleaf connect_by_iscycle ora_rowscn".split()),
-    "snowflake": frozenset(("level",)),
-    "postgres": frozenset(("user", "found", "sqlerrm", "sqlstate")),
+    dialect: WORDS[f"values_like_columns_{dialect}"]
+    for dialect in ("oracle", "snowflake", "postgres")
 }
 
 # Columns that engines add to a table and no schema lists.
-_HIDDEN = frozenset(
-    """rowid ctid xmin xmax tableoid _partitiontime _partitiondate _table_suffix _file_name
-    _change_type input__file__name block__offset__inside__file metadata$filename
-    metadata$file_row_number metadata$action metadata$isupdate metadata$row_id _part
-    _partition_id _rowid_ _metadata metadata$start_scan_time metadata$file_last_modified
-    metadata$file_content_key $path $file_size $partition $file_modified_time""".split()
-)
+_HIDDEN = WORDS["hidden_columns"]
 
 # Where a select item's alias may be used in the items after it.
-LATERAL_ALIASES = frozenset(
-    "snowflake redshift databricks spark duckdb clickhouse teradata sqlite dremio exasol".split()
-)
-_ALIASES_IN_WHERE = frozenset("snowflake duckdb clickhouse teradata redshift".split())
+LATERAL_ALIASES = WORDS["dialects_lateral_aliases"]
+_ALIASES_IN_WHERE = WORDS["dialects_aliases_in_where"]
 
 
 class Binding:
@@ -215,16 +204,14 @@ class Scope:
             return self.alias(key)
         if key in self.merged:
             return self.merged[key].sources
-        hits = [
-            (binding, column)
-            for binding in self.bindings
-            if not binding.semi
-            for column in binding.relation.named(name)
-        ]
+        hits: list[Column] = []
+        for binding in self.bindings:
+            if not binding.semi:
+                hits += binding.relation.named(name)
         if len(hits) == 1:
-            return hits[0][1].sources
+            return hits[0].sources
         if hits:
-            return _guessed(column.sources for _, column in hits)
+            return _guessed(column.sources for column in hits)
         if alias and not self._names_itself(key):
             return self.alias(key)
         for binding in self.bindings:
@@ -235,9 +222,7 @@ class Scope:
         return self._open(name)
 
     def _sourceless(self, key: str) -> bool:
-        return (
-            key in _VALUES or key in _HIDDEN or key in _VALUES_OF.get(self.visit.dialect, ())
-        )
+        return key in _VALUES or key in _HIDDEN or key in _VALUES_OF.get(self.visit.dialect, ())
 
     def _row(self, binding: Binding) -> Sources:
         if binding.relation.value is not None:
@@ -247,7 +232,12 @@ class Scope:
         return whole
 
     def _open(self, name: str) -> Sources | None:
-        rests = [rest for binding in self.bindings if not binding.semi for rest in binding.relation.open()]
+        rests = [
+            rest
+            for binding in self.bindings
+            if not binding.semi
+            for rest in binding.relation.open()
+        ]
         candidates = [rest for rest in rests if rest.column(name, KnownBy.GUESSED) is not None]
         if not candidates:
             return None
@@ -348,14 +338,11 @@ def _part(relation: Relation, path: list[str]) -> Sources:
     return found
 
 
-def _guessed(parts: "Callable[..., None] | object") -> Sources:
+def _guessed(parts: Iterable[Sources]) -> Sources:
     """Return the union of several candidates, each marked as one of several."""
     found: Sources = {}
-    for part in parts:  # type: ignore[attr-defined]
+    for part in parts:
         for source, bits in part.items():
             guess = Source(source.dataset, source.field, KnownBy.GUESSED, source.reason)
             found[guess] = bits
     return found
-
-
-__all__ = ["IDENTITY", "LATERAL_ALIASES", "Binding", "Scope", "in_relation"]

@@ -11,9 +11,10 @@ from .relations import Column, Relation, Rest, everything, renamed
 from .scope import LATERAL_ALIASES, Scope
 from .stars import expand
 from .visit import Visit, query
+from .vocabulary import WORDS
 
 # Engines that take a CTE as recursive without the word RECURSIVE.
-_RECURSIVE_BY_DEFAULT = frozenset("tsql oracle snowflake fabric teradata clickhouse".split())
+_RECURSIVE_BY_DEFAULT = WORDS["dialects_recursive_by_default"]
 
 
 @query(exp.Select)
@@ -117,7 +118,11 @@ def order_and_limit(
 
 def _sort(visit: Visit, node: exp.Expr, scope: Scope, columns: list[Column]) -> None:
     keys = [key.this if isinstance(key, exp.Ordered) else key for key in node.expressions]
-    if len(keys) == 1 and isinstance(keys[0], exp.Var | exp.Column) and keys[0].name.upper() == "ALL":
+    if (
+        len(keys) == 1
+        and isinstance(keys[0], exp.Var | exp.Column)
+        and keys[0].name.upper() == "ALL"
+    ):
         add_columns(columns, SORT, scope.influence)
     else:
         by_ordinal(visit, keys, scope, columns, SORT)
@@ -228,10 +233,8 @@ def _with_one(visit: Visit, cte: exp.CTE, before: Scope, recursive: bool) -> Sco
         give_dml()
         return scope
     names = [visit.names.fold(one) for one in alias.args.get("columns") or ()]
-    self_recursive = isinstance(body, exp.SetOperation) and (
-        recursive or visit.dialect in _RECURSIVE_BY_DEFAULT
-    )
-    if self_recursive and _mentions(body, name):
+    may_recur = recursive or visit.dialect in _RECURSIVE_BY_DEFAULT
+    if isinstance(body, exp.SetOperation) and may_recur and _mentions(body, name):
         scope.ctes[name] = _once(lambda: fixpoint(visit, body, before, name, names))
     else:
         scope.ctes[name] = _once(lambda: renamed(visit.query(body, before), names))
@@ -279,9 +282,7 @@ def fixpoint(
         current = following
 
 
-def _anchor(
-    visit: Visit, body: exp.Expr, before: Scope, name: str, names: list[str]
-) -> Relation:
+def _anchor(visit: Visit, body: exp.Expr, before: Scope, name: str, names: list[str]) -> Relation:
     while isinstance(body, exp.SetOperation) and _mentions(body, name):
         body = body.this
     if isinstance(body, exp.Subquery) and _mentions(body, name):

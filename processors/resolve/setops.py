@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from ...schemas.records import KnownBy
-from .edges import GROUP_BY, add, merged, unknown
+from .edges import GROUP_BY, Sources, merged, unknown
 from .relations import Column, Relation, Rest
 from .scope import Scope
 from .select import add_columns, order_and_limit, with_ctes
@@ -63,7 +63,7 @@ def _by_name(left: Relation, right: Relation) -> list[Column]:
     ]
 
 
-def _sources_of(relation: Relation, name: str) -> list[dict]:  # type: ignore[type-arg]
+def _sources_of(relation: Relation, name: str) -> list[Sources]:
     found = [column.sources for column in relation.named(name)]
     for rest in relation.open():
         sources = rest.column(name, KnownBy.GUESSED)
@@ -118,11 +118,8 @@ class _Known(Rest):
         super().__init__(None)
         self._column = column
 
-    def column(self, name: str, known_by: KnownBy) -> dict | None:  # type: ignore[type-arg]
+    def column(self, name: str, known_by: KnownBy) -> Sources | None:  # noqa: ARG002
         return self._column.sources if name.lower() == self._column.name.lower() else None
 
     def datasets(self) -> list[str]:
         return []
-
-
-__all__ = ["add", "set_operation"]

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from .edges import IDENTITY, TRANSFORMATION, AGGREGATION, Sources, add, unknown
+from .edges import AGGREGATION, TRANSFORMATION, Sources, add
 from .functions import AGGREGATES
-from .relations import Column, Relation, Rest
+from .relations import Column, Rest
 from .scope import Binding, Scope
 from .visit import Visit, expression
 
@@ -22,13 +22,14 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
         return _aliases(visit, item, scope)
     if isinstance(item, exp.Apply):
         return _applied(visit, item, scope)
-    if isinstance(item, exp.Posexplode) :
+    if isinstance(item, exp.Posexplode):
         sources = visit.sources(item, scope)
         return [Column("pos", dict(sources)), Column("col", sources)]
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
         return _struct_star(visit, item, scope)
-    if not isinstance(item, exp.Column) and item.find(exp.Columns):
-        return _columns_function(visit, item, scope)
+    repeated = item.find(exp.Columns) if visit.repeats else None
+    if repeated is not None:
+        return _columns_function(visit, item, repeated, scope)
     sources = visit.sources(item, scope)
     return [Column(name_of(visit, item, sources, place), sources)]
 
@@ -107,9 +108,7 @@ def _fields_of(visit: Visit, base: exp.Expr, name: str, scope: Scope) -> list[Co
     return [Column("*", {}, Rest(None, given=sources))]
 
 
-def _changed(
-    visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]
-) -> list[Column]:
+def _changed(visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]) -> list[Column]:
     """Apply EXCEPT, REPLACE and RENAME to the columns of a star."""
     args = star.args
     if not (args.get("except_") or args.get("replace") or args.get("rename") or args.get("ilike")):
@@ -127,7 +126,9 @@ def _changed(
     changed: list[Column] = []
     ilike = args.get("ilike")
     if ilike:
-        matches = like(ilike.name if isinstance(ilike, exp.Literal) else ilike.this.name, re.IGNORECASE)
+        matches = like(
+            ilike.name if isinstance(ilike, exp.Literal) else ilike.this.name, re.IGNORECASE
+        )
         columns = [one for one in columns if one.rest is not None or matches(one.name)]
     for column in columns:
         key = column.name.lower()
@@ -178,10 +179,10 @@ def _through(column: Column, effect: int) -> Column:
     return Column(column.name, sources)
 
 
-def _columns_function(visit: Visit, item: exp.Expr, scope: Scope) -> list[Column]:
+def _columns_function(
+    visit: Visit, item: exp.Expr, function: exp.Columns, scope: Scope
+) -> list[Column]:
     """Visit COLUMNS(…): the item stands once for each column that is chosen."""
-    function = item if isinstance(item, exp.Columns) else item.find(exp.Columns)
-    assert function is not None
     chosen = _chosen(visit, function, scope)
     alias = visit.names.fold(item.args["alias"]) if isinstance(item, exp.Alias) else None
     body = item.this if isinstance(item, exp.Alias) else item
@@ -252,6 +253,3 @@ def like(pattern: str, flags: re.RegexFlag) -> Callable[[str], bool]:
     wild = re.escape(pattern).replace("%", ".*").replace("_", ".")
     compiled = re.compile(wild, flags)
     return lambda name: compiled.fullmatch(name) is not None
-
-
-__all__ = ["IDENTITY", "Relation", "expand", "name_of", "unknown"]

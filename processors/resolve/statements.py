@@ -34,8 +34,11 @@ def _inherited(type_: type) -> Callable[[Visit, exp.Expr, Scope], None] | None:
 def bare_query(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """State what a query gives; SELECT … INTO writes a table."""
     relation = visit.query(node, scope)
-    into = node.find(exp.Into) if isinstance(node, exp.Select | exp.SetOperation) else None
-    if into and isinstance(into.this, exp.Table):
+    first: exp.Expr = node
+    while isinstance(first, exp.SetOperation):
+        first = first.this
+    into = first.args.get("into") if isinstance(first, exp.Select) else None
+    if into and isinstance(into.this, exp.Table) and not _assigns(visit, into):
         store(visit, into.this, relation, temporary=bool(into.args.get("temporary")))
         return
     if into:
@@ -148,9 +151,7 @@ def _free(taken: set[str], name: str) -> str:
     return free
 
 
-def write_by_position(
-    draft: Draft, columns: Sequence[Column], names: Sequence[str]
-) -> None:
+def write_by_position(draft: Draft, columns: Sequence[Column], names: Sequence[str]) -> None:
     """Write columns under the names that the target has at their places.
 
     Behind a star over an open table no place is known any more.
@@ -239,14 +240,10 @@ def returning_relation(visit: Visit, node: exp.Expr, scope: Scope) -> Relation:
     return Relation(returned_columns(visit, clause.expressions, inner), influence)
 
 
-def returned_columns(
-    visit: Visit, items: Iterable[exp.Expr], scope: Scope
-) -> list[Column]:
+def returned_columns(visit: Visit, items: Iterable[exp.Expr], scope: Scope) -> list[Column]:
     """Return the columns of a RETURNING or OUTPUT clause."""
     return [
-        column
-        for place, item in enumerate(items)
-        for column in expand(visit, item, scope, place)
+        column for place, item in enumerate(items) for column in expand(visit, item, scope, place)
     ]
 
 

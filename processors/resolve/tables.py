@@ -1,6 +1,6 @@
 """What stands in FROM: base tables, CTEs, table functions, VALUES, UNNEST, LATERAL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -11,27 +11,14 @@ from .naming import file_dataset
 from .relations import Column, Relation, Rest, everything, renamed
 from .scope import Binding, Scope
 from .visit import Visit, from_item, query
+from .vocabulary import WORDS
 
 # What a table function that reads files takes the path by.
-_FILE_READERS = frozenset(
-    """read_parquet read_csv read_csv_auto read_json read_json_auto read_ndjson parquet_scan
-    delta_scan iceberg_scan read_files cloud_files s3 s3cluster gcs file url hdfs
-    azureblobstorage openrowset read_text read_blob input deltalake iceberg""".split()
-)
+_FILE_READERS = WORDS["file_readers"]
 # What a table function gives that hands on the rows of a table it is given.
-_PASSING = frozenset("table tumble hop session cumulate cdc".split())
-_ONE_COLUMN = frozenset(
-    "generator generate_series range sequence numbers numbers_mt zeros flatten".split()
-)
-_KNOWN = (
-    ROW_MAKERS
-    | _ONE_COLUMN
-    | frozenset(
-        """json_to_recordset jsonb_to_recordset json_to_record jsonb_to_record json_populate_recordset
-        jsonb_populate_recordset string_split split_to_table strtok_split_to_table result_scan
-        last_query_id pg_sequences values crosstab json_tree""".split()
-    )
-)
+_PASSING = WORDS["passing_functions"]
+_ONE_COLUMN = WORDS["one_column_functions"]
+_KNOWN = ROW_MAKERS | _ONE_COLUMN | WORDS["known_table_functions"]
 
 
 @from_item(exp.Table)
@@ -93,7 +80,9 @@ def _function_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
         function = function.find(exp.Func) or function
     alias = node.args.get("alias")
     names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
-    default = visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    default = (
+        visit.names.fold(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+    )
     relation = produced(visit, function, scope, names, default)
     if node.args.get("ordinality") and not names:
         relation.columns.append(Column("ordinality", everything(relation)))
@@ -105,11 +94,10 @@ def produced(
 ) -> Relation:
     """Return the rows that a table function makes of its arguments.
 
-    Args:
-        names: The names that the statement gives to the columns.
-        default: The alias, which names the only column of a function that gives one.
+    `names` are those that the statement gives to the columns, `default` is the alias, which
+    names the only column of a function that gives one.
     """
-    files = _files(visit, function)
+    files = _files(function)
     if files:
         return _file_relation(visit, files, names)
     handler = _PRODUCERS.get(type(function))
@@ -121,7 +109,12 @@ def produced(
         if passed is not None:
             return renamed(passed, names)
     if isinstance(function, exp.Unnest | exp.Explode | exp.Inline):
-        return elements(visit, [*function.expressions, *_this(function)], scope, names or ([default] if default else []))
+        return elements(
+            visit,
+            [*function.expressions, *_this(function)],
+            scope,
+            names or ([default] if default else []),
+        )
     return _generic(visit, function, scope, names, default)
 
 
@@ -175,7 +168,7 @@ def _passed(visit: Visit, argument: exp.Expr, scope: Scope) -> Relation | None:
     return None
 
 
-def _files(visit: Visit, function: exp.Expr) -> list[str]:
+def _files(function: exp.Expr) -> list[str]:
     """Return the paths that a function reads files from."""
     name = _function_name(function)
     if name not in _FILE_READERS and not isinstance(function, exp.ReadCSV | exp.ReadParquet):
@@ -304,7 +297,11 @@ def values(visit: Visit, node: exp.Values, scope: Scope) -> Relation:
 def array_join(visit: Visit, node: exp.Join, scope: Scope) -> None:
     """Bind ClickHouse's ARRAY JOIN: each array's elements replace it under its name."""
     for one in [node.this, *(node.args.get("expressions") or ())]:
-        name = visit.names.fold(one.args["alias"]) if isinstance(one, exp.Alias) else visit.names.fold(one.this)
+        name = (
+            visit.names.fold(one.args["alias"])
+            if isinstance(one, exp.Alias)
+            else visit.names.fold(one.this)
+        )
         array = one.this if isinstance(one, exp.Alias) else one
         if isinstance(array, exp.Table):
             array = exp.column(array.this, table=array.args.get("db"))
@@ -367,7 +364,7 @@ def _stack(visit: Visit, function: exp.Expr, scope: Scope) -> Relation:
     return Relation(columns)
 
 
-_PRODUCERS = {
+_PRODUCERS: dict[type, Callable[[Visit, exp.Expr, Scope], Relation]] = {
     exp.OpenJSON: _json_columns,
     exp.JSONTable: _json_columns,
     exp.XMLTable: _json_columns,

@@ -84,7 +84,8 @@ def _through_cte(visit: Visit, name: str, scope: Scope) -> Draft | None:
 
 def _leave_unread(visit: Visit, binding: Binding) -> None:
     binding.relation = unread(binding.relation)
-    visit.inputs -= {binding.relation.dataset}  # type: ignore[arg-type]
+    if binding.relation.dataset is not None:
+        visit.inputs.discard(binding.relation.dataset)
 
 
 def bind_target(visit: Visit, target: exp.Table, scope: Scope) -> Binding:
@@ -131,16 +132,17 @@ def delete(visit: Visit, node: exp.Delete, parent: Scope) -> None:
     if where:
         visit.act([where.this], scope, FILTER, scope.influence)
     _order(visit, args, scope)
-    drafts = []
+    drafts: list[Draft] = []
     for one in args.get("tables") or ():
         binding = scope.binding([part.lower() for part in visit.names.parts(one)])
         if binding is not None and binding.relation.dataset is not None:
             _leave_unread(visit, binding)
             drafts.append(visit.draft(binding.relation.dataset))
-    for draft in drafts or [target]:
-        if draft is not None:
-            finish(visit, draft, scope.influence)
-            output_into(visit, node, scope, draft)
+    if target is not None and not drafts:
+        drafts = [target]
+    for draft in drafts:
+        finish(visit, draft, scope.influence)
+        output_into(visit, node, scope, draft)
 
 
 @statement(exp.TruncateTable)

@@ -15,6 +15,7 @@ from ...schemas.records import FieldType, KnownBy, OutputField
 from .answer import Naming, Output, SchemaLookup
 from .edges import (
     IDENTITY,
+    Marker,
     Sources,
     add,
     input_fields,
@@ -83,7 +84,7 @@ class Draft:
     influence: Sources = field(default_factory=dict)
     inputs: set[DatasetName] = field(default_factory=set)
     weakest: KnownBy = KnownBy.DECLARED
-    markers: set[tuple[str, str | None, str]] = field(default_factory=set)
+    markers: set[Marker] = field(default_factory=set)
 
     def write(self, name: str, sources: Sources) -> None:
         """State that a column is written from these sources, besides what it had."""
@@ -104,7 +105,6 @@ class Draft:
             unresolved_records(markers),
         )
 
-
     def _read(self) -> set[DatasetName]:
         """Return the inputs, with every dataset that a column is read of."""
         read = set(self.inputs)
@@ -112,6 +112,24 @@ class Draft:
         for sources in (*self.fields.values(), *selected, self.influence):
             read.update(source.dataset for source in sources if source.dataset is not None)
         return read
+
+
+_base_tables: dict[DatasetName, tuple[tuple[FieldType, ...], Relation]] = {}
+_BASE_TABLES_MAX = 5_000
+
+
+def _base_table(dataset: DatasetName, fields: tuple[FieldType, ...] | None) -> Relation:
+    """Return the relation of a base table, the one made before if its schema is the same."""
+    if fields is None:
+        return table(dataset, None)
+    held = _base_tables.get(dataset)
+    if held is not None and held[0] is fields:
+        return held[1]
+    if len(_base_tables) >= _BASE_TABLES_MAX:
+        _base_tables.clear()
+    made = table(dataset, fields)
+    _base_tables[dataset] = fields, made
+    return made
 
 
 class Visit:
@@ -122,8 +140,10 @@ class Visit:
         inputs: Datasets that the statement in hand reads.
         drafts: The outputs so far.
         markers: What could not be resolved of the text as a whole.
+        repeats: Whether the dialect has COLUMNS(…), which repeats a select item.
         depth: How many texts inside texts are being visited.
         last_block: The block that was cut last, so that one that resists is cut once.
+        unparsed: Whether the text as a whole parsed in no dialect.
         temporary_names: Temporary tables to their names in the session.
     """
 
@@ -137,9 +157,11 @@ class Visit:
         self.consulted: set[DatasetName] = set()
         self.inputs: set[DatasetName] = set()
         self.drafts: list[Draft] = []
-        self.markers: set[tuple[str, str | None, str]] = set()
+        self.markers: set[Marker] = set()
+        self.repeats = dialect in ("duckdb", "clickhouse", "databricks", "")
         self.depth = 0
         self.last_block = ""
+        self.unparsed = False
         self.temporary_names: dict[DatasetName, str] = {}
         self._schemas = schemas
         self._tables: dict[DatasetName, Relation] = {}
@@ -175,10 +197,8 @@ class Visit:
         """Return the dataset that a table's name leads to.
 
         The name as the engine folds it is asked for first, then as it is written: catalogs
-        differ in the spelling that they state.
-
-        Args:
-            new: Whether the statement makes the table, so that no catalog can know it.
+        differ in the spelling that they state. A `new` table, which the statement itself
+        makes, is in no catalog.
         """
         parts = self.names.parts(table_)
         folded = self.names.dataset(self.session.qualify(parts))
@@ -193,7 +213,7 @@ class Visit:
         """Return the relation of a base table, and note that it is read."""
         found = self._tables.get(dataset)
         if found is None:
-            found = table(dataset, self.schema(dataset))
+            found = _base_table(dataset, self.schema(dataset))
             self._tables[dataset] = found
         return found
 
