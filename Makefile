@@ -56,7 +56,8 @@ $(READY): deploy/lock/uv.txt deploy/lock/requirements.txt pyproject.toml
 	    echo "remedy: install its venv module, on Debian: apt-get install python3-venv"; exit 1; } >&2
 	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r deploy/lock/uv.txt
 	@echo "== Installing the pinned dependencies"
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --require-hashes -r deploy/lock/requirements.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --require-hashes -r deploy/lock/requirements.txt \
+	  --build-constraints deploy/lock/requirements.txt
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -36,8 +36,8 @@ _KNOWN = (
         "Give yourself the right to write below HEADWATER_HOME, or name another directory.",
     ),
     (
-        r"InconsistentClusterId|CorruptRecord|LogException|EnvironmentFailureException"
-        r"|meta\.properties|Malformed|EOFException|checksum",
+        r"InconsistentClusterId|CorruptRecord|LogException"
+        r"|LOG_CHECKSUM|LOG_FILE_NOT_FOUND|LOG_INTEGRITY|meta\.properties|Malformed|EOFException|checksum",
         "its data are damaged",
         "Restore HEADWATER_HOME from a copy, or remove it with `headwater down --purge`.",
     ),
@@ -49,7 +49,7 @@ _KNOWN = (
     (
         r"ClassNotFoundException|NoClassDefFoundError|Could not find or load main class",
         "a jar is missing or damaged",
-        "Remove ~/.cache/headwater and start again: the jars are fetched anew.",
+        "Run `headwater doctor`: it names the jars that are damaged.",
     ),
     (
         r"SchemaCreationException|SchemaViolationException",

@@ -1,5 +1,6 @@
 """Shows downloads and starts as they happen."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
@@ -33,6 +34,7 @@ class Display(AbstractContextManager["Display"]):
             disable=not self._console.is_terminal,
             transient=True,
         )
+        self._lock = threading.Lock()
         self._downloads: _Downloads | None = None
         self._starts: dict[str, TaskID] = {}
         self._states: dict[str, str] = {}
@@ -52,10 +54,10 @@ class Display(AbstractContextManager["Display"]):
     @contextmanager
     def fetching(self, name: str, size: int) -> Iterator[jars.Count]:  # noqa: ARG002
         """Show that a file is being fetched, as `jars.Progress`."""
-        if self._downloads is None:
-            self._downloads = _Downloads(self._bars, self._console)
+        with self._lock:
+            self._downloads = self._downloads or _Downloads(self._bars, self._console)
         yield self._downloads.add
-        self._downloads.finish(name)
+        self._downloads.finish()
 
     def observe(self, statuses: tuple[ChildStatus, ...]) -> None:
         """Show what has changed of the children."""
@@ -84,32 +86,33 @@ class _Downloads:
     """What has arrived of the jars that were missing when the first download began."""
 
     def __init__(self, bars: Progress, console: Console) -> None:
-        missing = [jar_set for jar_set in jars.ALL if not jars.cached(jar_set)]
-        sizes = {n: pin["size"] for jar_set in missing for n, pin in jars.pinned(jar_set).items()}
+        missing = jars.missing(*jars.ALL)
         self._bars = bars
         self._console = console
-        self._files, self._total = len(sizes), sum(sizes.values())
+        # Several files arrive at once, each in a thread of its own.
+        self._lock = threading.Lock()
+        self._files, self._total = len(missing), sum(jar.size for jar in missing)
         self._arrived_files = self._arrived = 0
         self._next_line = _LINE_EVERY
-        names = " and ".join(jar_set.name for jar_set in missing)
-        self._title = f"fetching the jars of {names}"
-        self._task = bars.add_task(self._title, total=self._total, detail="")
-        self._say(f"{self._title}: {self._files} files, {self._total / _MB:.0f} MB")
+        title = "fetching the jars of Kafka and JanusGraph"
+        self._task = bars.add_task(title, total=self._total, detail="")
+        self._say(f"{title}: {self._files} files, {self._total / _MB:.0f} MB")
 
     def add(self, size: int) -> None:
-        self._arrived += size
-        detail = f"{self._arrived_files}/{self._files} files, {self._megabytes()} MB"
-        self._bars.update(self._task, completed=self._arrived, detail=detail)
+        with self._lock:
+            self._arrived += size
+            self._bars.update(self._task, completed=self._arrived, detail=self._count())
 
-    def finish(self, name: str) -> None:
-        # The descriptions of what the jars need (POMs) count in bytes only.
-        self._arrived_files += name.endswith(".jar")
-        if self._arrived >= self._next_line * self._total:
-            self._next_line += _LINE_EVERY
-            self._say(f"  {self._arrived_files}/{self._files} files, {self._megabytes()} MB")
+    def finish(self) -> None:
+        with self._lock:
+            self._arrived_files += 1
+            if self._arrived >= self._next_line * self._total:
+                self._next_line += _LINE_EVERY
+                self._say(f"  {self._count()}")
 
-    def _megabytes(self) -> str:
-        return f"{self._arrived / _MB:.0f}/{self._total / _MB:.0f}"
+    def _count(self) -> str:
+        megabytes = f"{self._arrived / _MB:.0f}/{self._total / _MB:.0f} MB"
+        return f"{self._arrived_files}/{self._files} files, {megabytes}"
 
     def _say(self, line: str) -> None:
         if not self._console.is_terminal:

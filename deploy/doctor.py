@@ -93,12 +93,17 @@ def java_finding(home: Home) -> Finding:  # noqa: ARG001
 
 
 def jars_finding(home: Home) -> Finding:  # noqa: ARG001
-    """Look whether the jars are in the cache."""
-    missing = [jar_set for jar_set in jars.ALL if not jars.cached(jar_set)]
-    sizes = {name: pin["size"] for jar_set in missing for name, pin in jars.pinned(jar_set).items()}
+    """Compare the jars that have been fetched with their pins."""
+    pinned = {jar for jar_set in jars.ALL for jar in jars.pinned(jar_set)}
+    missing = jars.missing(*jars.ALL)
+    damaged = [str(jar.path) for jar in pinned - missing if not jar.intact]
+    if damaged:
+        remedy = f"Remove them, then run `headwater fetch`: rm {' '.join(damaged)}"
+        return Finding(False, f"{len(damaged)} jars are damaged", remedy)
     if missing:
-        return Finding(True, f"the first start fetches {sum(sizes.values()) // _MB} MB")
-    return Finding(True, "in the cache")
+        megabytes = sum(jar.size for jar in missing) // _MB
+        return Finding(True, f"the next start fetches {len(missing)} files, {megabytes} MB")
+    return Finding(True, f"{len(pinned)} jars as pinned")
 
 
 def home_finding(home: Home) -> Finding:

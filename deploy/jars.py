@@ -1,20 +1,28 @@
-"""The jars of Kafka and JanusGraph, from pinned Maven coordinates, and the JVM that runs them."""
+"""The jars of Kafka and JanusGraph: pinned, fetched once into the user's Maven repository."""
 
 import fcntl
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..schemas.errors import HeadwaterError
-from .home import write_json
+
+if TYPE_CHECKING:
+    from jgo.maven import Artifact, MavenContext
 
 LOCK = Path(__file__).with_name("jars.json")
+"""Every jar of each set: what the coordinates below and all they need resolve to."""
+
+_DOWNLOADS_AT_ONCE = 8
+_RETRY_AFTER_S = (0.5, 2)
 
 Count = Callable[[int], None]
 Progress = Callable[[str, int], AbstractContextManager[Count]]
@@ -23,14 +31,10 @@ Progress = Callable[[str, int], AbstractContextManager[Count]]
 
 @dataclass(frozen=True, slots=True)
 class JarSet:
-    """Maven coordinates that together make one program's class path."""
+    """Maven coordinates that together, with what they need, make one program's class path."""
 
     name: str
     coordinates: tuple[str, ...]
-
-    @property
-    def endpoint(self) -> str:
-        return "+".join(self.coordinates)
 
 
 KAFKA = JarSet("kafka", ("org.apache.kafka:kafka_2.13:4.1.0", "org.slf4j:slf4j-simple:1.7.36"))
@@ -49,27 +53,33 @@ JANUSGRAPH = JarSet(
 ALL = (KAFKA, JANUSGRAPH)
 
 
-def class_path(jars: JarSet, progress: Progress | None = None) -> tuple[Path, ...]:
-    """Return the jars of a set, fetched if they are not in the user's cache yet.
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """One pinned file."""
 
-    What was found is remembered, so that only the first call asks Maven.
+    group: str
+    artifact: str
+    version: str
+    classifier: str
+    size: int
+    sha256: str
 
-    Raises:
-        HeadwaterError: They cannot be fetched, or are not the pinned ones.
-    """
-    remembered = _remembered_path(jars)
-    return _recall(remembered, jars) or _fetch(jars, remembered, progress)
+    @property
+    def path(self) -> Path:
+        """Where it lies in the user's Maven repository, which all homes share."""
+        suffix = f"-{self.classifier}" if self.classifier else ""
+        name = f"{self.artifact}-{self.version}{suffix}.jar"
+        return repository().joinpath(*self.group.split("."), self.artifact, self.version, name)
 
+    @property
+    def present(self) -> bool:
+        """Whether it is there in full; its content was compared when it arrived."""
+        return self.path.exists() and self.path.stat().st_size == self.size
 
-def cached(jars: JarSet) -> bool:
-    """Tell whether a set can be used without fetching anything."""
-    return _recall(_remembered_path(jars), jars) is not None
-
-
-def pinned(jars: JarSet) -> dict[str, Any]:
-    """Return the size and SHA-256 of each jar of a set, by file name."""
-    found: dict[str, Any] = json.loads(LOCK.read_text())[jars.name]
-    return found
+    @property
+    def intact(self) -> bool:
+        """Whether its content is the pinned one."""
+        return _digest(self.path) == self.sha256
 
 
 @contextmanager
@@ -78,87 +88,107 @@ def no_progress(name: str, size: int) -> Iterator[Count]:  # noqa: ARG001
     yield lambda _: None
 
 
-def _remembered_path(jars: JarSet) -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headwater"
-    return cache / f"{jars.name}-{hashlib.sha256(jars.endpoint.encode()).hexdigest()[:16]}.json"
+def class_path(jars: JarSet, progress: Progress = no_progress) -> tuple[Path, ...]:
+    """Return the jars of a set; those that are missing or cut short are fetched first.
+
+    Raises:
+        HeadwaterError: They cannot be fetched, or are not the pinned ones.
+    """
+    if missing(jars):
+        _fetch(jars, progress)
+    return tuple(jar.path for jar in pinned(jars))
 
 
-def _recall(remembered: Path, jars: JarSet) -> tuple[Path, ...] | None:
-    """Return the remembered class path if each file is still there with its pinned size."""
-    try:
-        paths = tuple(Path(path) for path in json.loads(remembered.read_text()))
-        sizes = {path.name: path.stat().st_size for path in paths}
-    except (OSError, ValueError):
-        return None
-    return paths if sizes == {name: pin["size"] for name, pin in pinned(jars).items()} else None
+def pinned(jars: JarSet) -> list[Jar]:
+    """Return every jar of a set."""
+    return [Jar(**pin) for pin in json.loads(LOCK.read_text())[jars.name]]
 
 
-def _fetch(jars: JarSet, remembered: Path, progress: Progress | None) -> tuple[Path, ...]:
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    with (remembered.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        paths = _recall(remembered, jars) or _resolve(jars, progress or no_progress)
-        write_json(remembered, [str(path) for path in paths])
-    return paths
+def missing(*jar_sets: JarSet) -> set[Jar]:
+    """Return the jars of some sets that are still to be fetched."""
+    return {jar for jar_set in jar_sets for jar in pinned(jar_set) if not jar.present}
 
 
-def _resolve(jars: JarSet, progress: Progress) -> tuple[Path, ...]:
-    paths = _build(jars, progress)
-    if _unpinned(jars, paths):
-        # A download that was cut short, or a damaged cache: once more, from nothing.
-        _forget(jars, paths)
-        paths = _build(jars, progress)
-    if wrong := _unpinned(jars, paths):
-        raise HeadwaterError(
-            f"{len(wrong)} jars of {jars.name} are not the pinned ones, the first is {wrong[0]}",
-            remedy="Check what answers for your Maven repository: a jar differs from its checksum.",
-        )
-    return paths
+def repository() -> Path:
+    """Return the user's Maven repository, as Maven and jgo find it."""
+    named = os.environ.get("M2_REPO")
+    return Path(named).expanduser() if named else Path.home() / ".m2" / "repository"
 
 
-def _build(jars: JarSet, progress: Progress) -> tuple[Path, ...]:
+def write_lock() -> None:
+    """Pin the jars that Maven resolves the coordinates to now."""
     import jgo
-    from jgo.maven import PythonResolver
 
+    pins = {}
+    for jar_set in ALL:
+        artifacts = jgo.resolve("+".join(jar_set.coordinates))
+        found = sorted((_pin(artifact) for artifact in artifacts), key=lambda jar: jar.path)
+        pins[jar_set.name] = [asdict(jar) for jar in found]
+    LOCK.write_text(json.dumps(pins, indent=1) + "\n")
+
+
+def _fetch(jars: JarSet, progress: Progress) -> None:
     try:
-        environment = jgo.build(jars.endpoint, resolver=PythonResolver(progress_callback=progress))
-    except (RuntimeError, OSError, AssertionError) as error:
+        repository().mkdir(parents=True, exist_ok=True)
+        with (repository() / ".headwater.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _download(sorted(missing(jars), key=lambda jar: jar.path), progress)
+    except (RuntimeError, OSError) as error:
         raise HeadwaterError(
-            f"the jars of {jars.name} cannot be fetched: {error}",
-            remedy="Check the network and the proxy variables, then run the same command again.",
+            f"the jars cannot be fetched: {error}",
+            remedy="Check the network and the proxy variables, then run the same again.",
         ) from error
-    return tuple(sorted(environment.all_jars))
 
 
-def _forget(jars: JarSet, paths: tuple[Path, ...]) -> None:
-    """Remove the set's environment and each wrong jar from the Maven cache beneath it."""
-    from jgo.config import GlobalSettings
+def _download(jars: Sequence[Jar], progress: Progress) -> None:
+    from jgo.maven import MavenContext, PythonResolver
 
-    repository = GlobalSettings.load().repo_cache
-    for name in _unpinned(jars, paths):
-        for copy in repository.rglob(name):
-            copy.unlink()
-    for directory in {path.parent.parent for path in paths}:
-        shutil.rmtree(directory)
+    resolver = PythonResolver(progress_callback=progress)
+    context = MavenContext(resolver=resolver, repo_cache=repository())
+    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
+        try:
+            for _ in pool.map(partial(_download_one, context), jars):
+                pass
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _unpinned(jars: JarSet, paths: tuple[Path, ...]) -> list[str]:
-    """Name the jars that are missing, unknown, or other than the pinned ones."""
-    found = {path.name: _digest(path) for path in paths}
-    wanted = {name: pin["sha256"] for name, pin in pinned(jars).items()}
-    return sorted(name for name in found | wanted if found.get(name) != wanted.get(name))
+def _download_one(context: "MavenContext", jar: Jar) -> None:
+    for wait_s in _RETRY_AFTER_S:
+        try:
+            _resolve(context, jar)
+        except (RuntimeError, OSError):
+            time.sleep(wait_s)
+        else:
+            return
+    _resolve(context, jar)
+
+
+def _resolve(context: "MavenContext", jar: Jar) -> None:
+    # What a download that was cut short left here would pass for the jar.
+    jar.path.unlink(missing_ok=True)
+    component = context.project(jar.group, jar.artifact).at_version(jar.version)
+    component.artifact(classifier=jar.classifier).resolve()
+    if not jar.intact:
+        jar.path.unlink()
+        raise HeadwaterError(
+            f"{jar.path.name} is not the pinned jar: its SHA-256 differs",
+            remedy="Check what answers for Maven's repository: it alters what it passes on.",
+        )
+
+
+def _pin(artifact: "Artifact") -> Jar:
+    path = artifact.resolve()
+    return Jar(
+        artifact.groupId,
+        artifact.artifactId,
+        artifact.version,
+        artifact.classifier,
+        path.stat().st_size,
+        _digest(path),
+    )
 
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_lock() -> None:
-    """Pin the jars that Maven resolves the coordinates to now."""
-    built = {jars.name: _build(jars, no_progress) for jars in ALL}
-    pins = {
-        name: {p.name: {"size": p.stat().st_size, "sha256": _digest(p)} for p in paths}
-        for name, paths in built.items()
-    }
-    LOCK.write_text(json.dumps(pins, indent=1, sort_keys=True) + "\n")

@@ -1,81 +1,96 @@
 """Jars are pinned, fetched once, and fetched again where they are missing or damaged."""
 
 import json
-import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from headwater.deploy import jars
+from headwater.deploy.stack import Stack
 
 from .test_cli import headwater
 
+_DAMAGES: dict[str, Callable[[Path], object]] = {
+    "missing": Path.unlink,
+    "cut short": lambda jar: jar.write_bytes(jar.read_bytes()[:1000]),
+}
+
+
+@pytest.fixture
+def repository(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Maven repository that has Kafka's jars."""
+    found = jars.class_path(jars.KAFKA)
+    origin = jars.repository()
+    for path in found:
+        copy = tmp_path / path.relative_to(origin)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    monkeypatch.setenv("M2_REPO", str(tmp_path))
+    return tmp_path
+
 
 @pytest.mark.parametrize("jar_set", jars.ALL, ids=lambda jar_set: str(jar_set.name))
-def test_every_jar_is_pinned(jar_set: jars.JarSet) -> None:
-    """The programs themselves are among them, at the version of the coordinates."""
-    for coordinate in jar_set.coordinates:
-        _, artifact, version = coordinate.split(":")
-        assert f"{artifact}-{version}.jar" in jars.pinned(jar_set)
-    assert all(len(pin["sha256"]) == 64 for pin in jars.pinned(jar_set).values())
+def test_the_programs_are_among_the_pins(jar_set: jars.JarSet) -> None:
+    """At the version of the coordinates."""
+    pins = {f"{jar.group}:{jar.artifact}:{jar.version}" for jar in jars.pinned(jar_set)}
+    assert set(jar_set.coordinates) <= pins
 
 
 @pytest.mark.stack
-def test_the_second_time_asks_nobody(stack: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the stack was started from is remembered."""
-    monkeypatch.setattr(jars, "_resolve", lambda *_: pytest.fail("Maven was asked"))
-    paths = jars.class_path(jars.KAFKA)
-    assert {path.name for path in paths} == set(jars.pinned(jars.KAFKA))
+@pytest.mark.usefixtures("repository")
+def test_the_second_time_asks_nobody() -> None:
+    """What is there is used as it is."""
+    assert jars.missing(jars.KAFKA) == set()
+    assert len(jars.class_path(jars.KAFKA)) == len(jars.pinned(jars.KAFKA))
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("damage", [Path.unlink, lambda jar: jar.write_bytes(b"PK")])
-def test_a_missing_or_shortened_jar_is_noticed(
-    stack: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: object
+@pytest.mark.parametrize("damage", _DAMAGES.values(), ids=_DAMAGES)
+def test_a_jar_that_is_missing_or_cut_short_is_fetched_again(
+    repository: Path, damage: Callable[[Path], object]
 ) -> None:
-    """What is remembered is checked before it is used."""
-    copies = [tmp_path / path.name for path in jars.class_path(jars.KAFKA)]
-    for path, copy in zip(jars.class_path(jars.KAFKA), copies, strict=True):
-        copy.write_bytes(path.read_bytes())
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    remembered = jars._remembered_path(jars.KAFKA)
-    remembered.parent.mkdir()
-    remembered.write_text(json.dumps([str(copy) for copy in copies]))
-    assert jars.cached(jars.KAFKA)
-    damage(copies[3])  # type: ignore[operator]
-    assert not jars.cached(jars.KAFKA)
+    """That jar, and no other."""
+    jar = next(jar for jar in jars.pinned(jars.KAFKA) if jar.artifact == "slf4j-api")
+    damage(jar.path)
+    assert jars.missing(jars.KAFKA) == {jar}
+    jars.class_path(jars.KAFKA)
+    assert jar.intact
+
+
+@pytest.mark.stack
+def test_doctor_names_a_damaged_jar(repository: Path) -> None:
+    """Of the right size, so that only its content tells."""
+    jar = next(jar for jar in jars.pinned(jars.KAFKA) if jar.artifact == "slf4j-api")
+    jar.path.write_bytes(bytes(jar.size))
+    done = headwater("doctor", home=repository / "home", M2_REPO=str(repository))
+    assert done.returncode == 12
+    assert jar.path.name in done.stdout.replace("\n", "")
 
 
 def test_without_a_network_the_remedy_says_so(tmp_path: Path) -> None:
     """An empty cache and no way out."""
+    nowhere = "http://127.0.0.1:1"
     done = headwater(
         "fetch",
         home=tmp_path,
-        XDG_CACHE_HOME=str(tmp_path / "xdg"),
-        JGO_CACHE_DIR=str(tmp_path / "jgo"),
         M2_REPO=str(tmp_path / "m2"),
-        HTTPS_PROXY="http://127.0.0.1:1",
-        https_proxy="http://127.0.0.1:1",
+        HTTPS_PROXY=nowhere,
+        https_proxy=nowhere,
     )
     assert done.returncode == 1
-    assert "error: the jars of kafka cannot be fetched" in done.stderr
+    assert "error: the jars cannot be fetched" in done.stderr
     assert "remedy: Check the network" in done.stderr
 
 
 @pytest.mark.long
-def test_a_damaged_cache_is_repaired(tmp_path: Path) -> None:
-    """A download that was cut short leaves half a jar in every cache."""
-    caches = {
-        "XDG_CACHE_HOME": str(tmp_path / "xdg"),
-        "JGO_CACHE_DIR": str(tmp_path / "jgo"),
-        "M2_REPO": str(tmp_path / "m2"),
-    }
-    first = headwater("fetch", "--json", home=tmp_path, **caches)
-    assert first.returncode == 0, first.stderr
-    assert "fetching the jars of kafka and janusgraph" in first.stderr
-    for copy in (tmp_path / "m2").rglob("kafka-clients-4.1.0.jar"):
-        os.truncate(copy, 1000)
-    (tmp_path / "jgo" / "envs").rename(tmp_path / "gone")
-    second = headwater("fetch", "--json", home=tmp_path, **caches)
-    assert second.returncode == 0, second.stderr
-    assert json.loads(first.stdout) == json.loads(second.stdout)
+def test_everything_is_fetched_into_an_empty_repository(tmp_path: Path) -> None:
+    """One sees how much there is to fetch and how much has arrived."""
+    repository = str(tmp_path / "m2")
+    done = headwater("fetch", "--json", home=tmp_path, M2_REPO=repository)
+    assert done.returncode == 0, done.stderr
+    assert "fetching the jars of Kafka and JanusGraph: 161 files" in done.stderr
+    paths = {path for found in json.loads(done.stdout).values() for path in found}
+    assert len(paths) == 161
+    assert all(path.startswith(repository) for path in paths)

@@ -109,7 +109,7 @@ def test_restarts_back_off(child: Callable[..., Child], tmp_path: Path) -> None:
 
 def test_a_child_that_cannot_start_stops_the_others(child: Callable[..., Child]) -> None:
     """The error has the last lines of the log, one cause and one remedy."""
-    noise = "\n".join(f"print('line {n}')" for n in range(40))
+    noise = "\n".join(f"print('line {n}', flush=True)" for n in range(40))
     failing = child("failing", f"{noise}\nraise OSError(98, 'Address already in use')")
     supervisor = Supervisor([child("fine"), failing], ignore)
     with pytest.raises(ChildFailedError) as caught:
@@ -198,7 +198,7 @@ def test_the_tail_of_a_missing_log_is_empty(tmp_path: Path) -> None:
 
 def test_an_earlier_log_does_not_explain_a_later_end(child: Callable[..., Child]) -> None:
     """The same file holds what the process before logged."""
-    failing = child("failing", "print('second'); raise SystemExit(7)")
+    failing = child("failing", "print('second', flush=True); raise SystemExit(7)")
     failing.log_path.write_text("Address already in use\n")
     with pytest.raises(ChildFailedError) as caught:
         Supervisor([failing], ignore).start()
