@@ -83,11 +83,12 @@ def build(words: list[str]) -> typer.Typer:
 
 
 def _register(app: typer.Typer, name: str, summary: str) -> None:
-    command = load(name).command
+    module = load(name)
+    command = module.command
     if isinstance(command, typer.Typer):
         app.add_typer(command, name=name, help=summary)
     else:
-        app.command(name)(command)
+        app.command(name, context_settings=getattr(module, "CONTEXT_SETTINGS", None))(command)
 
 
 def load(name: str) -> ModuleType:

@@ -28,6 +28,7 @@ from ..schemas.canonical import canonical
 from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope
 from ..schemas.records import decode as decode_record
+from ..schemas.session import SessionClose
 from ..schemas.topics import EVENTS, RECORDS
 from ..sinks.ledger.leaf import Entry
 from ..sinks.view import Converging, View
@@ -147,9 +148,12 @@ def learn_schemas(log: Reader, ends: dict[int, tuple[int, int]], progress: Progr
         for entry in log.entries(EVENTS.name, number, low, high):
             progress("schemas", 1)
             try:
-                event = decode(entry.value).event
+                decoded = decode(entry.value)
             except RefusedError:
                 continue  # The second pass counts it.
+            if isinstance(decoded, SessionClose):
+                continue
+            event = decoded.event
             for stated in dataset_versions(event):
                 if stated.fields is not None:
                     schema = stated.model_copy(update={"version": None})

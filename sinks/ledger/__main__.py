@@ -8,6 +8,7 @@ import threading
 from prometheus_client import start_http_server
 
 from ...schemas.errors import HeadwaterError
+from . import metrics
 from .consumer import run
 from .settings import from_environment
 
@@ -24,7 +25,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=metrics.REGISTRY)
     try:
         run(settings, stop)
     except HeadwaterError as error:
