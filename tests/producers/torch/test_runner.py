@@ -50,7 +50,7 @@ def _run(folder: Path, status: str) -> tuple[int, dict[str, list[Any]]]:
     )
     found: dict[str, list[Any]] = {EVENTS.name: [], PROFILES.name: []}
     for path in sorted(path for path in (folder / "spool").rglob("*") if path.is_file()):
-        for frame in read_frames(str(path), 0):
+        for frame in read_frames(str(path), 0, sealed=True):
             found[frame.topic.decode()].append(json.loads(frame.value))
     return done.returncode, found
 

@@ -32,7 +32,7 @@ def _run(spool: Path, end: str) -> tuple[int, list[TrainingProfile]]:
         frame
         for path in sorted(spool.rglob("*"))
         if path.is_file() and path.name != "lock"
-        for frame in read_frames(str(path), 0)
+        for frame in read_frames(str(path), 0, sealed=True)
         if frame.topic == PROFILES.name.encode()
     ]
     return done.returncode, [
