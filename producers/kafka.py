@@ -57,7 +57,6 @@ class KafkaTransport:
             if frame.sequence is not None:
                 headers.append((topics.SEQUENCE_HEADER, b"%d" % frame.sequence))
             self._produce(frame.topic.decode(), frame.value, frame.key, headers, give_up)
-        self._producer.poll(0)
 
     def settle(self, give_up: GiveUp) -> list[Refusal]:
         self._wait(give_up)

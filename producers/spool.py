@@ -239,13 +239,17 @@ def read_frames(path: str, offset: int, *, sealed: bool) -> Iterator[frames.Fram
     try:
         size = _READ_BYTES
         while data := os.pread(fd, size, offset):
-            before, size = offset, _READ_BYTES
+            before = offset
+            at_end = len(data) < size
             for frame in frames.decode(data, offset):
                 yield frame
                 offset = frame.end
-            claimed_bytes = frames.claimed_length(data)
+            if at_end and offset == before + len(data):
+                return
             if offset > before:
+                size = _READ_BYTES
                 continue
+            claimed_bytes = frames.claimed_length(data)
             if claimed_bytes > len(data) == size:
                 size = claimed_bytes
             elif sealed and 0 < claimed_bytes <= len(data):
