@@ -46,7 +46,6 @@ class Sample(_Part):
     Attributes:
         grad_norm: None where there is no gradient, or where the norm is not finite.
         non_finite: Layer, NaNs, infinities; None where they were not counted.
-        amp_scale: What the loss was scaled by while these gradients were read.
     """
 
     step: Count
@@ -58,7 +57,6 @@ class Sample(_Part):
     grad_norm: tuple[float | None, ...] = ()
     grad_bytes: tuple[int | None, ...] = ()
     non_finite: tuple[tuple[int, int | None, int | None], ...] = ()
-    amp_scale: float | None = None
 
 
 class Arrivals(_Part):

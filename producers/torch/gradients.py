@@ -19,8 +19,10 @@ class Arrivals:
     layer's own rank, not another's.
     """
 
-    def __init__(self, layers: list[Layer], clock: Clock) -> None:
-        self._clock = clock
+    def __init__(
+        self, layers: list[Layer], clock: Clock, fault: Callable[[Exception], None]
+    ) -> None:
+        self._clock, self._fault = clock, fault
         self._stamps: list[Any] = [0] * len(layers)
         self._handles = [
             parameter.register_post_accumulate_grad_hook(self._hook(index))
@@ -40,10 +42,13 @@ class Arrivals:
             handle.remove()
 
     def _hook(self, index: int) -> Callable[[Tensor], None]:
-        stamps, now = self._stamps, self._clock.stamp
+        stamps, now, fault = self._stamps, self._clock.stamp, self._fault
 
         def arrived(_parameter: Tensor) -> None:
-            stamps[index] = now()
+            try:
+                stamps[index] = now()
+            except Exception as error:
+                fault(error)
 
         return arrived
 

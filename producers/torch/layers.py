@@ -113,9 +113,17 @@ class Stamps:
         timeline: Where entries of four go, flat and in order of time: (index, start, end,
             bytes of the output) for a forward, (~index, time, 0, 0) for the arrival of the
             gradient of a layer's output.
+        fault: Told of an exception of ours, which then does not reach the layer's caller.
     """
 
-    def __init__(self, layers: list[Layer], clock: Clock, timeline: list[Any]) -> None:
+    def __init__(
+        self,
+        layers: list[Layer],
+        clock: Clock,
+        timeline: list[Any],
+        fault: Callable[[Exception], None],
+    ) -> None:
+        self._fault = fault
         self._clock = clock
         self._timeline = timeline
         self.unseen: dict[str, str] = {}
@@ -163,36 +171,45 @@ class Stamps:
         plain: Callable[..., Any] = type(own).forward
         now, extend = self._clock.stamp, self._timeline.extend
         is_compiling = torch.compiler.is_compiling
-        graph_task = torch._C._current_graph_task_id
+        graph_task, fault = torch._C._current_graph_task_id, self._fault
 
         def arrived(_gradient: Tensor) -> None:
-            extend((~index, now(), 0, 0))
+            try:
+                extend((~index, now(), 0, 0))
+            except Exception as error:
+                fault(error)
 
         # Its name must be `forward`: pickle restores a bound method by its name.
         def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if self is not own or is_compiling():
                 return plain(self, *args, **kwargs)
-            start = now()
+            try:
+                start = now()
+            except Exception as error:
+                fault(error)
+                return plain(self, *args, **kwargs)
             output = plain(self, *args, **kwargs)
-            end = now()
-            if type(output) is Tensor:
-                size = output.nbytes
-                # What `on_gradient` does, without the call: this is the hottest place.
-                if (node := output.grad_fn) is not None:
-                    hooks = output._backward_hooks
-                    if hooks is None:
-                        output._backward_hooks = hooks = OrderedDict()
-                        hooks[LAYER_KEY] = arrived
-                        node._register_hook_dict(output)
-                    elif LAYER_KEY not in hooks:
-                        hooks[LAYER_KEY] = arrived
-            else:
-                size = 0
-                for tensor in tensors(output):
-                    size += tensor.nbytes
-                    if tensor.requires_grad:
+            try:
+                end = now()
+                if type(output) is Tensor:
+                    size = output.nbytes
+                    # What `on_gradient` does, without the call: this is the hottest place.
+                    if (node := output.grad_fn) is not None:
+                        hooks = output._backward_hooks
+                        if hooks is None:
+                            output._backward_hooks = hooks = OrderedDict()
+                            hooks[LAYER_KEY] = arrived
+                            node._register_hook_dict(output)
+                        elif LAYER_KEY not in hooks:
+                            hooks[LAYER_KEY] = arrived
+                else:
+                    size = 0
+                    for tensor in tensors(output):
+                        size += tensor.nbytes
                         on_gradient(tensor, arrived, LAYER_KEY)
-            extend((index, start, end, size if graph_task() == -1 else RECOMPUTED))
+                extend((index, start, end, size if graph_task() == -1 else RECOMPUTED))
+            except Exception as error:
+                fault(error)
             return output
 
         return MethodType(forward, own)

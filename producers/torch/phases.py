@@ -9,11 +9,10 @@ BATCH = "batch"
 FORWARD = "forward"
 EVALUATION = "evaluation"
 BACKWARD = "backward"
-COLLECTIVE = "collective"
 OPTIMIZER = "optimizer"
 END = ""
 
-TIMED = ("prepare", FORWARD, BACKWARD, COLLECTIVE, OPTIMIZER, EVALUATION)
+TIMED = ("prepare", FORWARD, BACKWARD, OPTIMIZER, EVALUATION)
 """The phases between two marks. `data` is the loader's and always on the host's clock."""
 
 

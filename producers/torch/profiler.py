@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -28,6 +29,9 @@ from .loader import LoaderPatch, TimedIterator
 from .window import Step, layer_table, pack
 
 SCHEMA_VERSION = 1
+
+PROFILE = "HEADWATER_PROFILE"
+"""Whether profiles are taken. Default: `on`. Example: `off`, which sets no hook at all."""
 
 WINDOW_STEPS_MAX = 100
 WINDOW_NS_MAX = 2_000_000_000
@@ -66,13 +70,13 @@ def profile(
         every: Sample layers on one of this many steps, whatever that costs.
         emit: Where events go; by default the run's emitter, else the process's own.
 
-    The environment variable `HEADWATER_PROFILE=off` makes it do nothing.
+    With `HEADWATER_PROFILE=off` in the environment it does nothing.
     """
     return Profile(
         model,
         optimizer=optimizer,
         loader=loader,
-        run_id=str(getattr(run, "run_id", run) or uuid.uuid4()),
+        run_id=str(stated) if (stated := getattr(run, "run_id", run)) else None,
         budget=Budget(budget_percent, every),
         emit=emit or functools.partial(_emit, getattr(run, "emitter", None)),
     )
@@ -80,7 +84,7 @@ def profile(
 
 def enabled() -> bool:
     """Whether profiles are taken at all."""
-    return os.environ.get("HEADWATER_PROFILE", "on").lower() not in {"off", "0", "false"}
+    return os.environ.get(PROFILE, "on").lower() not in {"off", "0", "false"}
 
 
 class Profile(ContextDecorator):
@@ -92,11 +96,12 @@ class Profile(ContextDecorator):
         *,
         optimizer: torch.optim.Optimizer | None,
         loader: Iterable[Any] | None,
-        run_id: str,
+        run_id: str | None,
         budget: Budget,
         emit: Emit,
     ) -> None:
-        self.run_id = run_id
+        self._stated_run_id = run_id
+        self.run_id = run_id or str(uuid.uuid4())
         self.faults: list[str] = []
         """What went wrong in the profile itself, which then stopped."""
         # Accelerate's optimizer holds the one whose `step` is called.
@@ -106,6 +111,17 @@ class Profile(ContextDecorator):
         self._emit = emit
         self._open = False
         self._explicit = optimizer is None
+
+    def _recreate_cm(self) -> Profile:
+        """Return the profile of one call of a decorated function."""
+        return Profile(
+            self._model,
+            optimizer=self._optimizer,
+            loader=self._loader,
+            run_id=self._stated_run_id,
+            budget=Budget(self._budget.percent, self._budget.every),
+            emit=self._emit,
+        )
 
     # The job's side: enter, steps, exit.
 
@@ -160,7 +176,11 @@ class Profile(ContextDecorator):
     def _stop(self, fault: Exception) -> None:
         self.faults.append(f"{type(fault).__name__}: {fault}")
         _log.error("profile stopped; the training goes on without it", exc_info=fault)
-        self._detach()
+        if self._open:
+            self._detach()
+            self._dropped["profile stopped"] = len(self._pending)
+            with contextlib.suppress(Exception):
+                self._flush(closing=self._closing(None, None) | {"status": "stopped"})
 
     # Beginning and end.
 
@@ -181,11 +201,11 @@ class Profile(ContextDecorator):
         self._in_backward = False
         self._evaluating = False
         self._scan()
-        self._open = True
-        self._hook()
         self._step = Step(0)
         self._marks = self._step.marks
         self._armed = False
+        self._open = True
+        self._hook()
         self._sample_due = self._budget.interval(PHASES_NS[self._clock.name])
         self._began_ns = self._flushed_ns = time.perf_counter_ns()
         if self._sample_due == 1:
@@ -194,7 +214,7 @@ class Profile(ContextDecorator):
     def _scan(self) -> None:
         self._layers = layers_of(self._model)
         self._trainable = trainable(self._layers)
-        self._stamps = Stamps(self._layers, self._clock, self._timeline)
+        self._stamps = Stamps(self._layers, self._clock, self._timeline, self._stop)
         self._norms = Norms(self._layers)
 
     def _hook(self) -> None:
@@ -240,60 +260,80 @@ class Profile(ContextDecorator):
     # What the hooks report, in the order of a step.
 
     def _waited(self, wait_ns: int) -> None:
-        self._step.data_ns += wait_ns
-        self._marks.extend((phases.BATCH, self._clock.stamp()))
+        if self._open:
+            with self._guarded():
+                self._step.data_ns += wait_ns
+                self._marks.extend((phases.BATCH, self._clock.stamp()))
 
     def forward_begins(self) -> None:
         """Mark the start of a forward; for frameworks that never call the model itself."""
-        training = torch.is_grad_enabled()
-        if self._armed and not training:
-            self._stamps.disarm()
-        phase = phases.FORWARD if training else phases.EVALUATION
-        self._evaluating = not training
-        self._marks.extend((phase, self._clock.stamp()))
+        if not self._open:
+            return
+        try:
+            training = torch.is_grad_enabled()
+            if self._armed and not training:
+                self._stamps.disarm()
+            self._evaluating = not training
+            phase = phases.FORWARD if training else phases.EVALUATION
+            self._marks.extend((phase, self._clock.stamp()))
+        except Exception as fault:
+            self._stop(fault)
 
     def forward_ended(self, output: Any) -> None:
         """Mark the end of a forward, with what the backward will start from."""
-        self._marks.extend((phases.END, self._clock.stamp()))
-        if self._evaluating:
-            if self._armed:
-                self._stamps.arm()
+        if not self._open:
             return
-        for tensor in tensors(output):
-            if tensor.requires_grad:
-                on_gradient(tensor, self._backward_begins, MODEL_KEY)
+        try:
+            self._marks.extend((phases.END, self._clock.stamp()))
+            if not self._evaluating:
+                for tensor in tensors(output):
+                    on_gradient(tensor, self._backward_begins, MODEL_KEY)
+            elif self._armed:
+                self._stamps.arm()
+        except Exception as fault:
+            self._stop(fault)
 
     def _backward_begins(self, _gradient: torch.Tensor) -> None:
-        if not self._in_backward and self._open:
+        if self._in_backward or not self._open:
+            return
+        try:
             self._in_backward = True
             self._marks.extend((phases.BACKWARD, self._clock.stamp()))
             _at_end_of_backward(self._backward_ended)
+        except Exception as fault:
+            self._stop(fault)
 
     def _backward_ended(self) -> None:
         self._in_backward = False
-        stamp = self._clock.stamp()
-        self._marks.extend((phases.END, stamp))
-        if self._armed:
-            self._timeline.extend((BACKWARD_END, self._clock.stamp(), 0, 0))
+        if not self._open:
+            return
+        try:
+            self._marks.extend((phases.END, self._clock.stamp()))
+            if self._armed:
+                self._timeline.extend((BACKWARD_END, self._clock.stamp(), 0, 0))
+        except Exception as fault:
+            self._stop(fault)
 
     def _optimizer_begins(self, *_: Any) -> None:
         if not self._open:
             return
-        # In a step that is given a closure the gradients are still those of the step before.
-        if self._armed and phases.BACKWARD in self._marks:
-            with self._guarded():
+        try:
+            # In a step that is given a closure the gradients are still those of the step before.
+            if self._armed and phases.BACKWARD in self._marks:
                 self._step.reading = self._norms.read()
-        self._marks.extend((phases.OPTIMIZER, self._clock.stamp()))
+            self._marks.extend((phases.OPTIMIZER, self._clock.stamp()))
+        except Exception as fault:
+            self._stop(fault)
 
     def _optimizer_ended(self, *_: Any) -> None:
         if not self._open:
             return
-        self._marks.extend((phases.END, self._clock.stamp()))
-        if not self._explicit:
-            try:
+        try:
+            self._marks.extend((phases.END, self._clock.stamp()))
+            if not self._explicit:
                 self._end_step()
-            except Exception as fault:
-                self._stop(fault)
+        except Exception as fault:
+            self._stop(fault)
 
     # The end of a step.
 
@@ -339,7 +379,7 @@ class Profile(ContextDecorator):
     def _decide_arrivals(self) -> None:
         self._arrivals_decided = True
         if self._budget.arrivals_fit(self._trainable, self._clock.name):
-            self._arrivals = Arrivals(self._layers, self._clock)
+            self._arrivals = Arrivals(self._layers, self._clock, self._stop)
 
     def _arm(self) -> None:
         if trainable(self._layers) != self._trainable or "not initialised" in self._unseen():
@@ -357,7 +397,7 @@ class Profile(ContextDecorator):
         self._scan()
         if self._arrivals is not None:
             self._arrivals.remove()
-            self._arrivals = Arrivals(self._layers, self._clock)
+            self._arrivals = Arrivals(self._layers, self._clock, self._stop)
 
     def _disarm(self) -> None:
         self._stamps.disarm()

@@ -32,7 +32,6 @@ class Step:
     sample: dict[str, Any] | None = None
     arrivals: list[Any] | None = None
     reading: Reading | None = None
-    amp_scale: float | None = None
 
     def stamps(self) -> list[Any]:
         timeline = self.timeline or []
@@ -116,8 +115,6 @@ def _sample(step: Step, timeline: list[Any], count: int) -> dict[str, Any]:
     }
     if any(columns.recompute_ns):
         sample["recomputeNs"] = columns.recompute_ns
-    if step.amp_scale is not None:
-        sample["ampScale"] = step.amp_scale
     if step.reading is not None:
         sample |= _gradients(step.reading, count)
     return sample

@@ -33,7 +33,7 @@ from .training_models import WORKLOADS, Loop, Workload
 OUT = Path(".bench/training.json")
 TRACEML = Path(".bench/venvs/traceml")
 PEER = Path(__file__).with_name("training_peer.py")
-ROUNDS = 60
+ROUNDS = 150
 WARMUP_BLOCKS = 3
 
 AIMS = {

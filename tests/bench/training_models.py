@@ -64,9 +64,9 @@ class Workload:
 
 
 WORKLOADS = (
-    Workload("mlp50", (32, 64), 50),
-    Workload("resnet18s", (4, 3, 16, 16), 20),
-    Workload("enc6", (4, 16, 128), 20),
+    Workload("mlp50", (32, 64), 20),
+    Workload("resnet18s", (4, 3, 16, 16), 8),
+    Workload("enc6", (4, 16, 128), 8),
 )
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import time
 from typing import Any
 
@@ -6,7 +7,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from headwater.producers.torch import profile
+from headwater.producers.torch import Profile, profile
 
 from .conftest import Events
 
@@ -190,3 +191,62 @@ def test_planted_sleep_is_blamed_on_its_layer(events: Events, where: str) -> Non
         assert times.index(max(times)) == 4
         assert times[4] >= 3_000_000
         assert sorted(times)[-2] < 2_000_000
+
+
+@pytest.mark.parametrize("at_stamp", [1, 2, 3, 5, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49])
+def test_fault_of_the_profile_stays_out_of_the_training(events: Events, at_stamp: int) -> None:
+    """Wherever it breaks the training goes on to the same weights, and the end says so."""
+
+    class Breaks:
+        name, immediate = "host", True
+        count = 0
+
+        def stamp(self) -> int:
+            self.count += 1
+            if self.count >= at_stamp:
+                raise OSError("no clock")
+            return self.count
+
+    def trained(taken: Any) -> torch.Tensor:
+        model = _model()
+        optimizer = torch.optim.SGD(model.parameters(), 0.01)
+        loader = DataLoader(TensorDataset(torch.ones(32, 8), torch.ones(32, 1)), batch_size=4)
+        with taken(model, optimizer, loader):
+            _train(model, optimizer, loader)
+        assert not model._forward_hooks
+        assert all("forward" not in module.__dict__ for module in model.modules())
+        first = model[0]
+        assert isinstance(first, nn.Linear)
+        return first.weight
+
+    profiles: list[Profile] = []
+
+    def broken(model: nn.Module, optimizer: torch.optim.Optimizer, loader: Any) -> Profile:
+        taken = profile(model, optimizer=optimizer, loader=loader, every=1, emit=events.emit)
+        profiles.append(taken)
+        return taken
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("headwater.producers.torch.profiler.clock_of", lambda _: Breaks())
+        weights = trained(broken)
+
+    assert torch.equal(weights, trained(lambda *_: contextlib.nullcontext()))
+    assert "no clock" in profiles[0].faults[0]
+    assert events.closing["status"] == "stopped"
+
+
+def test_each_call_of_a_decorated_function_is_a_run(events: Events) -> None:
+    """As a decorator it profiles every call by itself."""
+    model = _model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+
+    @profile(model, optimizer=optimizer, every=1, emit=events.emit)
+    def train() -> None:
+        model(torch.randn(4, 8)).sum().backward()
+        optimizer.step()
+
+    train()
+    train()
+
+    assert [event["seq"] for event in events] == [0, 0]
+    assert len({event["runId"] for event in events}) == 2
