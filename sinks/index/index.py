@@ -344,7 +344,10 @@ class LineageIndex:
             self._store.resolutions.in_force(microseconds(time), known_at)
             for time in (before, after)
         )
-        old, new = set(self._links(then & ~now, ask)), set(self._links(now & ~then, ask))
+        # A link may have been stated twice in a slot, and then one of the two is left.
+        slots = self._store.resolutions.slots()
+        near_by = np.isin(slots, slots[then ^ now])
+        old, new = (set(self._links(flags & near_by, ask)) for flags in (then, now))
         cut = None
         if subject is not None:
             near, cut = self._near(subject, (before, after), ask)

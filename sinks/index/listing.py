@@ -108,8 +108,7 @@ class Listing:
         dataset = int(self._field.dataset_of[end])
         if end - dataset != (READ if self._way is Way.DOWNSTREAM else MADE):
             return (end,)
-        _, columns = self._field.columns(np.array([dataset], np.int32))
-        return (dataset, *columns.tolist())
+        return (dataset, *self._store.names.columns(dataset).values())
 
     def _evidence(self, target: int, edges: Adjacency, place: int, kind: Kind) -> Evidence:
         name, end = self._store.names.name, int(edges.ends[place])

@@ -37,7 +37,7 @@ class Names:
         self._known = array("q")
         self._fields: list[str | None] = []
         self._dataset_names: dict[int, DatasetName] = {}
-        self._members: tuple[Ids, Ids] | None = None
+        self._members = (np.empty(0, np.int32), np.empty(0, np.int32))
 
     def __len__(self) -> int:
         """Return how many ids there are, those of gates too."""
@@ -57,8 +57,9 @@ class Names:
         """Return the id of a dataset, new if need be, that was known by then."""
         node = self._datasets.get((namespace, name))
         if node is None:
-            node = self._append_dataset(DatasetName(intern(namespace), name), known)
-        self._known[node] = min(self._known[node], known)
+            return self._append_dataset(DatasetName(intern(namespace), name), known)
+        if known < self._known[node]:
+            self._known[node] = known
         return node
 
     def columns(self, dataset: int) -> dict[str, int]:
@@ -67,12 +68,13 @@ class Names:
 
     def column(self, dataset: int, field: str, known: int) -> int:
         """Return the id of a column, new if need be, that was known by then."""
-        node = self._columns[dataset].get(field)
+        held = self._columns[dataset]
+        node = held.get(field)
         if node is None:
-            node = self._append(dataset, intern(field), known)
-            self._columns[dataset][self._fields[node] or field] = node
-            self._members = None
-        self._known[node] = min(self._known[node], known)
+            field = intern(field)
+            held[field] = node = self._append(dataset, field, known)
+        elif known < self._known[node]:
+            self._known[node] = known
         return node
 
     def find(self, name: Named) -> int | None:
@@ -112,7 +114,7 @@ class Names:
 
     def members(self) -> tuple[Ids, Ids]:
         """Return the columns of all datasets, and for each id where its own begin."""
-        if self._members is None or len(self._members[0]) != len(self) + 1:
+        if len(self._members[0]) != len(self) + 1:
             owners = np.concatenate(
                 [np.full(len(held), owner, np.int32) for owner, held in self._columns.items()]
                 or [np.empty(0, np.int32)]

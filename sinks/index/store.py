@@ -154,16 +154,19 @@ class Store:
         if self.resolutions.slot_of(number) == UNKNOWN:
             self._add_edges(record, number, known)
         output = self.names.dataset(*record.output.key, known)
-        for made in record.fields:
-            self.names.column(output, made.field, known)
+        if known < self.resolutions.derivations_known[number]:
+            for made in record.fields:
+                self.names.column(output, made.field, known)
         slot = self.slots.setdefault((self._job(record.job.key), output), len(self.slots))
         self.resolutions.state_derivation(number, slot, known)
 
     def _add_edges(self, record: Derivation, number: int, known: int) -> None:
         output = self.names.dataset(*record.output.key, known)
-        new = _NewEdges()
+        new, held = _NewEdges(), self.names.columns(output)
         for made in record.fields:
-            target = self.names.column(output, made.field, known)
+            target = held.get(made.field)
+            if target is None or not made.inputs:
+                target = self.names.column(output, made.field, known)
             self._add_sources(made.inputs, target, new, known)
         self._add_sources(record.dataset, output + MADE, new, known)
         for source, kind in self._whole_inputs(record, new.datasets, known):

@@ -97,6 +97,10 @@ class Resolutions:
         """Return the slot of a derivation."""
         return self._slots[derivation]
 
+    def slots(self) -> Ids:
+        """Return the slot of every derivation."""
+        return np.array(self._slots, np.int32)
+
     def state_derivation(self, derivation: int, slot: int, known: int) -> None:
         """Note that a derivation is known, and which slot it is of."""
         self.derivations_known[derivation] = min(self.derivations_known[derivation], known)

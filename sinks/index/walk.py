@@ -57,7 +57,8 @@ class Field:
 
     def columns(self, datasets: Ids) -> tuple[Places, Ids]:
         """Return the known columns of datasets, and whose they are, as places in `datasets`."""
-        owner, places = _spread(self.starts, datasets)
+        counts, places = _spread(self.starts, datasets)
+        owner = np.repeat(np.arange(len(datasets)), counts)
         columns = self.members[places]
         if self.visible is None:
             return owner, columns
@@ -89,8 +90,7 @@ class Closure:
 
     def nodes(self) -> Ids:
         """Return the columns and datasets reached."""
-        nodes = np.concatenate(self.levels)
-        return np.unique(nodes) if len(self.levels) > 1 else nodes
+        return _distinct(self.levels, len(self.best))
 
     def hops(self) -> NDArray[np.int16]:
         """Return for every id the hops of its best path; what was not reached holds noise."""
@@ -102,7 +102,7 @@ class Closure:
     def walked(self) -> Ids:
         """Return the nodes whose links were followed."""
         followed = self.levels[:-1] if self.cut else self.levels
-        return np.unique(np.concatenate((np.empty(0, np.int32), *followed)))
+        return _distinct(followed, len(self.best))
 
 
 def walk(
@@ -139,13 +139,13 @@ def links_from(field: Field, nodes: Ids, way: Way) -> Iterator[tuple[Ids, Adjace
         For each segment: the place of each link's node or gate among those asked of, the
         edges, and the places of the links among the edges.
     """
-    gates = np.unique(field.dataset_of[nodes]) + (READ if way is Way.DOWNSTREAM else MADE)
-    asked = np.concatenate((nodes, gates.astype(np.int32)))
+    datasets = _distinct((field.dataset_of[nodes],), len(field.dataset_of))
+    asked = np.concatenate((nodes, datasets + (READ if way is Way.DOWNSTREAM else MADE)))
     for edges in field.adjacencies(way):
-        owner, places = _spread(edges.starts, asked)
+        counts, places = _spread(edges.starts, asked)
         kept = field.in_force[edges.derivation[places]]
         kept &= field.strengths[edges.kind[places]] >= 0
-        yield asked[owner[kept]], edges, places[kept]
+        yield np.repeat(asked, counts)[kept], edges, places[kept]
 
 
 def links_to(field: Field, node: int, way: Way) -> Iterator[tuple[int, Adjacency, Places]]:
@@ -187,8 +187,11 @@ class _Walker:
             return nodes
         once = self._once(nodes)
         self.new += int(np.count_nonzero(self.best[once] == _UNREACHED))
-        for strength in range(PLAIN + 1):
-            self.best[nodes[strengths == strength]] = strength
+        # Of a node's several strengths any may be written last: write the greater ones again.
+        while len(nodes):
+            self.best[nodes] = strengths
+            less = np.flatnonzero(self.best[nodes] < strengths)
+            nodes, strengths = nodes[less], strengths[less]
         return once
 
     def follow(self, nodes: Ids) -> Ids:
@@ -214,8 +217,8 @@ class _Walker:
         self, edges: Adjacency, nodes: Ids, strengths: Strengths
     ) -> tuple[Ids, Strengths]:
         """Return where links in force lead that may be new or better, and how strongly."""
-        owner, places = _spread(edges.starts, nodes)
-        ends, before = edges.ends[places], strengths[owner]
+        counts, places = _spread(edges.starts, nodes)
+        ends, before = edges.ends[places], np.repeat(strengths, counts)
         # Most ends of a large walk were reached as well already: what is left is looked at.
         worth = np.flatnonzero(before > self.best[ends])
         places, ends, before = places[worth], ends[worth], before[worth]
@@ -252,11 +255,18 @@ class _Walker:
         return once
 
 
-def _spread(starts: Ids, nodes: Ids) -> tuple[Places, Places]:
-    """Return for all links of nodes: whose it is, as a place in `nodes`, and its place."""
+def _spread(starts: Ids, nodes: Ids) -> tuple[Ids, Places]:
+    """Return how many links each node has, and the places of all of them in turn."""
     first = starts[nodes]
     counts = starts[nodes + 1] - first
-    owner = np.repeat(np.arange(len(nodes)), counts)
     ends = np.cumsum(counts)
-    places = np.arange(len(owner)) + (first - (ends - counts))[owner]
-    return owner, places
+    total = int(ends[-1]) if len(ends) else 0
+    return counts, np.arange(total) + np.repeat(first - (ends - counts), counts)
+
+
+def _distinct(parts: Sequence[Ids], ids: int) -> Ids:
+    """Return the ids that occur, in order; with so many of them flags beat sorting."""
+    flags = np.zeros(ids, np.bool_)
+    for part in parts:
+        flags[part] = True
+    return np.flatnonzero(flags).astype(np.int32)

@@ -1,0 +1,516 @@
+"""The lineage index beside networkx, rustworkx and Gremlin: `python -m tests.bench.index`.
+
+The estate is synthetic. Tables lie in layers; a table's columns derive from columns of
+tables in the few layers before it. Which table is read is drawn by Zipf's law over the
+tables of a layer, so a few are read by hundreds and most by hardly any; the same law picks
+the columns within a table (keys are used by many, most columns by few). Three in a hundred
+derivations filter by a column, which then concerns every column of the output, and each
+derivation was preceded by another one that read other columns, so that as-of has a past.
+"""
+
+import argparse
+import contextlib
+import gc
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from headwater.schemas.names import ColumnName
+from headwater.schemas.records import (
+    Basis,
+    DatasetRef,
+    DatasetVersion,
+    Derivation,
+    Envelope,
+    FieldType,
+    InputField,
+    JobRef,
+    KnownBy,
+    Method,
+    OutputField,
+    Resolution,
+    Transformation,
+    record_id,
+    wrap,
+)
+from headwater.sinks.index import Ask, LineageIndex, Way
+
+RESULTS = Path(".bench/index.json")
+NAMESPACE = "postgres://warehouse:5432"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+CHANGE = START + timedelta(days=30)
+LAYERS = 25
+TABLE_COLUMNS = 20
+NODES_MAX = 100_000_000
+SUBTYPES = (
+    ("IDENTITY", 0.6),
+    ("TRANSFORMATION", 0.25),
+    ("AGGREGATION", 0.1),
+    ("CONDITIONAL", 0.05),
+)
+FIELD_WORDS = ("id", "name", "amount", "status", "created_at", "updated_at", "kind", "code")
+
+
+@dataclass(frozen=True)
+class Estate:
+    """How large an estate is: its columns, and its edges now in force."""
+
+    columns: int
+    edges: int
+
+    @property
+    def tables(self) -> int:
+        return self.columns // TABLE_COLUMNS
+
+    def table(self, number: int) -> str:
+        return f"warehouse.layer_{number * LAYERS // self.tables:02d}.table_{number:06d}"
+
+
+def field_name(number: int) -> str:
+    return f"{FIELD_WORDS[number % len(FIELD_WORDS)]}_{number}"
+
+
+def envelopes(estate: Estate, *, past: bool = True, seed: int = 7) -> Iterator[Envelope]:
+    """Yield the records of an estate: of each table what makes it and what made it before."""
+    random = np.random.default_rng(seed)
+    in_layer = estate.tables // LAYERS
+    edges_each = estate.edges / (estate.tables - in_layer)
+    for number in range(estate.tables):
+        schema = tuple(FieldType.model_construct(name=field_name(n)) for n in range(TABLE_COLUMNS))
+        version = DatasetVersion.model_construct(
+            namespace=NAMESPACE, name=estate.table(number), fields=schema, version=None
+        )
+        yield wrap(version, observed_at=START.isoformat(), event_id="e")
+    for number in range(in_layer, estate.tables):
+        count = int(edges_each) + (random.random() < edges_each % 1)
+        now = derivation(estate, random, number, in_layer, count)
+        yield from stated(now, CHANGE)
+        if past and number % 10 == 0:
+            yield from stated(derivation(estate, random, number, in_layer, count), START)
+        elif past:
+            yield from resolved(now, START)
+
+
+def derivation(
+    estate: Estate, random: np.random.Generator, number: int, in_layer: int, count: int
+) -> Derivation:
+    """Return what makes a table, of as many edges."""
+    layer = number // in_layer
+    first = max(0, layer - 3) * in_layer
+    reads = min(5, count)
+    ranks = random.zipf(1.5, reads) % (layer * in_layer - first)
+    # Popular tables lie in the layer just before, so that the depth is that of the layers.
+    tables = layer * in_layer - 1 - ranks
+    columns = random.zipf(1.6, count) % TABLE_COLUMNS
+    subtypes = random.choice(4, count, p=[p for _, p in SUBTYPES])
+    inputs: list[list[InputField]] = [[] for _ in range(TABLE_COLUMNS)]
+    for n in range(count):
+        source = tables[n % reads], (columns[n] + 7 * tables[n % reads]) % TABLE_COLUMNS
+        inputs[n % TABLE_COLUMNS].append(input_field(estate, *source, SUBTYPES[subtypes[n]][0]))
+    filters = [input_field(estate, tables[0], 0, "FILTER")] if random.random() < 0.03 else []
+    return Derivation.model_construct(
+        job=JobRef.model_construct(namespace="airflow", name=f"make_{number:06d}"),
+        output=ref(estate, number),
+        method=Method.PARSED,
+        fields=tuple(
+            OutputField.model_construct(
+                field=field_name(n), inputs=tuple(sorted(each, key=lambda i: (i.name, i.field)))
+            )
+            for n, each in enumerate(inputs)
+        ),
+        dataset=tuple(filters),
+        inputs=tuple(ref(estate, table) for table in sorted(set(tables.tolist()))),
+        unresolved=(),
+    )
+
+
+def input_field(estate: Estate, table: int, field: int, subtype: str) -> InputField:
+    direct = subtype not in ("FILTER", "CONDITIONAL")
+    return InputField.model_construct(
+        namespace=NAMESPACE,
+        name=estate.table(int(table)),
+        field=field_name(int(field)),
+        type=Transformation.DIRECT if direct else Transformation.INDIRECT,
+        subtype=subtype,
+        masking=False,
+        known_by=KnownBy.CATALOG,
+    )
+
+
+def ref(estate: Estate, table: int) -> DatasetRef:
+    return DatasetRef.model_construct(namespace=NAMESPACE, name=estate.table(table), version=None)
+
+
+def stated(made: Derivation, at: datetime) -> Iterator[Envelope]:
+    yield wrap(made, observed_at=at.isoformat(), event_id="e")
+    yield from resolved(made, at)
+
+
+def resolved(made: Derivation, at: datetime) -> Iterator[Envelope]:
+    """Yield the run of a job that stands for what it makes."""
+
+    resolution = Resolution.model_construct(
+        event=f"{made.job.name} {at.isoformat()}",
+        job=made.job,
+        run_id=None,
+        at=at.isoformat(),
+        derivations=(record_id(made),),
+        basis=Basis.model_construct(resolver="sql/1", schemas=()),
+        rank="1",
+    )
+    yield wrap(resolution, observed_at=at.isoformat(), event_id="e")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure, its aim where it has one."""
+
+    name: str
+    value: float
+    unit: str
+    aim: float | None = None
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        if self.aim is None:
+            return None
+        return self.value >= self.aim if self.at_least else self.value <= self.aim
+
+
+def timed_ms(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return (time.perf_counter() - began) * 1e3
+
+
+def medians_ms(actions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median of each, measured in turns so that noise hits all alike."""
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for _ in range(rounds):
+        for name, action in actions.items():
+            times[name].append(timed_ms(action))
+    return {name: statistics.median(each) for name, each in times.items()}
+
+
+def everything(as_of: datetime | None = None) -> Ask:
+    return Ask(as_of=as_of, depth_max=10_000, nodes_max=NODES_MAX)
+
+
+def columns_reached(index: LineageIndex, column: ColumnName, ask: Ask) -> int:
+    return len(index.closure(column, Way.DOWNSTREAM, ask).nodes())
+
+
+def sample(estate: Estate, count: int) -> list[ColumnName]:
+    random = np.random.default_rng(3)
+    picks = zip(
+        random.integers(0, estate.tables, count),
+        random.integers(0, TABLE_COLUMNS, count),
+        strict=True,
+    )
+    return [ColumnName(NAMESPACE, estate.table(int(t)), field_name(int(f))) for t, f in picks]
+
+
+def worst(index: LineageIndex, estate: Estate) -> ColumnName:
+    """Return the column with the largest closure: of a sample, and of all popular ones."""
+    in_layer = estate.tables // LAYERS
+    popular = [
+        ColumnName(NAMESPACE, estate.table(layer * in_layer - 1 - rank), field_name(column))
+        for layer in (1, 2)
+        for rank in range(10)
+        for column in range(TABLE_COLUMNS)
+    ]
+    return max(popular + sample(estate, 200), key=lambda c: columns_reached(index, c, everything()))
+
+
+def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]:
+    """Measure the build and the questions; return the index, and its worst column."""
+    records = list(envelopes(estate))
+    gc.collect()
+    gc.freeze()
+    builds = []
+    for _ in range(3):
+        index = LineageIndex()
+        began = time.perf_counter()
+        index = LineageIndex.from_records(records)
+        index.closure(sample(estate, 1)[0], Way.DOWNSTREAM)
+        builds.append(time.perf_counter() - began)
+    edges = index.sizes["edges"]
+    del records
+    gc.unfreeze()
+    gc.collect()
+    column = worst(index, estate)
+    then = CHANGE - timedelta(days=1)
+    some = sample(estate, 500)
+    large = medians_ms(
+        {
+            "now": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
+            "as of": lambda: index.closure(column, Way.DOWNSTREAM, everything(then)),
+        },
+        15,
+    )
+    each_ms = {
+        "now": [timed_ms(lambda c=c: index.closure(c, Way.DOWNSTREAM)) for c in some],  # type: ignore[misc]
+        "as of": [
+            timed_ms(lambda c=c: index.closure(c, Way.DOWNSTREAM, Ask(as_of=then)))  # type: ignore[misc]
+            for c in some
+        ],
+    }
+    closure = index.closure(column, Way.DOWNSTREAM, everything())
+    median = {name: statistics.median(each) for name, each in each_ms.items()}
+    new_time_ms = statistics.median(
+        timed_ms(
+            lambda n=n: index.closure(some[0], Way.DOWNSTREAM, everything(then - timedelta(n)))
+        )  # type: ignore[misc]
+        for n in range(1, 10)
+    )
+    return (
+        [
+            Figure("edges held, past ones too", edges, "edges"),
+            Figure("build", edges / statistics.median(builds), "edges/s", 1e6, at_least=True),
+            Figure("worst column: reached", len(closure.nodes()), "names"),
+            Figure("worst column: depth", len(closure.levels) - 1, "hops"),
+            Figure("worst column: closure", large["now"], "ms", 20 * estate.edges / 1e6),
+            Figure("median column: closure", median["now"], "ms", 1.0),
+            Figure("worst column: as-of / now", large["as of"] / large["now"], "×", 2.0),
+            Figure("median column: as-of / now", median["as of"] / median["now"], "×", 2.0),
+            Figure("median column: first question as of a new time", new_time_ms, "ms"),
+            Figure(
+                "worst column: impact with 1,000 names, jobs, models",
+                medians_ms({"i": lambda: index.impact(column, everything())}, 5)["i"],
+                "ms",
+            ),
+            Figure(
+                "search, substring",
+                medians_ms({"s": lambda: index.search("table_004")}, 9)["s"],
+                "ms",
+            ),
+            *bench_snapshot(index),
+        ],
+        index,
+        column,
+    )
+
+
+def bench_snapshot(index: LineageIndex) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "snapshot"
+        save_ms = timed_ms(lambda: index.save(path))
+        load_ms = timed_ms(lambda: LineageIndex.load(path))
+        size = path.stat().st_size
+    return [
+        Figure("snapshot: save", save_ms, "ms"),
+        Figure("snapshot: load", load_ms, "ms"),
+        Figure("snapshot: size", size / 1e6, "MB"),
+    ]
+
+
+def plain_edges(index: LineageIndex) -> list[tuple[str, str]]:
+    """Return what is in force as edges of a plain graph; gates are nodes of it."""
+    found: list[tuple[str, str]] = []
+    gates: set[str] = set()
+    for link in index.links():
+        ends = [".".join(link.source), ".".join(link.target)]
+        if not isinstance(link.target, ColumnName):
+            gates.add(ends[1])
+        found.append((ends[0], ends[1]))
+    for gate in sorted(gates):
+        found += [(gate, f"{gate}.{field_name(n)}") for n in range(TABLE_COLUMNS)]
+    return found
+
+
+def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> list[Figure]:
+    """Measure the same closures in networkx and rustworkx."""
+    import networkx
+    import rustworkx
+
+    edges = plain_edges(index)
+    expected = columns_reached(index, column, everything())
+    key, some = ".".join(column), [".".join(each) for each in sample(estate, 100)]
+
+    began = time.perf_counter()
+    plain: networkx.DiGraph[str] = networkx.DiGraph(edges)
+    networkx_s = time.perf_counter() - began
+    began = time.perf_counter()
+    numbers: dict[str, int] = {}
+    for pair in edges:
+        for end in pair:
+            numbers.setdefault(end, len(numbers))
+    rust = rustworkx.PyDiGraph(multigraph=False)
+    rust.add_nodes_from(list(numbers))
+    rust.add_edges_from_no_data([(numbers[a], numbers[b]) for a, b in edges])
+    rustworkx_s = time.perf_counter() - began
+
+    assert expected == len(networkx.descendants(plain, key)) + 1
+    assert expected == len(rustworkx.descendants(rust, numbers[key])) + 1
+    large = medians_ms(
+        {
+            "ours": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
+            "networkx": lambda: networkx.descendants(plain, key),
+            "rustworkx": lambda: rustworkx.descendants(rust, numbers[key]),
+        },
+        5,
+    )
+    known = [each for each in some if each in numbers]
+    return [
+        Figure("networkx: build", len(edges) / networkx_s, "edges/s"),
+        Figure("rustworkx: build", len(edges) / rustworkx_s, "edges/s"),
+        *(Figure(f"{name}: worst column", ms, "ms") for name, ms in large.items()),
+        Figure(
+            "networkx: median column",
+            statistics.median(
+                timed_ms(lambda k=k: networkx.descendants(plain, k))  # type: ignore[misc]
+                for k in known
+            ),
+            "ms",
+        ),
+        Figure(
+            "rustworkx: median column",
+            statistics.median(
+                timed_ms(lambda k=k: rustworkx.descendants(rust, numbers[k]))  # type: ignore[misc]
+                for k in known
+            ),
+            "ms",
+        ),
+    ]
+
+
+def bench_gremlin(estate: Estate) -> list[Figure]:
+    """Measure a smaller estate in JanusGraph, for a million edges take too long to load."""
+    import threading
+
+    from gremlin_python.process.graph_traversal import __
+
+    from headwater.deploy.home import Home
+    from headwater.deploy.stack import Stack
+    from headwater.sinks.graph.connection import GraphConnection
+    from headwater.sinks.graph.elements import column_uid
+    from headwater.sinks.graph.identity import PropertyIdentity
+    from headwater.sinks.graph.questions import Questions
+    from headwater.sinks.graph.writer import GraphWriter
+
+    records = list(envelopes(estate, past=False))
+    index = LineageIndex.from_records(records)
+    column = worst(index, estate)
+    uid = column_uid(*column)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stack(Home(Path(folder) / "home"), ("janusgraph",)) as stack,
+        contextlib.closing(GraphConnection(stack.gremlin_url)) as connection,
+    ):
+        writer = GraphWriter(
+            connection,
+            PropertyIdentity(),
+            stop=threading.Event(),
+            on_wait=lambda _: None,
+            on_written=lambda _a, _b: None,
+        )
+        load_s = timed_ms(lambda: writer.write(records)) / 1e3
+        questions = Questions(connection)
+        found = medians_ms(
+            {
+                "ours": lambda: index.impact(column, everything()),
+                "Gremlin, one traversal": lambda: connection.ask(
+                    lambda g: (
+                        g.V()
+                        .has("uid", uid)
+                        .repeat(
+                            __.out("DERIVES", "INFLUENCES")
+                            .coalesce(__.has_label("Column"), __.out("HAS_COLUMN"))
+                            .dedup()
+                        )
+                        .emit()
+                        .dedup()
+                        .count()
+                    )
+                ),
+                "Gremlin, our impact": lambda: questions.impact(
+                    f"{column[0]}/{'.'.join(column[1:])}"
+                ),
+            },
+            3,
+        )
+    size = f"{estate.edges:,} edges"
+    return [
+        Figure(f"JanusGraph: load {size}", load_s, "s"),
+        *(Figure(f"{name}: worst column of {size}", ms, "ms") for name, ms in found.items()),
+    ]
+
+
+def resident_bytes(estate: Estate) -> float:
+    """Return what an index takes per edge, built in a process of its own, record by record."""
+    import subprocess
+    import sys
+
+    size = [str(estate.columns), str(estate.edges)]
+    out = subprocess.run(
+        [sys.executable, "-m", "tests.bench.index", "--resident", *size],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(out.stdout)
+
+
+def print_resident(estate: Estate) -> None:
+    import psutil
+
+    LineageIndex.from_records(envelopes(Estate(2_000, 5_000)))
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    index = LineageIndex.from_records(envelopes(estate))
+    columns_reached(index, sample(estate, 1)[0], everything())
+    gc.collect()
+    after = psutil.Process().memory_info().rss
+    print((after - before) / index.sizes["edges"])
+
+
+def show(figures: list[Figure]) -> None:
+    for figure in figures:
+        aim = (
+            ""
+            if figure.aim is None
+            else f"aim {figure.aim:,.4g} {'met' if figure.met else 'MISSED'}"
+        )
+        print(f"{figure.name:55} {figure.value:>14,.4g} {figure.unit:8} {aim}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ten-million", action="store_true", help="the estate ten times as large")
+    parser.add_argument("--without-gremlin", action="store_true", help="start no JanusGraph")
+    parser.add_argument("--resident", nargs=2, type=int, metavar=("COLUMNS", "EDGES"))
+    told = parser.parse_args()
+    if told.resident:
+        print_resident(Estate(*told.resident))
+        return
+    estate = Estate(2_000_000, 10_000_000) if told.ten_million else Estate(200_000, 1_000_000)
+    figures, index, column = bench_index(estate)
+    show(figures)
+    if not told.ten_million:
+        more = bench_others(index, estate, column)
+        show(more)
+        figures += more
+    figures += [Figure("resident", resident_bytes(estate), "B/edge", 60)]
+    show(figures[-1:])
+    if not told.without_gremlin:
+        more = bench_gremlin(Estate(5_000, 20_000))
+        show(more)
+        figures += more
+    RESULTS.parent.mkdir(exist_ok=True)
+    kept = [
+        {"name": f.name, "value": f.value, "unit": f.unit, "aim": f.aim, "met": f.met}
+        for f in figures
+    ]
+    RESULTS.write_text(json.dumps(kept, indent=2))
+
+
+if __name__ == "__main__":
+    main()
