@@ -29,7 +29,6 @@ from ..schemas.canonical import canonical
 from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope
 from ..schemas.records import decode as decode_record
-from ..schemas.session import SessionClose
 from ..schemas.topics import EVENTS, RECORDS
 from ..sinks.ledger.leaf import Entry
 from ..sinks.view import Converging, View
