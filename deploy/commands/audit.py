@@ -245,7 +245,7 @@ def _verify_live(where: _Live, archive: str | None, gremlin: str | None, *, grap
 
 
 def _verify_archive(url: str, where: _Live) -> Report:
-    return Archive(url).verify(trusted=where.chain.keys[-1])
+    return Archive(url).verify(trusted=where.chain.keys)
 
 
 def _ends(archived: Report) -> dict[tuple[str, int], int]:
