@@ -27,6 +27,8 @@ COMMANDS = {
     "run": "Run a training script unchanged, with its passport and profile.",
     "resolve": "Show the column lineage of SQL in a file, or how a change of it differs.",
     "audit": "Prove that nothing recorded was altered or lost.",
+    "archive": "Copy what is signed to Parquet files that prove themselves.",
+    "replay": "Make the records anew from the log of events, and compare.",
     "fetch": "Fetch the jars of Kafka and JanusGraph, for example before going offline.",
     "gateway": "Take OpenLineage events by HTTP and write them to Kafka.",
     "spool": "Show and ship the events that lie in an emitter's spool.",

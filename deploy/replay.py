@@ -8,9 +8,9 @@ directory, partition by partition, with the offset reached; nothing else is writ
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,22 +18,35 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..processors.catalog import Catalog
-from ..processors.decode import RefusedError, decode
+from ..processors.decode import Decoded, RefusedError, decode
+from ..processors.derive import Question
 from ..processors.message import Message, Position
-from ..processors.pipeline import Pipeline, Resolver
+from ..processors.pipeline import Pipeline, SchemaLookup
 from ..processors.record import dataset_versions
-from ..processors.resolve import RESOLVER
+from ..processors.resolve import RESOLVER, Answer
 from ..processors.times import iso
 from ..schemas.canonical import canonical
 from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope
 from ..schemas.records import decode as decode_record
-from ..schemas.session import SessionClose
 from ..schemas.topics import EVENTS, RECORDS
 from ..sinks.ledger.leaf import Entry
 from ..sinks.view import Converging, View
 
 BATCH_EVENTS = 500
+
+
+class ClosingResolver(Protocol):
+    """What reads SQL, in processes of its own."""
+
+    def __call__(self, questions: Sequence[tuple[Question, SchemaLookup]], /) -> Sequence[Answer]:
+        """Answer a batch of questions."""
+
+    def close(self) -> None:
+        """End the processes."""
+
+
+MakeResolver = Callable[[], ClosingResolver]
 
 Progress = Callable[[str, int], None]
 """Told what is being done (`schemas`, `events`) and of how many more messages."""
@@ -108,7 +121,7 @@ class Replayed:
 def replay(
     source: Source,
     directory: Path,
-    make_resolver: Callable[[], Resolver],
+    make_resolver: MakeResolver,
     *,
     span: Span = Span(),
     processes: int = 1,
@@ -147,18 +160,21 @@ def learn_schemas(log: Reader, ends: dict[int, tuple[int, int]], progress: Progr
     for number, (low, high) in ends.items():
         for entry in log.entries(EVENTS.name, number, low, high):
             progress("schemas", 1)
-            try:
-                decoded = decode(entry.value)
-            except RefusedError:
-                continue  # The second pass counts it.
-            if isinstance(decoded, SessionClose):
-                continue
-            event = decoded.event
-            for stated in dataset_versions(event):
-                if stated.fields is not None:
-                    schema = stated.model_copy(update={"version": None})
-                    catalog.observe(schema, iso(event.event_time))
+            _learn(catalog, entry)
     return catalog
+
+
+def _learn(catalog: Catalog, entry: Entry) -> None:
+    try:
+        decoded = decode(entry.value)
+    except RefusedError:
+        return  # The second pass counts it.
+    if not isinstance(decoded, Decoded):
+        return
+    for stated in dataset_versions(decoded.event):
+        if stated.fields is not None:
+            schema = stated.model_copy(update={"version": None})
+            catalog.observe(schema, iso(decoded.event.event_time))
 
 
 def recorded(directory: Path) -> Iterator[Envelope]:
@@ -184,7 +200,7 @@ class Task:
 
     source: Source
     path: Path
-    make_resolver: Callable[[], Resolver]
+    make_resolver: MakeResolver
     span: Span
     partition: int
     ends: tuple[int, int]
@@ -222,9 +238,13 @@ def _replay(
     task: Task, catalog: Catalog, progress: Progress = lambda _what, _count: None
 ) -> Replayed:
     made = Replayed()
-    pipeline = Pipeline(task.make_resolver())
-    pipeline.catalog = catalog
-    with task.path.open("ab+") as file, task.source.open() as log:
+    with (
+        closing(task.make_resolver()) as resolver,
+        task.path.open("ab+") as file,
+        task.source.open() as log,
+    ):
+        pipeline = Pipeline(resolver)
+        pipeline.catalog = catalog
         reached = _resume(file, made)
         start = max(task.ends[0], task.span.start, reached)
         entries = log.entries(EVENTS.name, task.partition, start, task.ends[1])

@@ -1,8 +1,8 @@
 """`headwater audit`: prove that what was recorded was neither altered nor lost."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +11,9 @@ import typer
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.topics import RECORDS
+from ...sinks.archive.archive import Archive
 from ...sinks.graph.connection import GraphConnection
 from ...sinks.graph.identity import IDENTITIES
-from ...sinks.graph.settings import Settings as GraphSettings
 from ...sinks.graph.settings import from_environment as graph_settings
 from ...sinks.ledger.audit import Observe, agreed_heads, ignore, verify_log
 from ...sinks.ledger.chain import Chain, read_chain
@@ -66,7 +66,17 @@ def verify(
         list[str] | None,
         typer.Option("--witness", metavar="TARGET", help="Compare with what this witnessed."),
     ] = None,
-    gremlin: Annotated[str | None, typer.Option("--gremlin", metavar="URL")] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(
+            "--archive",
+            metavar="URL",
+            help="Verify this archive, too: what it holds need not be in Kafka any more.",
+        ),
+    ] = None,
+    gremlin: Annotated[
+        str | None, typer.Option("--gremlin", metavar="URL", help="Ask this Gremlin server.")
+    ] = None,
     key: KeyOption = None,
     kafka: KafkaOption = None,
     ledger: LedgerOption = None,
@@ -79,7 +89,8 @@ def verify(
     if source is not None:
         report = verify_export(source, trusted=_trusted(key, ledger))
     else:
-        report = _verify_live(key, kafka, ledger, witness or [], gremlin, graph=graph)
+        live = _live(key, kafka, ledger, witness or [])
+        report = _verify_live(live, archive, gremlin, graph=graph)
     _show(report, as_json=as_json)
     if not report.ok:
         raise typer.Exit(FAILED)
@@ -102,7 +113,7 @@ def prove_record(
     """
     directory = ledger or ledger_directory()
     notes = read_heads(heads_path(directory))
-    with closing(KafkaLog(_kafka(kafka))) as log:
+    with closing(KafkaLog(kafka_bootstrap(kafka))) as log:
         entry = _find(log, record)
     with closing(
         TreeFile(tree_path(directory, entry.topic, entry.partition), writable=False)
@@ -152,7 +163,7 @@ def export(
     directory = ledger or ledger_directory()
     notes = read_heads(heads_path(directory))
     chain = read_chain(notes)
-    with closing(KafkaLog(_kafka(kafka))) as log:
+    with closing(KafkaLog(kafka_bootstrap(kafka))) as log:
         count = write_export(
             target, notes, _covered(log, chain), read_key(directory / "ledger.key")
         )
@@ -195,32 +206,59 @@ def rotate(ledger: LedgerOption = None) -> None:
         typer.echo(str(opened.public_key))
 
 
-def _verify_live(
-    key: str | None,
-    kafka: str | None,
-    ledger: Path | None,
-    witnesses: list[str],
-    gremlin: str | None,
-    *,
-    graph: bool,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A ledger with its log: where they are, and the heads that both agree on."""
+
+    bootstrap: str
+    directory: Path
+    chain: Chain
+
+
+def _live(key: str | None, kafka: str | None, ledger: Path | None, witnesses: list[str]) -> _Live:
     directory = ledger or ledger_directory()
-    bootstrap = _kafka(kafka)
+    bootstrap = kafka_bootstrap(kafka)
     notes = agreed_heads(read_heads(heads_path(directory)), HeadsTopic(bootstrap).read())
-    chain = read_chain(notes, trusted=_trusted(key, directory))
     for target in witnesses:
         check_witness(target, notes)
+    return _Live(bootstrap, directory, read_chain(notes, trusted=_trusted(key, directory)))
+
+
+def _verify_live(where: _Live, archive: str | None, gremlin: str | None, *, graph: bool) -> Report:
+    """Verify the log in Kafka, and on request an archive and the graph."""
+    archived = _verify_archive(archive, where) if archive else None
     expected = Expected()
-    observe = _expecting(expected, bootstrap) if graph else ignore
-    with closing(KafkaLog(bootstrap)) as log:
-        report = verify_log(log, chain, directory=directory, observe=observe)
+    observe = _expecting(expected, where.bootstrap) if graph else ignore
+    with closing(KafkaLog(where.bootstrap)) as log:
+        report = verify_log(
+            log,
+            where.chain,
+            directory=where.directory,
+            archived=_ends(archived) if archived else {},
+            observe=observe,
+        )
+    if archived:
+        report.problems.extend(archived.faults())
     if graph:
-        with _graph(gremlin) as (connection, settings):
-            identity = IDENTITIES[settings.gremlin_identity]()
-            report.problems.extend(
-                islice(graph_faults(connection, identity, expected), _FAULTS_MAX)
-            )
+        report.problems.extend(_graph_faults(expected, gremlin))
     return report
+
+
+def _verify_archive(url: str, where: _Live) -> Report:
+    return Archive(url).verify(trusted=where.chain.keys)
+
+
+def _ends(archived: Report) -> dict[tuple[str, int], int]:
+    return {(v.topic, v.partition): v.size for v in archived.verdicts}
+
+
+def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
+    identity = IDENTITIES[graph_settings().gremlin_identity]()
+    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+    try:
+        return list(islice(graph_faults(connection, identity, expected), _FAULTS_MAX))
+    finally:
+        connection.close()
 
 
 def _expecting(expected: Expected, bootstrap: str) -> Observe:
@@ -236,15 +274,6 @@ def _expecting(expected: Expected, bootstrap: str) -> Observe:
             expected.add(entry, required=entry.offset < written)
 
     return observe
-
-
-@contextmanager
-def _graph(gremlin: str | None) -> Iterator[tuple[GraphConnection, GraphSettings]]:
-    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
-    try:
-        yield connection, graph_settings()
-    finally:
-        connection.close()
 
 
 def _covered(log: KafkaLog, chain: Chain) -> Iterator[Entry]:
@@ -286,7 +315,8 @@ def _trusted(key: str | None, directory: Path | None) -> VerifierKey | None:
     return read_public_key(str(path)) if path.exists() else None
 
 
-def _kafka(kafka: str | None) -> str:
+def kafka_bootstrap(kafka: str | None) -> str:
+    """Return the Kafka that is given, else that of the stack in `$HEADWATER_HOME`."""
     return kafka or find_endpoints(find_home()).kafka_bootstrap
 
 

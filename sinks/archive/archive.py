@@ -1,7 +1,7 @@
 """Archive: the segments of all partitions under a path or URL, as fsspec takes it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -98,11 +98,12 @@ class Archive:
                 made.append((place, count))
         return made
 
-    def verify(self, *, trusted: VerifierKey | None = None) -> Report:
+    def verify(self, *, trusted: Collection[VerifierKey] | None = None) -> Report:
         """Verify every segment.
 
         Args:
-            trusted: A key that the reader knows the ledger by.
+            trusted: All keys of the ledger, as its heads state them; a segment knows those
+                that there were when it was written.
         """
         report = Report(Chain())
         for (topic, partition), places in self.segments().items():
@@ -132,12 +133,16 @@ class Archive:
                 entries(*place),
             )
 
-    def _verify(self, place: Place, verdict: Verdict, trusted: VerifierKey | None) -> None:
+    def _verify(
+        self, place: Place, verdict: Verdict, trusted: Collection[VerifierKey] | None
+    ) -> None:
         with self._file(place) as file:
             claim = read_claim(file)
             if claim.place != place:
                 raise SegmentError(f"it holds {claim.place.path}")
-            chain = read_chain(claim.notes, trusted=trusted, excerpt=True)
+            chain = read_chain(claim.notes, excerpt=True)
+            if trusted is not None and not set(chain.keys) <= set(trusted):
+                raise ChainError("it is not signed by a key of the ledger")
             if place.start > verdict.size:
                 gap = Finding(*place[:2], Fault.MISSING, verdict.size, place.start - 1)
                 verdict.findings.append(gap)

@@ -1,5 +1,6 @@
 """Messages of a partition, from Kafka, in order."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +10,9 @@ from ...schemas.errors import HeadwaterError
 from .leaf import Entry
 
 BATCH_MESSAGES_MAX = 1000
-_POLL_S = 1.0
+_POLL_S = 0.2
 _REQUEST_TIMEOUT_S = 10.0
-_SILENT_POLLS_MAX = 30
+_SILENT_S = 30.0
 
 
 class LogError(HeadwaterError):
@@ -26,7 +27,12 @@ class KafkaLog:
     """
 
     def __init__(self, bootstrap: str) -> None:
-        self._consumer = Consumer(reading(bootstrap) | {"enable.partition.eof": True})
+        self._consumer = Consumer(
+            reading(bootstrap)
+            # At the end of a partition the broker would hold the last request back for new
+            # messages, and the next partition with it.
+            | {"enable.partition.eof": True, "fetch.wait.max.ms": 10}
+        )
 
     def close(self) -> None:
         """Let go of Kafka."""
@@ -46,24 +52,22 @@ class KafkaLog:
         Raises:
             LogError: If Kafka stops answering.
         """
-        if start >= end:
-            return
         self._consumer.assign([TopicPartition(topic, partition, start)])
-        silent = 0
-        while True:
-            messages = self._consumer.consume(BATCH_MESSAGES_MAX, _POLL_S)
-            silent = 0 if messages else silent + 1
-            if silent > _SILENT_POLLS_MAX:
+        silent_since = time.monotonic()
+        while start < end:
+            # Kafka's client waits for as many as are asked for, so no more than there are.
+            messages = self._consumer.consume(min(BATCH_MESSAGES_MAX, end - start), _POLL_S)
+            if messages:
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since > _SILENT_S:
                 raise LogError(f"Kafka no longer answers for {topic}/{partition}")
             for message in messages:
                 if _ended(message):
                     return
                 entry = entry_of(message)
-                if entry.offset >= end:
-                    return
-                yield entry
-                if entry.offset == end - 1:
-                    return
+                start = entry.offset + 1
+                if entry.offset < end:
+                    yield entry
 
 
 def reading(bootstrap: str) -> dict[str, Any]:

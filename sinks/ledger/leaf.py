@@ -15,6 +15,7 @@ An absent one: `"headwater-absent/1\n"`, length, topic, partition (4), offset (8
 """
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 from .merkle import leaf_hash
@@ -57,17 +58,22 @@ def absent_hash(topic: str, partition: int, offset: int) -> bytes:
 
 
 def _encode(entry: Entry) -> bytes:
+    topic, partition, offset, timestamp_ms, key, value, headers = entry
     parts = [
-        _PRESENT,
-        _text(entry.topic),
-        _POSITION_AND_TIME.pack(entry.partition, entry.offset, entry.timestamp_ms),
-        _bytes(entry.key),
-        _bytes(entry.value),
-        _LENGTH.pack(len(entry.headers)),
+        _beginning(topic),
+        _POSITION_AND_TIME.pack(partition, offset, timestamp_ms),
+        _bytes(key),
+        _bytes(value),
+        _LENGTH.pack(len(headers)),
     ]
-    for name, value in entry.headers:
-        parts += (_text(name), _bytes(value))
+    for name, content in headers:
+        parts += (_text(name), _bytes(content))
     return b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def _beginning(topic: str) -> bytes:
+    return _PRESENT + _text(topic)
 
 
 def _text(text: str) -> bytes:

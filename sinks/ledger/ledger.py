@@ -80,7 +80,7 @@ class Ledger:
         Raises:
             LedgerError: If its offset was passed already.
         """
-        tree = self._tree(entry.topic, entry.partition)
+        tree = self._trees.get(entry[:2]) or self._tree(entry.topic, entry.partition)
         expected = tree.size
         if entry.offset < expected:
             raise LedgerError(

@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+_sha256 = hashlib.sha256
+EMPTY_ROOT = _sha256(b"").digest()
 
 Nodes = Callable[[int, int], bytes]
 """Returns the root of the complete subtree number `index` of `2**level` leaves."""
@@ -15,12 +16,12 @@ Nodes = Callable[[int, int], bytes]
 
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of a leaf."""
-    return hashlib.sha256(b"\0" + data).digest()
+    return _sha256(b"\0" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node."""
-    return hashlib.sha256(b"\1" + left + right).digest()
+    return _sha256(b"\1" + left + right).digest()
 
 
 class Frontier:
@@ -40,12 +41,12 @@ class Frontier:
     def append(self, leaf: bytes) -> list[bytes]:
         """Add a leaf hash; return it and the hashes of the subtrees that it completes."""
         completed = [leaf]
-        rest = self.size
+        peaks, rest = self.peaks, self.size
         while rest & 1:
-            leaf = hashlib.sha256(b"\1" + self.peaks.pop() + leaf).digest()
+            leaf = _sha256(b"\1" + peaks.pop() + leaf).digest()
             completed.append(leaf)
             rest >>= 1
-        self.peaks.append(leaf)
+        peaks.append(leaf)
         self.size += 1
         return completed
 

@@ -12,7 +12,7 @@ from headwater.sinks.archive.archive import Archive
 from headwater.sinks.archive.segment import Place, SegmentError
 from headwater.sinks.ledger.chain import read_chain
 from headwater.sinks.ledger.leaf import Entry
-from headwater.sinks.ledger.ledger import tree_path
+from headwater.sinks.ledger.ledger import Ledger, tree_path
 from headwater.sinks.ledger.merkle import Frontier
 from headwater.sinks.ledger.note import SigningKey
 from headwater.sinks.ledger.tree_file import TreeFile
@@ -126,9 +126,24 @@ def test_an_archive_by_another_ledger_is_refused(
     """Its heads are not by the key that the reader trusts."""
     add(archive, directory, log)
     stranger = SigningKey.generate("headwater/stranger").verifier
-    report = archive.verify(trusted=stranger)
+    report = archive.verify(trusted=[stranger])
     assert len(report.problems) == 2
-    assert "not signed by the key" in report.problems[0]
+    assert "not signed by a key of the ledger" in report.problems[0]
+
+
+def test_segments_from_before_a_rotation_stay_valid(
+    archive: Archive, directory: Path, log: list[Entry]
+) -> None:
+    """Each is signed by the key of its time, and all keys are the ledger's."""
+    add(archive, directory, log)
+    with Ledger(directory) as ledger:
+        ledger.rotate()
+    more = entries(60)
+    fill(directory, more[SIZE:])
+    assert len(add(archive, directory, more)) == 1
+    keys = read_chain(heads(directory)).keys
+    assert len(keys) == 2
+    assert archive.verify(trusted=keys).faults() == []
 
 
 def test_flipped_bytes_change_nothing_unnoticed(

@@ -1,0 +1,229 @@
+"""The commands on a Kafka of their own: events in, records out, signed, archived, replayed."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from typer.testing import CliRunner, Result
+
+from headwater.deploy import cli
+from headwater.deploy.home import Home
+from headwater.deploy.stack import Stack
+from headwater.processors.message import Message, Position, Send
+from headwater.processors.pipeline import Pipeline
+from headwater.processors.resolver_pool import ResolverPool
+from headwater.schemas import environment
+from headwater.schemas.errors import HeadwaterError
+from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.sinks.ledger.chain import read_chain
+from headwater.sinks.ledger.consumer import run
+from headwater.sinks.ledger.heads import read_heads
+from headwater.sinks.ledger.kafka_log import KafkaLog
+from headwater.sinks.ledger.ledger import heads_path
+from headwater.sinks.ledger.settings import Settings
+
+from .test_replay import COLUMNS, dataset, event
+
+pytestmark = pytest.mark.stack
+
+DEADLINE_S = 60
+OUT = [dataset("out", None)]
+MADE = [
+    event(0, "load", "INSERT INTO out SELECT * FROM a", [dataset("a", None)], OUT),
+    event(1, "report", "INSERT INTO out SELECT id FROM a", [dataset("a", None)], OUT),
+    event(2, "describe", None, [dataset("a", COLUMNS)]),
+    b"poison",
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running Kafka, with the home that the commands look into."""
+
+    kafka: str
+    home: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.home / "ledger"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Topics under their real names, filled by the steps of a worker, and signed for."""
+    home = Home(tmp_path_factory.mktemp("audit") / "home")
+    with pytest.MonkeyPatch.context() as patch, Stack(home, ("kafka",)) as stack:
+        patch.setenv(environment.HOME, str(home.path))
+        site = Site(stack.kafka_bootstrap, home.path)
+        produce(site, [Send(EVENTS.name, b"k", value) for value in MADE])
+        produce(site, worked(site))
+        sign(site)
+        yield site
+
+
+def produce(site: Site, sends: list[Send]) -> None:
+    """Send messages to Kafka."""
+    producer = Producer({"bootstrap.servers": site.kafka})
+    for send in sends:
+        producer.produce(send.topic, send.value, send.key, headers=list(send.headers))
+    assert producer.flush(DEADLINE_S) == 0
+
+
+def worked(site: Site) -> list[Send]:
+    """Return what a worker makes of the events, as they lie in Kafka."""
+    with closing(ResolverPool()) as resolver, closing(KafkaLog(site.kafka)) as log:
+        pipeline = Pipeline(resolver)
+        sends = []
+        for number, (low, high) in log.partitions(EVENTS.name).items():
+            for entry in log.entries(EVENTS.name, number, low, high):
+                message = Message(Position(*entry[:3]), entry.key, entry.value)
+                outcome = pipeline.process([message])
+                pipeline.confirm(outcome)
+                sends += outcome.sends
+    return sends
+
+
+def sign(site: Site) -> None:
+    """Run the ledger until its heads cover all that is in Kafka."""
+    stop = threading.Event()
+    settings = Settings(site.kafka, site.ledger, checkpoint_s=0.1)
+    thread = threading.Thread(target=run, args=(settings, stop))
+    thread.start()
+    deadline = time.monotonic() + DEADLINE_S
+    try:
+        while not covered(site):
+            assert time.monotonic() < deadline, "the ledger did not sign all"
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+
+
+def covered(site: Site) -> bool:
+    """Whether the heads cover all messages."""
+    chain = read_chain(read_heads(heads_path(site.ledger)))
+    if not chain.keys:
+        return False
+    with closing(KafkaLog(site.kafka)) as log:
+        return all(
+            chain.size(f"{chain.name}/{topic}/{partition}") == high
+            for topic in (EVENTS.name, RECORDS.name)
+            for partition, (_, high) in log.partitions(topic).items()
+        )
+
+
+def headwater(*words: str) -> Result:
+    """Run a command."""
+    result = CliRunner().invoke(cli.build(list(words)), list(words))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def answer(*words: str) -> Any:
+    """Run a command that must succeed and return its JSON."""
+    result = headwater(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_whole_log_verifies(site: Site) -> None:
+    """Events and records, every message of them."""
+    said = answer("audit", "verify")
+    read = {(p["topic"], p["partition"]): p["read"] for p in said["partitions"]}
+    assert sum(n for (topic, _), n in read.items() if topic == EVENTS.name) == len(MADE)
+    assert said["faults"] == []
+    assert "all as it was signed" in headwater("audit", "verify").stdout
+
+
+def test_a_record_is_proven_offline(site: Site, tmp_path: Path) -> None:
+    """By its id, with the public key alone; with one byte altered it is not."""
+    with closing(KafkaLog(site.kafka)) as log:
+        entry = next(
+            entry
+            for number, (low, high) in log.partitions(RECORDS.name).items()
+            for entry in log.entries(RECORDS.name, number, low, high)
+        )
+    record = json.loads(entry.value or b"")["id"]
+    proof = tmp_path / "proof.json"
+    key = headwater("audit", "key").stdout.strip()
+    assert headwater("audit", "prove", record, "--out", str(proof)).exit_code == 0
+    said = answer("audit", "check", str(proof), "--key", key)
+    assert json.loads(said["value"])["id"] == record
+    proof.write_bytes(proof.read_bytes().replace(record.encode(), record[::-1].encode()))
+    with pytest.raises(HeadwaterError, match="is not what the head"):
+        headwater("audit", "check", str(proof), "--key", key)
+
+
+def test_an_export_proves_itself(site: Site, tmp_path: Path) -> None:
+    """In one file, which names the message that was altered in it."""
+    export = tmp_path / "export.jsonl"
+    key = headwater("audit", "key").stdout.strip()
+    headwater("audit", "export", str(export))
+    assert headwater("audit", "verify", "--from", str(export), "--key", key).exit_code == 0
+    export.write_bytes(export.read_bytes().replace(b"INSERT INTO out SELECT * ", b"SELECT 1 ", 1))
+    result = headwater("audit", "verify", "--from", str(export))
+    assert result.exit_code == 1
+    assert "not the message that was signed for" in result.stdout
+
+
+def test_a_replay_says_what_was_recorded(site: Site) -> None:
+    """From Kafka, and in two processes, with the digest of the live records."""
+    said = answer("replay", "--compare")
+    assert said["same"] is True
+    assert said["digest"] == said["live_digest"]
+    assert said["dead_letter"] == 1
+    assert answer("replay", "--processes", "2")["digest"] == said["digest"]
+
+
+def test_a_witness_keeps_the_last_head(site: Site, tmp_path: Path) -> None:
+    """And verifying compares with it."""
+    target = str(tmp_path / "witness.json")
+    headwater("audit", "witness", target)
+    assert headwater("audit", "verify", "--witness", target).exit_code == 0
+    heads = read_heads(heads_path(site.ledger))
+    Path(target).write_text(json.dumps({"heads": len(heads), "last": heads[0]}))
+    with pytest.raises(HeadwaterError, match="witnessed"):
+        headwater("audit", "verify", "--witness", target)
+
+
+def test_the_archive_stands_in_for_what_kafka_no_longer_holds(site: Site, tmp_path: Path) -> None:
+    """Verified and replayed from files; verifying Kafka alone misses what was deleted."""
+    archive = str(tmp_path / "archive")
+    digest = answer("replay")["digest"]
+    assert sum(each["messages"] for each in answer("archive", archive)) > len(MADE)
+    assert answer("archive", archive) == []
+    assert answer("replay", "--archive", archive, "--compare")["same"] is True
+    with closing(KafkaLog(site.kafka)) as log:
+        ends = log.partitions(EVENTS.name)
+    partition = next(number for number, (_, high) in ends.items() if high)
+    admin = AdminClient({"bootstrap.servers": site.kafka})
+    for deleted in admin.delete_records([TopicPartition(EVENTS.name, partition, 1)]).values():
+        deleted.result(DEADLINE_S)
+    alone = headwater("audit", "verify")
+    assert alone.exit_code == 1
+    assert f"{EVENTS.name}/{partition} offset 0: the message" in alone.stdout
+    assert headwater("audit", "verify", "--archive", archive).exit_code == 0
+    assert answer("replay", "--archive", archive)["digest"] == digest
+
+
+def test_a_new_key_goes_on_with_the_old_history(site: Site) -> None:
+    """Whoever knows the old key or the new one verifies the whole."""
+    old = headwater("audit", "key").stdout.strip()
+    new = headwater("audit", "rotate").stdout.strip()
+    assert old != new
+    produce(site, [Send(EVENTS.name, b"k", b"more poison")])
+    sign(site)
+    for key in (old, new):
+        said = headwater("audit", "verify", "--key", key).stdout
+        assert "after the last head" in said
+    with pytest.raises(HeadwaterError, match="neither a public key"):
+        headwater("audit", "verify", "--key", old[:-1])
