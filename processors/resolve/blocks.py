@@ -70,7 +70,8 @@ def procedural(sql: str) -> bool:
 
 
 _BLOCKS = re.compile(
-    r"\s*(?:begin|if|while|for|loop|delimiter|<<|declare(?!\s+@))\b", re.IGNORECASE
+    r"\s*(?:begin|if|while|for|loop|delimiter|<<|declare(?!\s+@)|exec(?:ute)?(?=\s*\())\b",
+    re.IGNORECASE,
 )
 
 
@@ -106,13 +107,13 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
     tokens = tokenized(sql, dialect)
     declaring = False
     for run in _runs(tokens, dialect):
-        variables: list[str] = []
-        if _PROCEDURES.match(sql[run[0].start :]):
+        variables: list[str] | None = None
+        while run and (_PROCEDURES.match(sql, run[0].start) or _inner_head(run)):
             run, variables, declaring = _headless(run)
             yield Piece("", variables)
-            if run and run[0].token_type in _TEXTS:
-                yield from _quoted(run, dialect)
-                continue
+        if run and variables is not None and run[0].token_type in _TEXTS:
+            yield from _quoted(run, dialect)
+            continue
         first = _word(run[0]) if run else ""
         if first == "declare" and dialect not in _DECLARE_ALONE:
             declaring, run = True, run[1:]
@@ -129,6 +130,12 @@ def pieces(sql: str, dialect: str) -> Iterator[Piece]:
 _DECLARE_ALONE = WORDS["dialects_declare_alone"]
 # A body in one of these languages holds no SQL to be read.
 _FOREIGN = WORDS["foreign_languages"]
+
+
+def _inner_head(run: list[Token]) -> bool:
+    """Whether this is the head of a procedure in a package or a block."""
+    words = [_word(token) for token in run]
+    return words[0] in ("procedure", "function") and bool({"is", "as"} & set(words))
 
 
 def _quoted(run: list[Token], dialect: str) -> Iterator[Piece]:
@@ -240,7 +247,7 @@ def _headless(run: list[Token]) -> tuple[list[Token], list[str], bool]:
             depth -= 1
         elif depth == 1 and (previous in _OPENERS or previous == ","):
             names.append(word if word not in ("in", "out", "inout") else _word(run[place + 1]))
-        elif depth == 0 and word in ("is", "as", "begin") and place > 2:
+        elif depth == 0 and word in ("is", "as", "begin") and place > 1:
             rest = run[place + (word != "begin") :]
             declares = bool(rest) and _word(rest[0]) not in _STARTS | _CONDITIONS.keys()
             declares = declares and rest[0].token_type not in _TEXTS

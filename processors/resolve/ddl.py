@@ -29,6 +29,10 @@ def create(visit: Visit, node: exp.Create, parent: Scope) -> None:
     if not isinstance(target, exp.Table):
         return
     query = node.args.get("expression")
+    if isinstance(query, exp.Table) and visit.dialect == "clickhouse":
+        # There, CREATE TABLE a AS b copies the structure alone.
+        _unfilled(visit, node, target, exp.LikeProperty(this=query))
+        return
     if isinstance(query, exp.Table):
         query = exp.select("*").from_(query)
     if isinstance(query, exp.Query | exp.Values):
@@ -87,9 +91,12 @@ def _temporary(node: exp.Expr) -> bool:
     )
 
 
-def _unfilled(visit: Visit, node: exp.Create, target: exp.Table) -> None:
+def _unfilled(
+    visit: Visit, node: exp.Create, target: exp.Table, like: exp.Expr | None = None
+) -> None:
     dataset = visit.dataset(target, new=True)
-    clone, like = node.args.get("clone"), _property(node, exp.LikeProperty)
+    clone = node.args.get("clone")
+    like = like or _property(node, exp.LikeProperty)
     location = _property(node, exp.LocationProperty)
     defined = [one for one in _definitions(node) if isinstance(one, exp.ColumnDef)]
     partitions = _property(node, exp.PartitionedByProperty)

@@ -291,8 +291,17 @@ def dot(visit: Visit, node: exp.Dot, scope: Scope, effect: int, into: Sources) -
         add(into, scope.path(path), effect)
     elif isinstance(node.expression, exp.Func):
         derived(visit, node, scope, effect, into)
+        _called_on(visit, node.this, scope, THEN[effect][TRANSFORMATION], into)
     else:
         visit.act([node.this], scope, THEN[effect][TRANSFORMATION], into)
+
+
+def _called_on(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
+    """Visit what a method is called on: the parser makes bare names of the columns in it."""
+    for name in node.find_all(exp.Identifier):
+        if not isinstance(name.parent, exp.Column):
+            found = scope.unqualified(visit.names.fold(name))
+            add(into, {one: bits for one, bits in found.items() if one.reason is None}, effect)
 
 
 def _path(visit: Visit, node: exp.Expr) -> list[str] | None:

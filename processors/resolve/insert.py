@@ -63,8 +63,6 @@ def write_rows(
     names = column_list(visit, node.this)
     if names is None:
         names = schema_names(visit, dataset)
-    elif dynamic:
-        names = [*names, *(one for one in dynamic if one not in names)]
     constants = {name.lower() for name in static}
     if names is None:
         if not isinstance(node.this, exp.Directory):
@@ -72,7 +70,9 @@ def write_rows(
         write_by_name(draft, _partitioned(relation, dynamic))
         names = [column.name for column in relation.columns]
     else:
+        held = {name.lower() for name in names}
         names = [name for name in names if name.lower() not in constants]
+        names += [name for name in dynamic if name.lower() not in held]
         write_by_position(draft, relation.columns, names)
     for name, sources in static.items():
         draft.write(name, sources)

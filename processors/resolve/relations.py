@@ -127,11 +127,17 @@ class Rest:
 
 @dataclass(slots=True)
 class Column:
-    """A column of a relation; `rest` where it stands for all columns of an open table."""
+    """A column of a relation.
+
+    Attributes:
+        rest: All columns of an open table, where it stands for them.
+        row: The columns of the row that its value is, where it is one.
+    """
 
     name: str
     sources: Sources
     rest: Rest | None = None
+    row: "list[Column] | None" = None
 
 
 @dataclass(slots=True)

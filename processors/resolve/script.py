@@ -125,7 +125,14 @@ def text(visit: Visit, sql: str, parent: Scope) -> None:
 _DEPTH_MAX = 10
 
 
+_EXECUTED = re.compile(r"\s*exec(?:ute)?\s*\((.*)\)\s*$", re.IGNORECASE | re.DOTALL)
+
+
 def _piece(visit: Visit, piece: Piece, parent: Scope) -> None:
+    executed = _EXECUTED.match(piece.sql)
+    if executed:
+        _execute(visit, executed.group(1), parent)
+        return
     found = parsed(piece.sql, visit.dialect)
     if found is None:
         if not template(piece.sql):
@@ -169,7 +176,10 @@ def execute(visit: Visit, node: exp.Expr, parent: Scope) -> None:
         argument = argument.this
     if isinstance(argument, exp.Kwarg | exp.EQ | exp.PropertyEQ):
         argument = argument.expression
-    if isinstance(node, exp.ExecuteSql) or not isinstance(node.this, exp.Table):
+    if node.name.lower() == "sp_rename" and len(node.expressions) > 1:
+        old, new = (one.name for one in node.expressions[:2])
+        text(visit, f"ALTER TABLE {old} RENAME TO {new}", parent)
+    elif isinstance(node, exp.ExecuteSql) or not isinstance(node.this, exp.Table):
         sql = _static(visit, argument)
         if sql is not None:
             text(visit, sql, parent)
@@ -281,6 +291,11 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
         created_as(visit, f"CREATE {rest}", parent)
 
 
+_AFTER_QUERY = re.compile(
+    r"\bwith\s+(?:(?:cascaded|local)\s+)?(?:check\s+option|read\s+only|no\s+schema\s+binding"
+    r"|(?:no\s+)?data)\s*$",
+    re.IGNORECASE,
+)
 _CREATED_AS = re.compile(
     r"\s*create\s+(?:\w+\s+){0,5}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
     r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
@@ -294,9 +309,10 @@ def created_as(visit: Visit, sql: str, parent: Scope) -> bool:
     if match is None:
         return False
     name, query = match["name"], match["query"].rstrip().rstrip(";")
-    for body_ in (query, query.rstrip(")")):
+    shorter = _AFTER_QUERY.sub("", query)
+    for body_ in dict.fromkeys((query, shorter, query.rstrip(")"))):
         found = parsed(f"CREATE TABLE {name} AS {body_}", visit.dialect)
-        if found is not None and not any(is_block(tree) for tree in found[0]):
+        if found is not None and isinstance(found[0][0], exp.Create):
             visit.inputs = set()
             run(visit, found[0][0], parent)
             return True

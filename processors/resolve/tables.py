@@ -56,8 +56,8 @@ def _array_of(visit: Visit, parts: list[str], scope: Scope) -> Relation | None:
     """Return the elements of `FROM t, t.array`, where an earlier item is named so."""
     if visit.dialect not in ("bigquery", "spark", "databricks", "hive", "trino", "redshift", ""):
         return None
-    binding = next((one for one in scope.bindings if one.key == parts[0].lower()), None)
-    if binding is None:
+    binding = scope.binding([parts[0].lower()])
+    if binding is None or not (binding.relation.named(parts[1]) or binding.relation.open()):
         return None
     column = exp.column(parts[-1], table=parts[0])
     return elements(visit, [column], scope, [parts[-1]])
