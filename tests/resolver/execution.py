@@ -55,11 +55,15 @@ class Schema:
 
     Attributes:
         unique: Columns that hold no value twice.
+        spare: How many more values there are for a unique column than it holds.
+        many: Tables that hold three times the rows of others.
         default: The schema, or catalogue and schema, where unqualified names lead.
     """
 
     tables: Mapping[str, tuple[tuple[str, str], ...]]
     unique: frozenset[Source] = frozenset()
+    spare: int = ROWS
+    many: frozenset[str] = frozenset()
     default: str | None = None
 
 
@@ -145,7 +149,7 @@ class Bench:
         self.sql, self.schema, self.answer = sql, schema, answer
         self.random = random.Random(seed)
         # Some conditions hold on rows without gaps alone, such as NOT IN.
-        self.null_share = 0.0 if seed % 3 == 2 else NULL_SHARE
+        self.null_share = (NULL_SHARE, 0.03, 0.0)[seed % 3]
         self.mined = mined(sql)
         self.shape: list[str] = []
         self.texts = _TEXTS
@@ -286,6 +290,9 @@ class Bench:
                 self.shape = [f"engine {names}, resolver {fields}"]
             return [(i, (key, str(i))) for i in range(min(len(names), len(fields)))]
         lowered = [name.lower() for name in names]
+        if key not in {name.lower() for name in self.schema.tables} and len(names) == len(fields):
+            # The statement made the table; an expression's name is the engine's own.
+            return [(i, (key, name.lower())) for i, name in enumerate(fields)]
         if not {name.lower() for name in fields} <= set(lowered):
             self.shape = [f"engine {names}, resolver {fields}"]
         return [(i, (key, name)) for i, name in enumerate(lowered)]
@@ -314,10 +321,11 @@ class Bench:
         return drawn
 
     def _column(self, table: str, name: str, type_: str) -> list[str]:
+        rows = ROWS * 3 if table in self.schema.many else ROWS
         if (table.lower(), name.lower()) in self.schema.unique:
-            days = self.random.sample(range(1, ROWS * 2), ROWS)
+            days = self.random.sample(range(1, rows + self.schema.spare + 1), rows)
             return [f"'2024-01-{n:02}'" if _family(type_) == "time" else str(n) for n in days]
-        return [self._value(name.lower(), type_) for _ in range(ROWS)]
+        return [self._value(name.lower(), type_) for _ in range(rows)]
 
     def _value(self, name: str, type_: str) -> str:
         draw = self.random
@@ -340,7 +348,7 @@ class Bench:
             return self.random.choice(special)
         if self.mined.every_number and self.random.random() < STRAY_SHARE:
             return self.random.choice(self.mined.every_number)
-        return str(self.random.randrange(6))
+        return str(self.random.randrange(1, 7))
 
     def text(self, name: str) -> str:
         """Draw a text, often one that the statement compares the column with."""

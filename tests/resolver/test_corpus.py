@@ -1,6 +1,6 @@
 """Every case of the corpus: the resolver says exactly what the label says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -70,6 +70,7 @@ def dataset(name: str) -> DatasetName:
     return DatasetName(f"{scheme}://{host}".lower(), key or "/")
 
 
+Field = tuple[str | None, set[tuple[object, ...]]]
 Shown = dict[str | None, dict[str, object]]
 
 
@@ -77,7 +78,11 @@ def labelled(case: Case) -> Shown:
     """Show what a label states, in the form of `answered`."""
     return {
         _folded(case, target): {
-            "fields": [(_folded(case, name), _stated(case, e)) for name, e in expected.fields],
+            "fields": _ordered(
+                case,
+                target,
+                [(_folded(case, name), _stated(case, e)) for name, e in expected.fields],
+            ),
             "indirect": _stated(case, expected.indirect),
             "inputs": expected.inputs
             and {tuple(dataset(str(_folded(case, name)))) for name in expected.inputs},
@@ -96,14 +101,14 @@ def answered(case: Case, found: Answer) -> Shown:
 
 def _shown(case: Case, output: Output, expected: Expected | None) -> dict[str, object]:
     expected = expected or Expected()
-    labels = dict(enumerate(expected.fields))
-    fields = []
-    for position, found in enumerate(output.fields):
-        name, edges = labels.get(position, (found.field, set()))
-        shown = ANY_NAME if name == ANY_NAME else found.field
-        fields.append((shown, _as_stated(case, edges, found.inputs)))
+    open_names = {i for i, (name, _) in enumerate(expected.fields) if name == ANY_NAME}
+    labels = [edge for _, edges in expected.fields for edge in edges]
+    fields = [
+        (ANY_NAME if i in open_names else found.field, _as_stated(case, labels, found.inputs))
+        for i, found in enumerate(output.fields)
+    ]
     return {
-        "fields": fields,
+        "fields": _ordered(case, _unfolded(case, output), fields),
         "indirect": _as_stated(case, expected.indirect, output.indirect),
         "inputs": expected.inputs and {tuple(name) for name in output.inputs},
     }
@@ -114,7 +119,7 @@ def unresolved(case: Case) -> set[tuple[str | None, str]]:
     return {(_folded(case, field), reason) for field, reason in case.unresolved}
 
 
-def _stated(case: Case, edges: set[Edge]) -> set[tuple[object, ...]]:
+def _stated(case: Case, edges: Iterable[Edge]) -> set[tuple[object, ...]]:
     return {
         (
             edge.subtype.value,
@@ -127,8 +132,13 @@ def _stated(case: Case, edges: set[Edge]) -> set[tuple[object, ...]]:
     }
 
 
+def _ordered(case: Case, target: str | None, fields: list[Field]) -> list[Field]:
+    """Bring the columns of a known target in order: its own is no matter of the statement."""
+    return sorted(fields, key=lambda entry: str(entry[0])) if target in case.tables else fields
+
+
 def _as_stated(
-    case: Case, edges: set[Edge], found: tuple[InputField, ...]
+    case: Case, edges: Iterable[Edge], found: tuple[InputField, ...]
 ) -> set[tuple[object, ...]]:
     """Show the edges found, leaving open what the label leaves open."""
     labels = {tuple(e)[:3]: e for e in _stated(case, edges)}
@@ -143,8 +153,10 @@ def _as_stated(
 
 
 def _folded(case: Case, name: str | None) -> str | None:
-    foldable = name and name != ANY_NAME and "://" not in name and name[0] != "@"
-    return name.upper() if name and foldable and case.upper else name
+    if not name or not case.upper or name == ANY_NAME or "://" in name:
+        return name
+    stage, slash, path = name.partition("/")
+    return f"{stage.upper()}{slash}{path}"
 
 
 def _name(output: Output) -> str | None:

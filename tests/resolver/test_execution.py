@@ -91,7 +91,7 @@ def schema(case: Case) -> Schema:
     names = [name for name in case.settings.get("unique", "").split(",") if name]
     unique = frozenset((n.rpartition(".")[0], n.rpartition(".")[2]) for n in names)
     default = [case.settings[key] for key in ("catalog", "schema") if key in case.settings]
-    return Schema(tables, unique, ".".join(default) or None)
+    return Schema(tables, unique, default=".".join(default) or None)
 
 
 def _columns(table: Table) -> tuple[tuple[str, str], ...]:

@@ -221,7 +221,7 @@ SELECT CORR(amount, discount) AS r, STDDEV(amount) AS sd FROM orders
 --# a grouping function @postgres snowflake spark duckdb oracle trino tsql
 SELECT country, GROUPING(country) AS g, COUNT(*) AS n FROM customers GROUP BY ROLLUP (country)
 --> country: customers.country
---> g: AGGREGATION customers.country
+--> g: TRANSFORMATION customers.country
 --> n:
 --> *: GROUP_BY customers.country
 

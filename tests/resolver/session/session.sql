@@ -68,8 +68,8 @@ CREATE TEMP TABLE tmp (i INT, n INT);
 INSERT INTO tmp (n, i) SELECT a, b FROM t;
 CREATE TABLE fresh AS SELECT i, n FROM tmp
 --> into tmp
---> n: t.a
 --> i: t.b
+--> n: t.a
 --> into fresh
 --> i: t.b
 --> n: t.a

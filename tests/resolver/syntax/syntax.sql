@@ -79,7 +79,7 @@ SELECT id FROM orders VERSION AS OF 12
 --# final and prewhere @clickhouse
 SELECT id FROM orders FINAL PREWHERE status = 'x' WHERE amount > 1 LIMIT 1 BY id
 --> id: orders.id
---> *: FILTER orders.status orders.amount orders.id
+--> *: FILTER orders.status orders.amount; GROUP_BY orders.id
 
 --# with ties @tsql
 SELECT TOP 3 WITH TIES id FROM orders ORDER BY amount
@@ -101,7 +101,7 @@ SELECT id, full_name, LEVEL AS depth FROM employees START WITH manager_id IS NUL
 --> id: employees.id
 --> full_name: employees.full_name
 --> depth:
---> *: FILTER employees.id employees.manager_id
+--> *: FILTER employees.manager_id; JOIN employees.id employees.manager_id
 
 --# rownum @oracle
 SELECT id FROM orders WHERE ROWNUM <= 10

@@ -158,7 +158,7 @@ SELECT id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY amount) OVER (PARTITION B
 --# keep dense rank @oracle
 SELECT customer_id, MAX(status) KEEP (DENSE_RANK LAST ORDER BY ordered_at) AS last_status FROM orders GROUP BY customer_id
 --> customer_id: orders.customer_id
---> last_status: AGGREGATION orders.status; WINDOW orders.ordered_at
+--> last_status: AGGREGATION orders.status; SORT orders.ordered_at
 --> *: GROUP_BY orders.customer_id
 
 --# distribution functions
