@@ -23,19 +23,40 @@ def test_enough_is_enough(tmp_path: Path) -> None:
     check_capacity(Home(tmp_path), 1)
 
 
-def test_a_container_has_what_its_limit_leaves(tmp_path: Path) -> None:
+def _limit(group: Path, names: tuple[str, str, str], limit: str) -> None:
+    group.mkdir(parents=True)
+    (group / names[0]).write_text(f"{limit}\n")
+    (group / names[1]).write_text(f"{500 * _MB}\n")
+    (group / "memory.stat").write_text(f"anon 5\n{names[2]} {100 * _MB}\n")
+
+
+_V2 = ("memory.max", "memory.current", "inactive_file")
+_V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+@pytest.mark.parametrize(
+    ("membership", "group", "names"),
+    [
+        ("0::/\n", "", _V2),
+        ("0::/user.slice/a.service\n", "user.slice/a.service", _V2),
+        ("0::/user.slice/a.service\n", "user.slice", _V2),
+        ("1:cpu:/\n4:memory:/docker/a\n0::/\n", "memory/docker/a", _V1),
+        # Seen from inside, a container's own group is the outermost one.
+        ("4:memory:/docker/a\n", "memory", _V1),
+    ],
+)
+def test_a_container_has_what_its_limit_leaves(
+    tmp_path: Path, membership: str, group: str, names: tuple[str, str, str]
+) -> None:
     """File pages that the kernel can drop count as free."""
-    (tmp_path / "memory.max").write_text(f"{900 * _MB}\n")
-    (tmp_path / "memory.current").write_text(f"{500 * _MB}\n")
-    (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {100 * _MB}\n")
-    assert memory_free_mb(tmp_path) == 500
+    (tmp_path / "cgroup").write_text(membership)
+    _limit(tmp_path / "fs" / group, names, str(900 * _MB))
+    assert memory_free_mb(tmp_path / "fs", tmp_path / "cgroup") == 500
 
 
-@pytest.mark.parametrize("limit", ["max", None])
-def test_without_a_limit_the_machine_counts(tmp_path: Path, limit: str | None) -> None:
-    """A cgroup that limits nothing, or is none, changes nothing."""
-    if limit:
-        (tmp_path / "memory.max").write_text(limit)
-        (tmp_path / "memory.current").write_text("1")
-        (tmp_path / "memory.stat").write_text("inactive_file 1")
-    assert memory_free_mb(tmp_path) > 0
+def test_without_a_limit_the_machine_counts(tmp_path: Path) -> None:
+    """A group that limits nothing, or none at all, changes nothing."""
+    (tmp_path / "cgroup").write_text("0::/a\n")
+    _limit(tmp_path / "fs" / "a", _V2, "max")
+    assert memory_free_mb(tmp_path / "fs", tmp_path / "cgroup") > 0
+    assert memory_free_mb(tmp_path / "fs", tmp_path / "none") > 0
