@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 from confluent_kafka import Producer
 
@@ -91,13 +92,14 @@ def test_bad_input_is_buried_and_what_follows_is_processed(
         uuid.uuid4().bytes * 60_000,
     ]
     table = f"after_{uuid.uuid4().hex[:8]}"
-    good = (
-        '{"eventTime": "2026-01-01T00:00:00Z", "job": {"namespace": "etl", "name": "j"}, '
-        '"inputs": [{"namespace": "pg", "name": "before"}], '
-        '"outputs": [{"namespace": "pg", "name": "%s"}]}'
-    ) % table
+    good = {
+        "eventTime": "2026-01-01T00:00:00Z",
+        "job": {"namespace": "etl", "name": "j"},
+        "inputs": [{"namespace": "pg", "name": "before"}],
+        "outputs": [{"namespace": "pg", "name": table}],
+    }
     before = sum(log.ends(topics.DEAD_LETTERS.name).values())
-    produce(whole_stack, *poison, good.encode())
+    produce(whole_stack, *poison, orjson.dumps(good))
     wait_until_settled(log)
     letters = list(log.read(topics.DEAD_LETTERS.name))[before:]
     assert sorted(poison) == sorted(letter.value() or b"" for letter in letters)
