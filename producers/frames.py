@@ -75,4 +75,4 @@ def claimed_length(data: bytes) -> int:
     if len(data) < _HEAD.size:
         return 0
     length: int = _HEAD.unpack_from(data)[0]
-    return _HEAD.size + length if length <= LENGTH_MAX else 0
+    return _HEAD.size + length if _FIELDS.size <= length <= LENGTH_MAX else 0

@@ -223,7 +223,7 @@ class Writer:
         return fd, os.fstat(fd).st_size
 
 
-def read_frames(path: str, offset: int, *, sealed: bool) -> Iterator[frames.Frame]:
+def read_frames(path: str, offset: int, *, sealed: bool = False) -> Iterator[frames.Frame]:
     """Yield the whole frames of a segment from `offset` on.
 
     Args:

@@ -195,3 +195,33 @@ def test_an_idle_emitter_costs_nothing(kafka: str, make_topic: MakeTopic, tmp_pa
     argv = [sys.executable, "-c", code]
     done = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True)
     assert float(done.stdout) < 0.001
+
+
+def test_openlineages_client_sends_the_same_message_through_either_transport(
+    kafka: str, make_topic: MakeTopic, tmp_path: Path
+) -> None:
+    """Their kafka transport and ours agree on key and value."""
+    client_module = pytest.importorskip("openlineage.client")
+    from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
+
+    import headwater.producers.openlineage  # noqa: F401 - registers the type
+
+    event = RunEvent(
+        eventType=RunState.START,
+        eventTime="2026-01-01T00:00:00Z",
+        run=Run(runId=str(uuid.uuid4())),
+        job=Job(namespace="n", name="j"),
+        producer="urn:test",
+    )
+    theirs, ours = make_topic(), make_topic()
+    for transport in (
+        {"type": "kafka", "topic": theirs, "config": {"bootstrap.servers": kafka}},
+        {"type": "headwater", "topic": ours, "bootstrap": kafka, "spool_dir": str(tmp_path)},
+    ):
+        client = client_module.OpenLineageClient(config={"transport": transport})
+        client.emit(event)
+        assert client.close(20)
+    (expected,) = read_topic(kafka, theirs)
+    found, _closing = read_topic(kafka, ours)
+    assert found.key == expected.key == "run:n/j"
+    assert json.loads(found.value) == json.loads(expected.value)
