@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -257,19 +258,14 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
         15,
     )
     each_ms = {
-        "now": [timed_ms(lambda c=c: index.closure(c, Way.DOWNSTREAM)) for c in some],  # type: ignore[misc]
-        "as of": [
-            timed_ms(lambda c=c: index.closure(c, Way.DOWNSTREAM, Ask(as_of=then)))  # type: ignore[misc]
-            for c in some
-        ],
+        name: [timed_ms(partial(index.closure, c, Way.DOWNSTREAM, Ask(as_of=at))) for c in some]
+        for name, at in (("now", None), ("as of", then))
     }
     closure = index.closure(column, Way.DOWNSTREAM, everything())
     median = {name: statistics.median(each) for name, each in each_ms.items()}
+    earlier = (everything(then - timedelta(days)) for days in range(1, 10))
     new_time_ms = statistics.median(
-        timed_ms(
-            lambda n=n: index.closure(some[0], Way.DOWNSTREAM, everything(then - timedelta(n)))
-        )  # type: ignore[misc]
-        for n in range(1, 10)
+        timed_ms(partial(index.closure, some[0], Way.DOWNSTREAM, ask)) for ask in earlier
     )
     return (
         [
@@ -365,17 +361,13 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
         *(Figure(f"{name}: worst column", ms, "ms") for name, ms in large.items()),
         Figure(
             "networkx: median column",
-            statistics.median(
-                timed_ms(lambda k=k: networkx.descendants(plain, k))  # type: ignore[misc]
-                for k in known
-            ),
+            statistics.median(timed_ms(partial(networkx.descendants, plain, k)) for k in known),
             "ms",
         ),
         Figure(
             "rustworkx: median column",
             statistics.median(
-                timed_ms(lambda k=k: rustworkx.descendants(rust, numbers[k]))  # type: ignore[misc]
-                for k in known
+                timed_ms(partial(rustworkx.descendants, rust, numbers[k])) for k in known
             ),
             "ms",
         ),

@@ -1,0 +1,50 @@
+"""`headwater serve`: the query API over the records of a Kafka."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...sinks.server.run import serve
+from ...sinks.server.settings import Settings
+from ...sinks.server.tokens import hashed, new_token, read_tokens
+from ..endpoints import find_endpoints
+from ..home import find_home
+
+
+def command(
+    host: Annotated[str, typer.Option(help="Listen on this address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free port.")] = 0,
+    kafka: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Read this Kafka, not the stack's.")
+    ] = None,
+    tokens: Annotated[
+        Path | None, typer.Option(help="Who may ask: a file with names and hashes of tokens.")
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A host name that the server goes by; repeatable.")
+    ] = None,
+    snapshot: Annotated[
+        Path | None, typer.Option(help="Where the index is kept; default: in the home.")
+    ] = None,
+    new_token_for: Annotated[
+        str | None,
+        typer.Option("--new-token", metavar="NAME", help="Make a token, print it and its line."),
+    ] = None,
+) -> None:
+    """Answer questions about lineage over HTTP until stopped."""
+    if new_token_for is not None:
+        token = new_token()
+        typer.echo(f"The token, shown this once: {token}")
+        typer.echo(f"The line for the file of tokens: {new_token_for} {hashed(token)}")
+        return
+    home = find_home()
+    settings = Settings(
+        kafka_bootstrap=kafka or find_endpoints(home).kafka_bootstrap,
+        host=host,
+        port=port,
+        names=tuple(name or ()),
+        tokens=None if tokens is None else read_tokens(tokens),
+        snapshot=snapshot or home.path / "index" / "snapshot",
+    )
+    serve(settings, lambda address: typer.echo(f"Answers at {address}/api/v1", color=False))

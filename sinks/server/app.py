@@ -1,0 +1,177 @@
+"""The application: routes, and what every answer has in common."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import orjson
+from prometheus_client import generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ... import __version__
+from ...schemas.errors import HeadwaterError
+from ..index.answers import plain
+from ..index.subject import AmbiguousSubjectError, UnknownSubjectError
+from . import metrics
+from .feed import Feed
+from .guard import Guard
+from .live import Live, LiveEvent
+from .openapi import PREFIX, document
+from .parameters import values
+from .problem import ProblemError
+from .questions import QUESTIONS, Question
+from .settings import Settings
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Server:
+    """What the routes share: the feed, and the live clients."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.live = Live()
+        self.feed = Feed(settings, self._publish)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @asynccontextmanager
+    async def running(self, _app: Starlette) -> AsyncIterator[None]:
+        """Read Kafka as long as the application runs."""
+        self._loop = asyncio.get_running_loop()
+        self.feed.start()
+        try:
+            yield
+        finally:
+            self.live.close()
+            await run_in_threadpool(self.feed.stop)
+
+    def _publish(self, events: Sequence[LiveEvent]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.live.publish, events)
+
+
+def create_app(settings: Settings) -> tuple[Starlette, Server]:
+    """Return the application, and what it runs on."""
+    server = Server(settings)
+    routes = [
+        *(Route(PREFIX + each.path, _answering(server, each)) for each in QUESTIONS),
+        Route(f"{PREFIX}/live", _live(server)),
+        Route("/healthz", _healthz(server)),
+        Route("/readyz", _readyz(server)),
+        Route("/metrics", _metrics(server)),
+        Route("/openapi.json", _openapi),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, settings=settings)],
+        lifespan=server.running,
+        exception_handlers={
+            HTTPException: _http_problem,
+            HeadwaterError: _problem,
+            Exception: _unexpected,
+        },
+    )
+    return app, server
+
+
+def _answering(server: Server, question: Question) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        began = time.perf_counter()
+        try:
+            response = await _answer(server, question, request)
+        except ProblemError as problem:
+            response = problem.response()
+        metrics.REQUESTS.labels(question.path, str(response.status_code)).inc()
+        metrics.DURATION.labels(question.path).observe(time.perf_counter() - began)
+        return response
+
+    return answer
+
+
+async def _answer(server: Server, question: Question, request: Request) -> Response:
+    said = values(question.parameters, request.query_params)
+    # Taken before the question is asked: what comes in between only makes it too old.
+    etag = _etag(server.feed)
+    headers = {"etag": etag, "cache-control": "private, no-cache"}
+    if etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+
+    def body() -> bytes:
+        return orjson.dumps(plain(question.answer(server.feed, said)))
+
+    try:
+        answer = await run_in_threadpool(body)
+    except UnknownSubjectError as error:
+        raise ProblemError(404, "unknown_subject", error.message, remedy=error.remedy) from None
+    except AmbiguousSubjectError as error:
+        raise ProblemError(409, "ambiguous_subject", error.message, remedy=error.remedy) from None
+    return Response(answer, media_type="application/json", headers=headers)
+
+
+def _etag(feed: Feed) -> str:
+    """Return what changes as soon as anything more is read."""
+    read = orjson.dumps([__version__, *map(list, feed.offsets())])
+    return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
+
+
+def _live(server: Server) -> Endpoint:
+    async def live(request: Request) -> Response:
+        try:
+            stream = server.live.subscribe(request.headers.get("last-event-id"))
+        except ProblemError as problem:
+            return problem.response()
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    return live
+
+
+def _healthz(server: Server) -> Endpoint:
+    async def healthz(_request: Request) -> Response:
+        failure = server.feed.failure
+        return JSONResponse({"failure": failure}, 503 if failure else 200)
+
+    return healthz
+
+
+def _readyz(server: Server) -> Endpoint:
+    async def readyz(_request: Request) -> Response:
+        return JSONResponse({"ready": server.feed.ready}, 200 if server.feed.ready else 503)
+
+    return readyz
+
+
+def _metrics(server: Server) -> Endpoint:
+    async def show(_request: Request) -> Response:
+        for kind, size in server.feed.index.sizes.items():
+            metrics.SIZE.labels(kind).set(size)
+        return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")
+
+    return show
+
+
+async def _openapi(_request: Request) -> Response:
+    return JSONResponse(document(__version__))
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {404: "unknown_path", 405: "method_not_allowed"}
+    code = words.get(error.status_code, "refused")
+    return ProblemError(error.status_code, code, error.detail.lower()).response()
+
+
+async def _problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HeadwaterError)
+    return ProblemError(500, "failed", error.message, remedy=error.remedy).response()
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    return ProblemError(500, "unexpected", "the server failed", remedy="See its log.").response()

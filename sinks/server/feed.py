@@ -1,0 +1,263 @@
+"""The one consumer of the process: records into the index, and all that comes to the live feed.
+
+It belongs to no group and commits nothing: the index itself knows up to where it has read.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+
+from ...schemas.errors import HeadwaterError
+from ...schemas.records import Envelope, decode, record_id, subject
+from ...schemas.topics import (
+    DEAD_LETTERS,
+    ERROR_HEADER,
+    REASON_HEADER,
+    RECORDS,
+    SOURCE_OFFSET_HEADER,
+    SOURCE_PARTITION_HEADER,
+    SOURCE_TOPIC_HEADER,
+    STAGE_HEADER,
+)
+from ..index import LineageIndex
+from ..index.answers import Position
+from ..index.snapshot import SnapshotError
+from . import metrics
+from .live import LiveEvent, live_event
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+LETTERS_MAX = 1_000
+"""How many of the latest dead letters are held."""
+
+_BATCH_MAX = 1_000
+_POLL_TIMEOUT_S = 0.1
+_SNAPSHOT_EVERY_S = 300.0
+_METADATA_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A refused message: why, and where the original stands."""
+
+    position: Position
+    at: datetime
+    reason: str
+    stage: str
+    error: str
+    source: str
+    size_bytes: int
+
+
+class Feed:
+    """Reads Kafka in a thread of its own.
+
+    Args:
+        settings: Where Kafka and the snapshot are.
+        publish: Called in that thread with what is to go to the live feed.
+    """
+
+    def __init__(self, settings: Settings, publish: Callable[[Sequence[LiveEvent]], None]) -> None:
+        self._settings = settings
+        self._publish = publish
+        self._stop = threading.Event()
+        self._letters: deque[DeadLetter] = deque(maxlen=LETTERS_MAX)
+        self._ends: dict[tuple[str, int], int] = {}
+        self._read: dict[tuple[str, int], int] = {}
+        self._saved_at = time.monotonic()
+        self._failure: str | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self.index = self._loaded()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the index has all that stood in the topic when the server started."""
+        return self._ready.is_set() and self._thread.is_alive()
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing is read any more; None while it is."""
+        return self._failure
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop reading, and save what was read."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+            self._save()
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Return the latest dead letters, the newest first."""
+        return sorted(self._letters.copy(), key=lambda letter: (letter.at, letter.position))[::-1]
+
+    def offsets(self) -> tuple[Position, ...]:
+        """Return up to where all topics are read."""
+        return tuple(Position(*where, at) for where, at in sorted(self._read.copy().items()))
+
+    def _loaded(self) -> LineageIndex:
+        path = self._settings.snapshot
+        if path is None or not path.exists():
+            return LineageIndex()
+        try:
+            return LineageIndex.load(path)
+        except SnapshotError as error:
+            log.warning("%s; the index is built anew", error.message)
+            return LineageIndex()
+
+    def _run(self) -> None:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self._settings.kafka_bootstrap,
+                # Never joined: the library wants a name.
+                "group.id": "headwater-index",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+            }
+        )
+        try:
+            consumer.assign(self._assignment(consumer))
+            while not self._stop.is_set():
+                self._step(consumer)
+        except (KafkaException, HeadwaterError) as error:
+            self._failure = str(error)
+            log.error("nothing is read any more: %s", error)
+        finally:
+            metrics.READY.set(0)
+            consumer.close()
+
+    def _assignment(self, consumer: Consumer) -> list[TopicPartition]:
+        held = {(at.topic, at.partition): at.offset for at in self.index.offsets}
+        ends = {
+            where: end
+            for topic in (RECORDS.name, DEAD_LETTERS.name)
+            for where, end in self._topic_ends(consumer, topic)
+        }
+        if any(offset >= ends.get(where, 0) for where, offset in held.items()):
+            log.warning("the snapshot is of another topic; the index is built anew")
+            self.index, held = LineageIndex(), {}
+        self._ends = {where: end for where, end in ends.items() if where[0] == RECORDS.name}
+        self._read = dict(held)
+        return [TopicPartition(*where, _start(where, end, held)) for where, end in ends.items()]
+
+    def _topic_ends(self, consumer: Consumer, topic: str) -> Iterable[tuple[tuple[str, int], int]]:
+        """Yield the partitions of a topic and where they end; waits for the topic to exist."""
+        while not self._stop.is_set():
+            try:
+                found = consumer.list_topics(topic, _METADATA_TIMEOUT_S).topics[topic]
+                if found.error is None:
+                    for partition in found.partitions:
+                        where = TopicPartition(topic, partition)
+                        _, end = consumer.get_watermark_offsets(where, _METADATA_TIMEOUT_S)
+                        yield (topic, partition), end
+                    return
+                log.warning("waiting for %s: %s", topic, found.error)
+            except KafkaException as error:
+                log.warning("waiting for Kafka: %s", error)
+            self._stop.wait(1.0)
+
+    def _step(self, consumer: Consumer) -> None:
+        """Take in what has come, and tell the live feed."""
+        messages = [m for m in consumer.consume(_BATCH_MAX, _POLL_TIMEOUT_S) if not m.error()]
+        events = [event for message in messages if (event := self._take(message)) is not None]
+        if events:
+            self._publish(events)
+        lag = sum(max(0, end - 1 - self._read.get(at, -1)) for at, end in self._ends.items())
+        metrics.LAG.set(lag)
+        if not lag and not self._ready.is_set():
+            self._ready.set()
+            metrics.READY.set(1)
+        if time.monotonic() - self._saved_at > _SNAPSHOT_EVERY_S:
+            self._save()
+
+    def _take(self, message: Message) -> LiveEvent | None:
+        position = Position(
+            str(message.topic()), int(message.partition() or 0), int(message.offset() or 0)
+        )
+        at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
+        take = self._take_record if position.topic == RECORDS.name else self._take_letter
+        event = take(message, position, at)
+        # Only now: an ETag must not speak of what no answer holds yet.
+        self._read[position.topic, position.partition] = position.offset
+        return event
+
+    def _take_letter(self, message: Message, position: Position, at: datetime) -> LiveEvent:
+        letter = _dead_letter(message, position, at)
+        self._letters.append(letter)
+        told: dict[str, object] = {
+            "at": at.isoformat(),
+            "reason": letter.reason,
+            "stage": letter.stage,
+        }
+        return live_event(position, "dead_letter", told)
+
+    def _take_record(self, message: Message, position: Position, at: datetime) -> LiveEvent | None:
+        """Add a record; one that is none was refused by the graph sink, and is counted here."""
+        try:
+            envelope = _checked(message)
+            self.index.add(envelope, known_at=at, position=position)
+        except ValueError:
+            metrics.RECORDS.labels("refused").inc()
+            return None
+        metrics.RECORDS.labels("added").inc()
+        told: dict[str, object] = {
+            "kind": envelope.record.kind,
+            "id": envelope.id,
+            "subject": subject(envelope.record),
+            "observed_at": envelope.observed_at,
+            "at": at.isoformat(),
+        }
+        return live_event(position, "record", told)
+
+    def _save(self) -> None:
+        self._saved_at = time.monotonic()
+        if self._settings.snapshot is not None and self.index.offsets:
+            self.index.save(self._settings.snapshot)
+
+
+def _start(where: tuple[str, int], end: int, held: dict[tuple[str, int], int]) -> int:
+    """Return where to begin: after what is held; of dead letters with the latest."""
+    if where[0] == DEAD_LETTERS.name:
+        return max(0, end - LETTERS_MAX)
+    return held[where] + 1 if where in held else OFFSET_BEGINNING
+
+
+def _checked(message: Message) -> Envelope:
+    """Return the record of a message.
+
+    Raises:
+        ValueError: If it is none, or its id is not that of its content.
+    """
+    envelope = decode(message.value() or b"")
+    if record_id(envelope.record) != envelope.id:
+        raise ValueError("the id is not that of the record's content")
+    return envelope
+
+
+def _dead_letter(message: Message, position: Position, at: datetime) -> DeadLetter:
+    headers = {name: _text(value) for name, value in dict(message.headers() or ()).items()}
+    place = (SOURCE_TOPIC_HEADER, SOURCE_PARTITION_HEADER, SOURCE_OFFSET_HEADER)
+    return DeadLetter(
+        position,
+        at,
+        headers.get(REASON_HEADER, ""),
+        headers.get(STAGE_HEADER, ""),
+        headers.get(ERROR_HEADER, ""),
+        ":".join(headers.get(name, "") for name in place),
+        len(message.value() or b""),
+    )
+
+
+def _text(value: str | bytes | None) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""

@@ -1,0 +1,134 @@
+"""The live feed: each message once in memory, to every client through a bounded queue."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+import orjson
+
+from ..index.answers import Position
+from . import metrics
+from .problem import ProblemError
+
+CLIENTS_MAX = 200
+QUEUE_MAX = 256
+REMEMBERED = 4_096
+"""How many messages a client that comes back can have missed without asking anew."""
+
+HEARTBEAT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """A message as clients get it."""
+
+    position: Position
+    data: bytes
+
+    @property
+    def id(self) -> str:
+        """Where it stood, which is what a client names to go on after it."""
+        return ":".join(map(str, self.position))
+
+
+def live_event(position: Position, kind: str, told: dict[str, object]) -> LiveEvent:
+    """Return an event of a kind."""
+    place = ":".join(map(str, position))
+    parts = place.encode(), kind.encode(), orjson.dumps(told)
+    return LiveEvent(position, b"id: %b\nevent: %b\ndata: %b\n\n" % parts)
+
+
+class _Client:
+    def __init__(self) -> None:
+        self.waiting: deque[LiveEvent] = deque()
+        self.missed = 0
+        self.wake = asyncio.Event()
+
+    def put(self, event: LiveEvent) -> None:
+        if len(self.waiting) >= QUEUE_MAX:
+            self.missed += len(self.waiting)
+            metrics.MISSED.inc(len(self.waiting))
+            self.waiting.clear()
+        self.waiting.append(event)
+        self.wake.set()
+
+
+class Live:
+    """Hands events to all clients. To be used in one event loop only."""
+
+    def __init__(self, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self._heartbeat_s = heartbeat_s
+        self._clients: set[_Client] = set()
+        self._recent: deque[LiveEvent] = deque(maxlen=REMEMBERED)
+        self._closed = False
+
+    def publish(self, events: Iterable[LiveEvent]) -> None:
+        """Hand events to every client; none is waited for."""
+        for event in events:
+            self._recent.append(event)
+            for client in self._clients:
+                client.put(event)
+
+    def close(self) -> None:
+        """End every client's stream."""
+        self._closed = True
+        for client in self._clients:
+            client.wake.set()
+
+    def subscribe(self, last_id: str | None) -> AsyncGenerator[bytes, None]:
+        """Return the stream of a new client.
+
+        Args:
+            last_id: The id of the last event it had; it gets what came after that, or is told
+                to ask anew where that is no longer known.
+
+        Raises:
+            ProblemError: If there are as many clients as there may be.
+        """
+        if len(self._clients) >= CLIENTS_MAX:
+            raise ProblemError(
+                503,
+                "too_many_clients",
+                f"{CLIENTS_MAX} clients follow the live feed already",
+                remedy="Try again later, or share one stream between the tabs of a browser.",
+            )
+        return self._stream(last_id)
+
+    def _first(self, client: _Client, last_id: str | None) -> bytes:
+        """Return what a stream begins with, and queue what the client has missed."""
+        if last_id is None:
+            return b"retry: 2000\n\n"
+        place = next((n for n, event in enumerate(self._recent) if event.id == last_id), None)
+        if place is None or len(self._recent) - place - 1 > QUEUE_MAX:
+            return _resync(None)
+        client.waiting.extend(islice(self._recent, place + 1, None))
+        client.wake.set()
+        return b": resumed\n\n"
+
+    async def _stream(self, last_id: str | None) -> AsyncGenerator[bytes, None]:
+        client = _Client()
+        self._clients.add(client)
+        metrics.CLIENTS.set(len(self._clients))
+        try:
+            yield self._first(client, last_id)
+            while not self._closed:
+                try:
+                    await asyncio.wait_for(client.wake.wait(), self._heartbeat_s)
+                except TimeoutError:
+                    yield b": heartbeat\n\n"
+                    continue
+                client.wake.clear()
+                missed, client.missed = client.missed, 0
+                events = b"".join(event.data for event in client.waiting)
+                client.waiting.clear()
+                yield (_resync(missed) if missed else b"") + events
+        finally:
+            self._clients.discard(client)
+            metrics.CLIENTS.set(len(self._clients))
+
+
+def _resync(missed: int | None) -> bytes:
+    """Return the event that tells a client to ask anew; it knows best what."""
+    return b"event: resync\ndata: %b\n\n" % orjson.dumps({"missed": missed})
