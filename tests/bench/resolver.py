@@ -28,6 +28,7 @@ WORKER = Path(__file__).with_name("resolver_peers.py")
 ROUNDS = 5
 # A peer that needs longer for a round is asked once: its rate shows all the same.
 SLOW_ROUND_S = 20.0
+HITS = 21
 PEERS = {
     "sqlglot": "sqlglot==30.30.0",
     "datahub": "acryl-datahub[sql-parser]",
@@ -170,7 +171,9 @@ def statements() -> list[Statement]:
             for edge in of_field
             if Subtype(edge.subtype) in DIRECT
         }
-        chosen.setdefault(f"{case.family}: {case.title}", Statement(sql, case.dialect, described(case), edges))
+        chosen.setdefault(
+            f"{case.family}: {case.title}", Statement(sql, case.dialect, described(case), edges)
+        )
     return list(chosen.values())
 
 
@@ -216,7 +219,7 @@ def _speed_table(rounds: dict[str, list[list[float]]], whole: dict[str, float]) 
     print("\nTPC-H and TPC-DS as CREATE TABLE AS, with schema; processor time\n")
     print(f"{'':18}{'statements/s':>14}{'median ms':>11}{'p99 ms':>9}{'whole':>8}")
     figures = []
-    for name, _ in rounds.items():
+    for name in rounds:
         times = _typical(rounds[name])
         rate = len(times) / sum(times) * 1000
         p99 = statistics.quantiles(times, n=100)[98]
@@ -262,8 +265,8 @@ def cache() -> list[Figure]:
     exact, similar = [], []
     for sql in tpcds.statements.values():
         exact.append(_hit_us(kept, sql, naming, tpcds.lookup) or 0.0)
-        # A literal more in a comment changes the text and not its fingerprint.
-        similar.append(_hit_us(kept, f"{sql} -- {len(similar)}", naming, tpcds.lookup))
+        # A comment or a blank more changes the text and not its fingerprint.
+        similar.append(_hit_us(kept, f"{sql} -- again", naming, tpcds.lookup, varied=True))
     hits = [took_us for took_us in similar if took_us is not None]
     print(f"\ncache: {len(hits)} of {len(similar)} texts are found by their fingerprint")
     figures = [
@@ -281,12 +284,19 @@ def cache() -> list[Figure]:
     return figures
 
 
-def _hit_us(kept: Cache, sql: str, naming: Naming, lookup: Any) -> float | None:
-    """Return what finding a text took; None where it is not found."""
-    began = time.thread_time()
-    found = kept.get(sql, "duckdb", naming, lookup)
-    took_us = (time.thread_time() - began) * 1e6
-    return took_us if found else None
+def _hit_us(
+    kept: Cache, sql: str, naming: Naming, lookup: Any, *, varied: bool = False
+) -> float | None:
+    """Return what finding a text takes; None where it is not found."""
+    if kept.get(sql, "duckdb", naming, lookup) is None:
+        return None
+    times: list[float] = []
+    for _ in range(HITS):
+        again = sql + " " * len(times) if varied else sql
+        began = time.thread_time()
+        kept.get(again, "duckdb", naming, lookup)
+        times.append((time.thread_time() - began) * 1e6)
+    return statistics.median(times)
 
 
 def coverage() -> list[Figure]:
@@ -294,7 +304,7 @@ def coverage() -> list[Figure]:
     whole, resolved = Counter[str](), Counter[str]()
     for case in cases():
         found = answer(case)
-        open_ = [p for place in (found, *found.outputs) for p in place.unresolved]
+        open_ = [*found.unresolved, *(p for output in found.outputs for p in output.unresolved)]
         whole[case.dialect] += 1
         resolved[case.dialect] += not open_
     print("\nStatements of the corpus with every output resolved, by dialect\n")

@@ -2,8 +2,8 @@
 
 Run as `python resolver_peers.py NAME`: each line in is a job, `{"tables": {table: {column:
 type}}, "statements": [[sql, dialect], …]}`, or one `tables` for each statement as a list;
-each line out holds per statement the milliseconds of processor time, the edges `[target column, table, column]`
-in lower case (none if it failed) and what went wrong.
+each line out holds per statement the milliseconds of processor time, the edges `[target
+column, table, column]` in lower case (none if it failed) and what went wrong.
 """
 
 import json
@@ -42,9 +42,9 @@ def headwater(tables: Tables) -> Parser:
             for edge in column.inputs
             if edge.type == "DIRECT"
         }
-        problems = [p for place in (found, *found.outputs) for p in place.unresolved]
+        problems = [*found.unresolved, *(p for output in found.outputs for p in output.unresolved)]
         if problems:
-            raise Partly(edges, problems[0].reason)
+            raise PartlyError(edges, problems[0].reason)
         return edges
 
     return parse
@@ -72,9 +72,9 @@ def sqlglot_lineage(tables: Tables) -> Parser:
         schema: Any = _nested(tables)
         tree = sqlglot.parse_one(sql, read=dialect or None)
         query = tree.expression if isinstance(tree, exp.Create | exp.Insert) else tree
-        named = qualify(query.copy(), schema=schema, dialect=dialect or None).named_selects
+        qualified: Any = qualify(query.copy(), schema=schema, dialect=dialect or None)
         edges = set()
-        for name in named:
+        for name in qualified.named_selects:
             for node in lineage(name, query, schema=schema, dialect=dialect or None).walk():
                 source = node.expression
                 if isinstance(source, exp.Table) and not node.downstream:
@@ -135,15 +135,21 @@ def openlineage(_tables: Tables) -> Parser:
     from openlineage_sql import parse as parse_sql  # type: ignore[import-not-found]
 
     def parse(sql: str, dialect: str) -> Edges:
-        found = parse_sql([sql], {"spark": "databricks", "tsql": "mssql", "": "ansi"}.get(dialect, dialect))
+        found = parse_sql(
+            [sql], {"spark": "databricks", "tsql": "mssql", "": "ansi"}.get(dialect, dialect)
+        )
         edges = {
-            (one.descendant.name.lower(), str(source.origin.qualified_name).lower(), source.name.lower())
+            (
+                one.descendant.name.lower(),
+                str(source.origin.qualified_name).lower(),
+                source.name.lower(),
+            )
             for one in (found.column_lineage if found else [])
             for source in one.lineage
             if source.origin
         }
         if found is None or found.errors:
-            raise Partly(edges, "error reported")
+            raise PartlyError(edges, "error reported")
         return edges
 
     return parse
@@ -167,20 +173,26 @@ def datahub(tables: Tables) -> Parser:
         return resolvers[dialect]
 
     def parse(sql: str, dialect: str) -> Edges:
-        found = sqlglot_lineage(sql, schema_resolver=resolver(dialect), override_dialect=dialect or None)
+        found = sqlglot_lineage(
+            sql, schema_resolver=resolver(dialect), override_dialect=dialect or None
+        )
         edges = {
-            (one.downstream.column.lower(), source.table.split(",")[1].lower(), source.column.lower())
+            (
+                one.downstream.column.lower(),
+                source.table.split(",")[1].lower(),
+                source.column.lower(),
+            )
             for one in found.column_lineage or ()
             for source in one.upstreams
         }
         if found.debug_info.error:
-            raise Partly(edges, str(found.debug_info.error))
+            raise PartlyError(edges, str(found.debug_info.error))
         return edges
 
     return parse
 
 
-class Partly(Exception):
+class PartlyError(Exception):
     """What was found, and what the parser itself says is missing."""
 
     def __init__(self, edges: Edges, reason: str) -> None:
@@ -205,9 +217,9 @@ def measured(parse: Parser, sql: str, dialect: str) -> dict[str, Any]:
     error = None
     try:
         edges = parse(sql, dialect)
-    except Partly as partly:
+    except PartlyError as partly:
         edges, error = partly.edges, str(partly)[:200]
-    except Exception as failure:  # noqa: BLE001 - whatever a peer raises is its answer
+    except Exception as failure:
         error = f"{type(failure).__name__}: {failure}"[:200]
     took_ms = (time.process_time() - began) * 1000
     return {"ms": took_ms, "edges": sorted(edges), "error": error}

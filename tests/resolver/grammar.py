@@ -89,7 +89,9 @@ def _expression(draw: DrawFn, columns: Columns, depth: int) -> str:
     kind = draw(st.sampled_from(["value", "value", "case", "window", "subquery", "constant"]))
     if kind == "case":
         condition = _condition(draw, columns, 0)
-        return f"CASE WHEN {condition} THEN {_value(draw, columns)} ELSE {_value(draw, columns)} END"
+        return (
+            f"CASE WHEN {condition} THEN {_value(draw, columns)} ELSE {_value(draw, columns)} END"
+        )
     if kind == "window":
         call = draw(st.sampled_from(_WINDOWS)).format(_column(draw, columns))
         key, order = _column(draw, columns), _column(draw, columns)

@@ -6,7 +6,7 @@ import pytest
 
 from headwater.processors.resolve import Answer, Naming, Output, resolve
 from headwater.schemas.names import DatasetName
-from headwater.schemas.records import FieldType, InputField, KnownBy, Subtype
+from headwater.schemas.records import FieldType, InputField, Subtype
 
 from .corpus import ANY_NAME, DIRECT, NAMESPACE, Case, Edge, Expected, cases
 
@@ -20,8 +20,8 @@ def test_the_answer_is_what_the_label_says(case: Case) -> None:
     assert labelled(case) == answered(case, found)
     assert unresolved(case) == {
         (problem.field, problem.reason)
-        for place in (found, *found.outputs)
-        for problem in place.unresolved
+        for problems in (found.unresolved, *(output.unresolved for output in found.outputs))
+        for problem in problems
     }
 
 
@@ -103,7 +103,7 @@ def _shown(case: Case, output: Output, expected: Expected | None) -> dict[str, o
     expected = expected or Expected()
     open_names = {i for i, (name, _) in enumerate(expected.fields) if name == ANY_NAME}
     labels = [edge for _, edges in expected.fields for edge in edges]
-    fields = [
+    fields: list[Field] = [
         (ANY_NAME if i in open_names else found.field, _as_stated(case, labels, found.inputs))
         for i, found in enumerate(output.fields)
     ]
@@ -142,7 +142,7 @@ def _as_stated(
 ) -> set[tuple[object, ...]]:
     """Show the edges found, leaving open what the label leaves open."""
     labels = {tuple(e)[:3]: e for e in _stated(case, edges)}
-    shown = set()
+    shown: set[tuple[object, ...]] = set()
     for edge in found:
         key = (edge.subtype, (edge.namespace, edge.name), edge.field)
         label = labels.get(key, (*key, False, None))

@@ -10,7 +10,7 @@ from headwater.processors.resolve import Answer
 from headwater.schemas.records import InputField, OutputField
 
 from .corpus import NAMESPACE, Case, Table, cases
-from .execution import Findings, NotRun, Schema, examine
+from .execution import Findings, NotRunError, Schema, examine
 from .test_corpus import answer
 
 ENGINE = "duckdb"
@@ -51,9 +51,9 @@ def assert_sound(case: Case, *, seeds: int, seeds_max: int) -> None:
         pytest.skip(case.not_executed)
     try:
         findings = run(case, seeds, seeds_max)
-    except NotRun as refusal:
+    except NotRunError as refusal:
         assert case.dialect not in _OWN or excused(case), str(refusal)
-        pytest.skip(f"{ENGINE} does not run it: {refusal}")
+        pytest.skip("what the engine does not run: another's SQL, or tables of unknown schema")
     assert [] == findings.shape
     assert set() == findings.unsound
     if not case.no_effect:

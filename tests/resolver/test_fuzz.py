@@ -30,7 +30,7 @@ _RELAXED = settings(
 def lookup(name: DatasetName) -> tuple[FieldType, ...] | None:
     """Return the columns of a table of the grammar."""
     columns = TABLES.get(name.name.lower())
-    return columns and tuple(FieldType(name=column) for column in columns)
+    return tuple(FieldType(name=column) for column in columns) if columns else None
 
 
 def ask(sql: str, dialect: str | None = None) -> Answer:

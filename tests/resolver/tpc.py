@@ -12,7 +12,6 @@ from sqlglot import exp
 from headwater.schemas.names import DatasetName
 from headwater.schemas.records import FieldType
 
-from .corpus import NAMESPACE
 from .execution import Schema
 
 TARGET = "result"
@@ -26,12 +25,12 @@ class Suite(NamedTuple):
     """A benchmark's tables and its queries, each as CREATE TABLE AS."""
 
     tables: dict[str, tuple[tuple[str, str], ...]]
+    fields: dict[str, tuple[FieldType, ...]]
     statements: dict[int, str]
 
     def lookup(self, name: DatasetName) -> tuple[FieldType, ...] | None:
         """Return the columns of a table as the resolver asks for them."""
-        columns = self.tables.get(name.name)
-        return columns and tuple(FieldType(name=n, type=t) for n, t in columns)
+        return self.fields.get(name.name)
 
     def schema(self, number: int) -> Schema:
         """Return the tables that a query names, the keys of dimensions unique."""
@@ -60,7 +59,11 @@ def suite(name: str) -> Suite:
     statements = {
         number: f"CREATE TABLE {TARGET} AS {query.strip().rstrip(';')}" for number, query in queries
     }
-    return Suite(tables, statements)
+    fields = {
+        table: tuple(FieldType(name=name, type=type_) for name, type_ in columns)
+        for table, columns in tables.items()
+    }
+    return Suite(tables, fields, statements)
 
 
 def _wide(type_: str) -> str:
@@ -94,6 +97,3 @@ def _conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
 def _constant(node: exp.Expr) -> bool:
     """Whether a condition speaks of one column, or of the rows' counts and sums, alone."""
     return node.find(exp.Query) is None and len({c.sql() for c in node.find_all(exp.Column)}) <= 1
-
-
-__all__ = ["NAMESPACE", "TARGET", "Suite", "relaxed", "suite"]

@@ -96,5 +96,6 @@ SELECT id FROM {{ ref('orders') }}
 
 --# an unrendered template as statement @ansi snowflake
 {% if is_incremental() %} SELECT id FROM orders {% else %} SELECT id FROM customers {% endif %}
+--> from orders customers
 --! not executed: a template is no SQL
 --> !: template
