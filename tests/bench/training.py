@@ -4,10 +4,12 @@
 round times one block of each, in a new order every time. What is printed is the processor
 time of all rounds beside that of bare, with the 95 % interval of drawing the rounds anew:
 sums, not medians, since a profile that samples pays in few blocks. `bare again` is bare
-once more: what it is off by is the noise. torch.profiler slows down a process that it ran
-in, and TraceML patches torch for all of one, so that these train in processes of their own,
-against a bare one that differs in nothing else. What torch.profiler takes to start and stop
-is left out.
+once more: what it is off by is the noise. All copies are made anew for every sitting, in
+another order, since where one comes to lie in memory is worth some percent.
+
+torch.profiler slows down a process that it ran in, and TraceML patches torch for all of one,
+so that these train in processes of their own, against a bare one that differs in nothing
+else. What torch.profiler takes to start and stop is left out.
 """
 
 import json
@@ -17,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,6 +37,7 @@ OUT = Path(".bench/training.json")
 TRACEML = Path(".bench/venvs/traceml")
 PEER = Path(__file__).with_name("training_peer.py")
 ROUNDS = 150
+SITTINGS = 6
 WARMUP_BLOCKS = 3
 
 AIMS = {
@@ -43,20 +47,26 @@ AIMS = {
     ("enc6", "every step"): 1.12,
 }
 
+VARIANTS = ("bare", "bare again", "default", "every step")
+EVERY = {"default": None, "every step": 1}
+
 Block = Callable[[], int]
+Times = dict[str, list[int]]
 
 
 @contextmanager
-def variants(workload: Workload) -> Iterator[dict[str, Block]]:
+def variants(workload: Workload, sitting: int) -> Iterator[dict[str, Block]]:
     """Yield what is measured in this process: a name and how to time one block of it."""
     with ExitStack() as stack:
         spool = stack.enter_context(tempfile.TemporaryDirectory())
         # No broker listens there: what a profile sends is spooled, and stays.
         emitter = Emitter(bootstrap="127.0.0.1:9", spool_dir=Path(spool), close_timeout_s=0.0)
-        found = {"bare": Loop(workload).block_ns, "bare again": Loop(workload).block_ns}
-        for name, every in (("default", None), ("every step", 1)):
+        stack.callback(emitter.close, 0.0)
+        found: dict[str, Block] = {}
+        for name in random.Random(sitting).sample(list(VARIANTS), len(VARIANTS)):
             loop = Loop(workload)
-            stack.enter_context(_profiled(loop, every, emitter))
+            if name in EVERY:
+                stack.enter_context(_profiled(loop, EVERY[name], emitter))
             found[name] = loop.block_ns
         yield found
 
@@ -127,12 +137,21 @@ def _peer(workload: Workload, variant: str, launch: Callable[[int], list[str]]) 
                 process.wait()
 
 
-def measure(blocks: Mapping[str, Block], rounds: int) -> dict[str, list[int]]:
-    """Return the time of each variant's block in each round."""
+def measure(workload: Workload, others: Mapping[str, Block], rounds: int) -> Times:
+    """Return the time of each variant's block in each round of every sitting."""
+    times: Times = defaultdict(list)
+    for sitting in range(SITTINGS):
+        with variants(workload, sitting) as blocks:
+            for name, taken in _sit({**blocks, **others}, rounds // SITTINGS).items():
+                times[name] += taken
+    return times
+
+
+def _sit(blocks: Mapping[str, Block], rounds: int) -> Times:
     for block in blocks.values():
         for _ in range(WARMUP_BLOCKS):
             block()
-    times: dict[str, list[int]] = {name: [] for name in blocks}
+    times: Times = {name: [] for name in blocks}
     order = random.Random(0)
     for _ in range(rounds):
         for name in order.sample(list(blocks), len(blocks)):
@@ -152,7 +171,7 @@ def _of_sums(rounds: list[tuple[int, int]]) -> float:
     return sum(time for time, _ in rounds) / sum(base for _, base in rounds)
 
 
-def report(workload: Workload, times: Mapping[str, list[int]]) -> list[dict[str, Any]]:
+def report(workload: Workload, times: Times) -> list[dict[str, Any]]:
     """Print a workload's table and return its rows."""
     bare_ms = statistics.median(times["bare"]) / workload.block_steps / 1e6
     print(f"\n{workload.name}: {bare_ms:.2f} ms a step, {len(times['bare'])} rounds")
@@ -174,8 +193,8 @@ def main() -> None:
     torch.set_num_threads(1)
     rows = []
     for workload in WORKLOADS:
-        with variants(workload) as blocks, peers(workload) as others:
-            rows += report(workload, measure({**blocks, **others}, rounds))
+        with peers(workload) as others:
+            rows += report(workload, measure(workload, others, rounds))
         if "TraceML" not in others:
             print(f"  TraceML         skipped: make a virtual environment in {TRACEML} with it")
     print("\nWhat limits `every step` is Python: some 3 µs a layer for its stamps, 1.5 µs a")
