@@ -14,7 +14,7 @@ altered can be told to the offset.
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import IO, Any
 
 import fsspec
@@ -75,17 +75,6 @@ def verify_export(source: str, *, trusted: VerifierKey | None = None) -> Report:
     """
     with fsspec.open(source, "rb", compression="infer") as file:
         return _Reader(Report(Chain())).read(file, trusted)
-
-
-def exported_entries(source: str, topic: str, partition: int) -> Iterator[Entry]:
-    """Yield the messages of a partition from an export, which is not verified here."""
-    with fsspec.open(source, "rb", compression="infer") as file:
-        for line in file:
-            said = json.loads(line)
-            if "entry" in said:
-                entry = from_json(said["entry"])
-                if (entry.topic, entry.partition) == (topic, partition):
-                    yield entry
 
 
 class _Reader:

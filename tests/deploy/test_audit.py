@@ -1,6 +1,9 @@
 """The commands on a Kafka of their own: events in, records out, signed, archived, replayed."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -227,3 +230,29 @@ def test_a_new_key_goes_on_with_the_old_history(site: Site) -> None:
         assert "after the last head" in said
     with pytest.raises(HeadwaterError, match="neither a public key"):
         headwater("audit", "verify", "--key", old[:-1])
+
+
+def test_the_ledger_runs_as_a_process(site: Site) -> None:
+    """It signs what comes in until it is told to stop, and then what it has read."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headwater.sinks.ledger"],
+        env=os.environ
+        | {
+            environment.HOME: str(site.home),
+            environment.KAFKA_BOOTSTRAP: site.kafka,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+        stderr=subprocess.PIPE,
+    )
+    try:
+        produce(site, [Send(EVENTS.name, b"k", b"still more poison")])
+        deadline = time.monotonic() + DEADLINE_S
+        while not covered(site):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        process.terminate()
+        errors = process.communicate(timeout=DEADLINE_S)[1]
+        assert process.returncode == 0, errors
+    finally:
+        process.kill()
+        process.wait()

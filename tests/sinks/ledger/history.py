@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +14,6 @@ from headwater.sinks.ledger.verify import PartitionCheck, Stated, Verdict, nothi
 
 TOPIC = "lineage.records"
 _START = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-__all__ = ["TOPIC", "check", "entries", "fill", "heads", "replace", "stated", "ticking"]
 
 
 def entries(count: int, *, partition: int = 0, seed: int = 0) -> list[Entry]:
