@@ -5,7 +5,7 @@ import os
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -163,6 +163,10 @@ class Stack:
         """Return how each child fares."""
         return self._supervisor.statuses()
 
+    def wait(self) -> None:
+        """Stay until Ctrl-C, or until the stack cannot be kept running."""
+        self._supervisor.wait()
+
     def _start(self, cleanup: ExitStack) -> None:
         # A stack that was killed could not take its own back.
         withdraw(self._home)
@@ -171,8 +175,8 @@ class Stack:
         site = Site(self._home, ports, self.endpoints, self._progress)
         children = [service.child(site) for service in self._services]
         self._supervisor = Supervisor(children, self._on_change)
-        self._supervisor.start()
         cleanup.callback(self._supervisor.stop)
+        self._supervisor.start()
         cleanup.callback(withdraw, self._home)
         publish(self._home, self.endpoints)
 
@@ -192,7 +196,9 @@ class Stack:
         )
 
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
-        write_json(self._home.children_path, [asdict(status) for status in statuses])
+        # On a full disk the file is out of date until the next change; the stack goes on.
+        with suppress(OSError):
+            write_json(self._home.children_path, [asdict(status) for status in statuses])
         self._observe(statuses)
 
 

@@ -101,18 +101,17 @@ class Supervisor:
         observe: Called from that thread with every status whenever one has changed.
     """
 
-    def __init__(
-        self,
-        children: Sequence[Child],
-        observe: Observe,
-    ) -> None:
+    def __init__(self, children: Sequence[Child], observe: Observe) -> None:
         self._slots = [_Slot(child) for child in children]
         self._observe = observe
         self._observed: tuple[ChildStatus, ...] = ()
         self._stopping = threading.Event()
         self._hurried = threading.Event()
         self._settled = threading.Event()
-        self._failure: HeadwaterError | None = None
+        # Waited for instead of joining the thread: a join that Ctrl-C interrupts takes the
+        # thread for ended from then on (CPython's bpo-45274).
+        self._ended = threading.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -128,7 +127,16 @@ class Supervisor:
             self.stop()
             raise
         if self._failure:
-            self._thread.join()
+            self.wait()
+
+    def wait(self) -> None:
+        """Return once all has been stopped.
+
+        Raises:
+            Exception: What made the supervisor itself give up.
+        """
+        self._ended.wait()
+        if self._failure:
             raise self._failure
 
     def stop(self) -> None:
@@ -136,12 +144,14 @@ class Supervisor:
 
         A second Ctrl-C kills what is still stopping.
         """
-        self._stopping.set()
+        if self._thread.ident is None:
+            return
         try:
-            self._thread.join()
+            self._stopping.set()
+            self._ended.wait()
         except KeyboardInterrupt:
             self._hurried.set()
-            self._thread.join()
+            self._ended.wait()
 
     def statuses(self) -> tuple[ChildStatus, ...]:
         """Return how each child fares, in the order of their start."""
@@ -152,11 +162,14 @@ class Supervisor:
             while not self._stopping.is_set() and not self._failure:
                 self._tick()
                 self._stopping.wait(_TICK_S)
+        except Exception as error:
+            self._failure = error
         finally:
             for slot in reversed(self._slots):
                 slot.stop(self._hurried)
             self._report()
             self._settled.set()
+            self._ended.set()
 
     def _tick(self) -> None:
         ready = {slot.child.name for slot in self._slots if slot.state == "ready"}
@@ -193,7 +206,7 @@ class _Slot:
     answered: threading.Event = field(default_factory=threading.Event)
 
     def status(self) -> ChildStatus:
-        pid = self.process.pid if self.process and self.state != "restarting" else None
+        pid = self.process.pid if self.process else None
         ready_s = None if self.ready_s is None else round(self.ready_s, 2)
         log_path = str(self.child.log_path)
         return ChildStatus(
@@ -249,6 +262,7 @@ class _Slot:
     def _restart_later(self, now: float, exit_code: int | None) -> None:
         if self.process:
             _kill(self.process)
+            self.process = None
         self.last_error = diagnose(self._logged(_LINES_DIAGNOSED), exit_code).cause
         self.state, self.restarts = "restarting", self.restarts + 1
         self.start_at = now + self.backoff_s
@@ -283,7 +297,9 @@ def tail(log_path: Path, lines: int, since: int = 0) -> list[str]:
 def bound_log(log_path: Path) -> None:
     """Keep a log and its predecessor below a size; the child that appends to it goes on."""
     if _size(log_path) > _LOG_BYTES_MAX:
-        shutil.copyfile(log_path, log_path.with_suffix(".log.1"))
+        # A full disk costs the older lines: that the log shrinks matters more.
+        with suppress(OSError):
+            shutil.copyfile(log_path, log_path.with_suffix(".log.1"))
         os.truncate(log_path, 0)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
@@ -58,7 +57,7 @@ def _run(home: Home, services: tuple[str, ...], settled: Callable[[], None], as_
         with started, suppress(KeyboardInterrupt):
             _tell(started.endpoints, "up", as_json)
             settled()
-            threading.Event().wait()
+            started.wait()
 
 
 def _stay() -> None:

@@ -23,8 +23,9 @@ from headwater.deploy.supervisor import (
 
 _READY = "print('up', flush=True)\nimport time; time.sleep(600)"
 _STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    "print('up', flush=True); time.sleep(600)"
+    "import signal, time\n"
+    "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
+    "print('up', flush=True)\nwhile True: time.sleep(600)"
 )
 
 
@@ -204,6 +205,63 @@ def test_an_earlier_log_does_not_explain_a_later_end(child: Callable[..., Child]
         Supervisor([failing], ignore).start()
     assert caught.value.last_lines == ["second"]
     assert "second (exit code 7)" in caught.value.message
+
+
+def test_a_supervisor_that_gives_up_says_why(child: Callable[..., Child]) -> None:
+    """And leaves no child behind."""
+    seen: list[int] = []
+
+    def observe(statuses: tuple[ChildStatus, ...]) -> None:
+        seen.extend(status.pid for status in statuses if status.pid)
+        if statuses[0].state == "restarting":
+            raise RuntimeError("the observer is broken")
+
+    supervisor = Supervisor([child("fine")], observe)
+    supervisor.start()
+    os.kill(seen[-1], signal.SIGKILL)
+    with pytest.raises(RuntimeError, match="the observer is broken"):
+        supervisor.wait()
+    assert not any(_alive(pid) for pid in seen)
+
+
+_INTERRUPTED = """
+import os, signal, sys, time
+from pathlib import Path
+from headwater.deploy.supervisor import Child, Supervisor, ignore
+folder = Path(sys.argv[1])
+log = folder / "child.log"
+ready = lambda: "up" in log.read_text()
+child = Child("child", (sys.executable, "-c", sys.argv[2]), os.environ, log, ready)
+supervisor = Supervisor([child], ignore)
+supervisor.start()
+print(supervisor.statuses()[0].pid, flush=True)
+try:
+    supervisor.wait()
+except KeyboardInterrupt:
+    supervisor.stop()
+print(supervisor.statuses()[0].state, flush=True)
+"""
+
+
+def test_the_second_ctrl_c_kills_what_is_still_stopping(tmp_path: Path) -> None:
+    """The first one waits for the children to end; no interruption leaves one running."""
+    source = str(Path(__file__).parents[2] / ".src")
+    with subprocess.Popen(
+        [sys.executable, "-c", _INTERRUPTED, str(tmp_path), _STUBBORN],
+        env=os.environ | {"PYTHONPATH": source},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        _await(lambda: "asked" in (tmp_path / "child.log").read_text())
+        began = time.monotonic()
+        assert _alive(pid)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "stopped\n"
+        assert not _alive(pid)
+        assert time.monotonic() - began < 5
 
 
 def _state(supervisor: Supervisor) -> str:
