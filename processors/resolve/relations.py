@@ -60,6 +60,10 @@ class Rest:
         self.effect = effect
         self._sources: dict[tuple[str, KnownBy], Source] = {}
 
+    def may_hold(self, name: str) -> bool:
+        """Whether a column of this name may be among them."""
+        return name.lower() not in self.hidden
+
     def column(self, name: str, known_by: KnownBy) -> Sources | None:
         """Return the sources of a column by its name; None if it is not among them."""
         key = name.lower()

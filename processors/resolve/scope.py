@@ -28,6 +28,10 @@ LATERAL_ALIASES = WORDS["dialects_lateral_aliases"]
 _ALIASES_IN_WHERE = WORDS["dialects_aliases_in_where"]
 
 
+# Beyond this many tables that a column may be of, a guess at each says nothing any more.
+_GUESSES_MAX = 30
+
+
 class Binding:
     """A relation under the name by which a FROM clause introduces it.
 
@@ -238,12 +242,14 @@ class Scope:
             if not binding.semi
             for rest in binding.relation.open()
         ]
-        candidates = [rest for rest in rests if rest.column(name, KnownBy.GUESSED) is not None]
+        candidates = [rest for rest in rests if rest.may_hold(name)]
         if not candidates:
             return None
         outer = self.parent._known(name) if self.parent is not None else None
         if len(candidates) == 1 and outer is None:
             return candidates[0].column(name, KnownBy.SOLE_CANDIDATE)
+        if len(candidates) > _GUESSES_MAX:
+            return unknown("ambiguous_column", name)
         found: Sources = {}
         for rest in candidates:
             add(found, rest.column(name, KnownBy.GUESSED) or {})
@@ -307,7 +313,7 @@ def in_relation(relation: Relation, name: str) -> Sources:
         return _guessed(column.sources for column in found)
     if name.lower() in _HIDDEN:
         return {}
-    rests = [rest for rest in relation.open() if rest.column(name, KnownBy.GUESSED) is not None]
+    rests = [rest for rest in relation.open() if rest.may_hold(name)]
     if rests:
         return _in_rests(relation, rests, name)
     if relation.value is not None:
@@ -321,6 +327,8 @@ def _in_rests(relation: Relation, rests: list[Rest], name: str) -> Sources:
     if len(rests) == 1:
         ground = KnownBy.QUALIFIED if relation.dataset else KnownBy.SOLE_CANDIDATE
         return rests[0].column(name, ground) or {}
+    if len(rests) > _GUESSES_MAX:
+        return unknown("ambiguous_column", name)
     found: Sources = {}
     for rest in rests:
         add(found, rest.column(name, KnownBy.GUESSED) or {})

@@ -121,5 +121,8 @@ class _Known(Rest):
     def column(self, name: str, known_by: KnownBy) -> Sources | None:  # noqa: ARG002
         return self._column.sources if name.lower() == self._column.name.lower() else None
 
+    def may_hold(self, name: str) -> bool:
+        return name.lower() == self._column.name.lower()
+
     def datasets(self) -> list[str]:
         return []
