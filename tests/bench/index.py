@@ -4,8 +4,11 @@ The estate is synthetic. Tables lie in layers; a table's columns derive from col
 tables in the few layers before it. Which table is read is drawn by Zipf's law over the
 tables of a layer, so a few are read by hundreds and most by hardly any; the same law picks
 the columns within a table (keys are used by many, most columns by few). Three in a hundred
-derivations filter by a column, which then concerns every column of the output, and each
-derivation was preceded by another one that read other columns, so that as-of has a past.
+derivations filter by a column, which then concerns every column of the output, and one
+derivation in ten was preceded by another one that read other columns, so that as-of has a past.
+
+What runs in this thread alone is measured in its CPU time, which a busy machine stretches
+less than the clock; what waits for JanusGraph or a disk is measured by the clock.
 """
 
 import argparse
@@ -47,7 +50,7 @@ RESULTS = Path(".bench/index.json")
 NAMESPACE = "postgres://warehouse:5432"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGE = START + timedelta(days=30)
-LAYERS = 25
+LAYERS = 32
 TABLE_COLUMNS = 20
 NODES_MAX = 100_000_000
 SUBTYPES = (
@@ -186,18 +189,22 @@ class Figure:
         return self.value >= self.aim if self.at_least else self.value <= self.aim
 
 
-def timed_ms(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def timed_ms(action: Callable[[], object], clock: Callable[[], float] = time.thread_time) -> float:
+    began = clock()
     action()
-    return (time.perf_counter() - began) * 1e3
+    return (clock() - began) * 1e3
 
 
-def medians_ms(actions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def medians_ms(
+    actions: dict[str, Callable[[], object]],
+    rounds: int,
+    clock: Callable[[], float] = time.thread_time,
+) -> dict[str, float]:
     """Return the median of each, measured in turns so that noise hits all alike."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(rounds):
         for name, action in actions.items():
-            times[name].append(timed_ms(action))
+            times[name].append(timed_ms(action, clock))
     return {name: statistics.median(each) for name, each in times.items()}
 
 
@@ -238,18 +245,17 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
     gc.freeze()
     builds = []
     for _ in range(3):
-        index = LineageIndex()
-        began = time.perf_counter()
+        began = time.thread_time()
         index = LineageIndex.from_records(records)
         index.closure(sample(estate, 1)[0], Way.DOWNSTREAM)
-        builds.append(time.perf_counter() - began)
+        builds.append(time.thread_time() - began)
     edges = index.sizes["edges"]
     del records
     gc.unfreeze()
     gc.collect()
     column = worst(index, estate)
     then = CHANGE - timedelta(days=1)
-    some = sample(estate, 500)
+    some = [c for c in sample(estate, 2_000) if columns_reached(index, c, everything()) > 1]
     large = medians_ms(
         {
             "now": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
@@ -274,9 +280,9 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
             Figure("worst column: reached", len(closure.nodes()), "names"),
             Figure("worst column: depth", len(closure.levels) - 1, "hops"),
             Figure("worst column: closure", large["now"], "ms", 20 * estate.edges / 1e6),
-            Figure("median column: closure", median["now"], "ms", 1.0),
+            Figure("median column that anything is made of: closure", median["now"], "ms", 1.0),
             Figure("worst column: as-of / now", large["as of"] / large["now"], "×", 2.0),
-            Figure("median column: as-of / now", median["as of"] / median["now"], "×", 2.0),
+            Figure("median such column: as-of / now", median["as of"] / median["now"], "×", 2.0),
             Figure("median column: first question as of a new time", new_time_ms, "ms"),
             Figure(
                 "worst column: impact with 1,000 names, jobs, models",
@@ -298,8 +304,8 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
 def bench_snapshot(index: LineageIndex) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "snapshot"
-        save_ms = timed_ms(lambda: index.save(path))
-        load_ms = timed_ms(lambda: LineageIndex.load(path))
+        save_ms = timed_ms(lambda: index.save(path), time.perf_counter)
+        load_ms = timed_ms(lambda: LineageIndex.load(path), time.perf_counter)
         size = path.stat().st_size
     return [
         Figure("snapshot: save", save_ms, "ms"),
@@ -331,10 +337,10 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
     expected = columns_reached(index, column, everything())
     key, some = ".".join(column), [".".join(each) for each in sample(estate, 100)]
 
-    began = time.perf_counter()
+    began = time.thread_time()
     plain: networkx.DiGraph[str] = networkx.DiGraph(edges)
-    networkx_s = time.perf_counter() - began
-    began = time.perf_counter()
+    networkx_s = time.thread_time() - began
+    began = time.thread_time()
     numbers: dict[str, int] = {}
     for pair in edges:
         for end in pair:
@@ -342,7 +348,7 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
     rust = rustworkx.PyDiGraph(multigraph=False)
     rust.add_nodes_from(list(numbers))
     rust.add_edges_from_no_data([(numbers[a], numbers[b]) for a, b in edges])
-    rustworkx_s = time.perf_counter() - began
+    rustworkx_s = time.thread_time() - began
 
     assert expected == len(networkx.descendants(plain, key)) + 1
     assert expected == len(rustworkx.descendants(rust, numbers[key])) + 1
@@ -404,7 +410,7 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
             on_wait=lambda _: None,
             on_written=lambda _a, _b: None,
         )
-        load_s = timed_ms(lambda: writer.write(records)) / 1e3
+        load_s = timed_ms(lambda: writer.write(records), time.perf_counter) / 1e3
         questions = Questions(connection)
         found = medians_ms(
             {
@@ -428,6 +434,7 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
                 ),
             },
             3,
+            time.perf_counter,
         )
     size = f"{estate.edges:,} edges"
     return [
