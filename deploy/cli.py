@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
 
 COMMANDS = {
     "demo": "Run the main job on real data, from CSV to a trained model, and check the answers.",
-    "up": "Start the embedded stack: Kafka, JanusGraph, worker and graph sink.",
+    "up": "Start the embedded stack: Kafka, JanusGraph, and Headwater's own services.",
     "down": "Stop the embedded stack, and remove its data if asked.",
     "status": "Show the running parts, their memory, the topics and what waits in them.",
     "impact": "Show what depends on a column or dataset.",

@@ -94,6 +94,7 @@ SERVICES = (
     Service("janusgraph", _janusgraph, memory_mb=750, ports=("janusgraph",)),
     own_service("worker", "headwater.processors.worker"),
     own_service("graph-sink", "headwater.sinks.graph"),
+    own_service("ledger", "headwater.sinks.ledger", after=("kafka",)),
     own_service(
         "gateway",
         "headwater.producers.gateway",

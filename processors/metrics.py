@@ -38,11 +38,19 @@ class Metrics:
         self._records = Counter(
             "headwater_records", "Records sent, by kind.", ["kind"], registry=self._registry
         )
+        self._unresolved = Counter(
+            "headwater_unresolved",
+            "What SQL could not be resolved, by reason.",
+            ["reason"],
+            registry=self._registry,
+        )
         for outcome in EVENT_OUTCOMES:
             self._events.labels(outcome)
 
     def count(self, outcome: Outcome) -> None:
         """Add what a batch came to."""
+        for reason, number in outcome.unresolved.items():
+            self._unresolved.labels(reason).inc(number)
         for name, number in outcome.counts.items():
             if name in EVENT_OUTCOMES:
                 self._events.labels(name).inc(number)

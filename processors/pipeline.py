@@ -55,11 +55,13 @@ class Outcome:
             `session_close`,
             `dead_letter`, `resolved_again`) and records by kind.
         records: The ids of the records among them.
+        unresolved: What SQL could not be resolved, by reason.
     """
 
     sends: list[Send] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     records: set[str] = field(default_factory=set)
+    unresolved: Counter[str] = field(default_factory=Counter)
 
 
 class Pipeline:
@@ -200,6 +202,7 @@ class Pipeline:
         """Emit what an event derives, and on which basis."""
         decoded, event = accept.decoded, accept.decoded.event
         derivations = derive(event, answer)
+        outcome.unresolved.update(part.reason for d in derivations for part in d.unresolved)
         schemas = self._schemas_used(event, answer)
         if schemas:
             self._waiting.put(Resolved(accept.message, decoded, schemas))

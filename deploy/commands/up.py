@@ -26,7 +26,7 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Start the embedded stack: Kafka, JanusGraph, worker and graph sink.
+    """Start the embedded stack: Kafka, JanusGraph, and Headwater's own services.
 
     It stays in the foreground, restarts a part that ends, and stops all in order on Ctrl-C.
     The first start fetches about 100 MB of jars. Where a stack is up already, it says so.
