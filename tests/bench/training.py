@@ -12,6 +12,7 @@ so that these train in processes of their own, against a bare one that differs i
 else. What torch.profiler takes to start and stop is left out.
 """
 
+import functools
 import json
 import random
 import socket
@@ -23,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import torch
 
@@ -38,6 +39,7 @@ TRACEML = Path(".bench/venvs/traceml")
 PEER = Path(__file__).with_name("training_peer.py")
 ROUNDS = 150
 SITTINGS = 6
+START_TIMEOUT_S = 180
 WARMUP_BLOCKS = 3
 
 AIMS = {
@@ -116,25 +118,22 @@ def _peer(workload: Workload, variant: str, launch: Callable[[int], list[str]]) 
         process = subprocess.Popen(
             [*command, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        server.settimeout(60)
-        connection, _ = server.accept()
-        lines = connection.makefile("rw")
-
-        def block_ns() -> int:
-            lines.write("block\n")
-            lines.flush()
-            return int(lines.readline())
-
         try:
-            yield block_ns
+            server.settimeout(START_TIMEOUT_S)
+            connection, _ = server.accept()
+            with connection, connection.makefile("rw") as lines:
+                yield functools.partial(_ask, lines)
+            process.wait(START_TIMEOUT_S)
         finally:
-            lines.close()
-            connection.close()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
+
+
+def _ask(lines: TextIO) -> int:
+    """Have a process train a block, and return the time it took."""
+    lines.write("block\n")
+    lines.flush()
+    return int(lines.readline())
 
 
 def measure(workload: Workload, others: Mapping[str, Block], rounds: int) -> Times:
