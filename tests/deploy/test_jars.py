@@ -17,6 +17,8 @@ _DAMAGES: dict[str, Callable[[Path], object]] = {
     "cut short": lambda jar: jar.write_bytes(jar.read_bytes()[:1000]),
 }
 
+_SMALL = next(jar for jar in jars.pinned(jars.KAFKA) if jar.artifact == "slf4j-api")
+
 
 @pytest.fixture
 def repository(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -47,26 +49,32 @@ def test_the_second_time_asks_nobody() -> None:
 
 
 @pytest.mark.stack
+@pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("damage", _DAMAGES.values(), ids=_DAMAGES)
-def test_a_jar_that_is_missing_or_cut_short_is_fetched_again(
-    repository: Path, damage: Callable[[Path], object]
-) -> None:
+def test_a_jar_that_is_missing_or_cut_short_is_noticed(damage: Callable[[Path], object]) -> None:
     """That jar, and no other."""
-    jar = next(jar for jar in jars.pinned(jars.KAFKA) if jar.artifact == "slf4j-api")
-    damage(jar.path)
-    assert jars.missing(jars.KAFKA) == {jar}
+    damage(_SMALL.path)
+    assert jars.missing(jars.KAFKA) == {_SMALL}
+
+
+@pytest.mark.long
+@pytest.mark.stack
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("damage", _DAMAGES.values(), ids=_DAMAGES)
+def test_a_jar_that_is_missing_or_cut_short_is_fetched(damage: Callable[[Path], object]) -> None:
+    """What lies in its place is not taken for it."""
+    damage(_SMALL.path)
     jars.class_path(jars.KAFKA)
-    assert jar.intact
+    assert _SMALL.intact
 
 
 @pytest.mark.stack
 def test_doctor_names_a_damaged_jar(repository: Path) -> None:
     """Of the right size, so that only its content tells."""
-    jar = next(jar for jar in jars.pinned(jars.KAFKA) if jar.artifact == "slf4j-api")
-    jar.path.write_bytes(bytes(jar.size))
+    _SMALL.path.write_bytes(bytes(_SMALL.size))
     done = headwater("doctor", home=repository / "home", M2_REPO=str(repository))
     assert done.returncode == 12
-    assert jar.path.name in done.stdout.replace("\n", "")
+    assert _SMALL.path.name in done.stdout.replace("\n", "")
 
 
 def test_without_a_network_the_remedy_says_so(tmp_path: Path) -> None:
