@@ -29,6 +29,7 @@ COMMANDS = {
     "audit": "Prove that nothing recorded was altered or lost.",
     "archive": "Copy what is signed to Parquet files that prove themselves.",
     "replay": "Make the records anew from the log of events, and compare.",
+    "serve": "Answer questions over HTTP from an index in memory, and stream what comes in.",
     "fetch": "Fetch the jars of Kafka and JanusGraph, for example before going offline.",
     "gateway": "Take OpenLineage events by HTTP and write them to Kafka.",
     "spool": "Show and ship the events that lie in an emitter's spool.",

@@ -67,7 +67,8 @@ class Door:
 
 
 def _forward(one: socket.socket, other: socket.socket) -> None:
-    with contextlib.suppress(OSError), one, other:
+    # A ValueError, too: the other thread may have closed a socket that is waited for here.
+    with contextlib.suppress(OSError, ValueError), one, other:
         while True:
             for source in select.select([one, other], [], [])[0]:
                 data = source.recv(65536)
