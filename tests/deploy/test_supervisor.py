@@ -228,6 +228,8 @@ _INTERRUPTED = """
 import os, signal, sys, time
 from pathlib import Path
 from headwater.deploy.supervisor import Child, Supervisor, ignore
+# A test run in the background ignores SIGINT, and its children with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(sys.argv[1])
 log = folder / "child.log"
 ready = lambda: "up" in log.read_text()
