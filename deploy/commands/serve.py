@@ -10,6 +10,7 @@ from ...sinks.server.settings import Settings
 from ...sinks.server.tokens import hashed, new_token, read_tokens
 from ..endpoints import find_endpoints
 from ..home import find_home
+from ..terminal import Json, print_json
 
 
 def command(
@@ -31,12 +32,14 @@ def command(
         str | None,
         typer.Option("--new-token", metavar="NAME", help="Make a token, print it and its line."),
     ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Answer questions about lineage over HTTP until stopped."""
+    """Answer questions about lineage over HTTP until stopped.
+
+    Exit codes: 0 stopped as asked; 1 it would let the world in, or cannot bind; 3 no stack runs.
+    """
     if new_token_for is not None:
-        token = new_token()
-        typer.echo(f"The token, shown this once: {token}")
-        typer.echo(f"The line for the file of tokens: {new_token_for} {hashed(token)}")
+        _show_token(new_token_for, as_json)
         return
     home = find_home()
     settings = Settings(
@@ -47,4 +50,21 @@ def command(
         tokens=None if tokens is None else read_tokens(tokens),
         snapshot=snapshot or home.path / "index" / "snapshot",
     )
-    serve(settings, lambda address: typer.echo(f"Answers at {address}/api/v1", color=False))
+    serve(settings, lambda address: _show_address(f"{address}/api/v1", as_json))
+
+
+def _show_token(name: str, as_json: bool) -> None:
+    token = new_token()
+    line = f"{name} {hashed(token)}"
+    if as_json:
+        print_json({"token": token, "line": line})
+        return
+    typer.echo(f"The token, shown this once: {token}")
+    typer.echo(f"The line for the file of tokens: {line}")
+
+
+def _show_address(address: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"query_url": address})
+        return
+    typer.echo(f"Answers at {address}", color=False)
