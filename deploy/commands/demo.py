@@ -1,7 +1,6 @@
 """Run the main job on real data, and check every answer."""
 
 import sys
-import threading
 from contextlib import suppress
 from typing import Annotated
 
@@ -41,7 +40,7 @@ def command(
     ):
         wrong = _tell(stack, home, as_json)
         if sys.stdout.isatty() and not once and not as_json and not wrong:
-            _stay(home)
+            _stay(stack, home)
     raise typer.Exit(FAILED if wrong else 0)
 
 
@@ -64,9 +63,9 @@ def _tell(stack: Stack, home: Home, as_json: bool) -> list[str]:
     return found.wrong
 
 
-def _stay(home: Home) -> None:
+def _stay(stack: Stack, home: Home) -> None:
     from ..demo.report import next_steps
 
     next_steps(home.path)
     with suppress(KeyboardInterrupt):
-        threading.Event().wait()
+        stack.wait()
