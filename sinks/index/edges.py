@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 
 from .names import Ids
 
+UNKNOWN_COLUMNS = "UNKNOWN_COLUMNS"
+"""Subtype of an edge from a dataset any column of which may feed the target."""
+
+EXISTENCE = "EXISTENCE"
+"""Subtype of an edge from a dataset whose rows are read, but no column's value."""
+
 RECENT_EDGES_MIN = 50_000
 RECENT_SHARE = 8
 """The recent segment is folded in beyond this many edges and this part of the others."""
@@ -30,6 +36,11 @@ class Kind(NamedTuple):
     def direct(self) -> bool:
         """Whether a value gets there."""
         return self.type == "DIRECT"
+
+    @property
+    def of_columns(self) -> bool:
+        """Whether the source is a column."""
+        return self.subtype not in (UNKNOWN_COLUMNS, EXISTENCE)
 
     @property
     def strength(self) -> int:

@@ -44,12 +44,23 @@ class Listing:
         return page
 
     def datasets(self, nodes: Ids) -> Ids:
-        """Return for each dataset of these nodes the node that was reached best."""
+        """Return for each dataset of these nodes one that was reached best."""
         dataset = self._field.dataset_of[nodes]
-        order = np.lexsort((nodes, self._hops[nodes], -self._closure.best[nodes], dataset))
+        order = np.lexsort((self._hops[nodes], -self._closure.best[nodes], dataset))
         first = np.append(True, dataset[order][1:] != dataset[order][:-1])[: len(order)]
         best: Ids = nodes[order][first]
         return best
+
+    def first_by_name(self, node: int) -> int:
+        """Return of a dataset's nodes that were reached as well as this one the first by name."""
+        dataset = int(self._field.dataset_of[node])
+        strength, hops = self._closure.best[node], self._hops[node]
+        alike = (
+            each
+            for each in (dataset, *self._store.names.columns(dataset).values())
+            if self._closure.best[each] == strength and self._hops[each] == hops
+        )
+        return min(alike, key=self._store.names.name)
 
     def related(self, node: int, name: Named, *, evidence: bool) -> Related:
         """Return a node that was reached, under a name: its own or its dataset's."""
@@ -88,20 +99,19 @@ class Listing:
         """Return the node before one that was reached so strongly with so many hops."""
         if not hops:
             return None, None
-        before, _, evidence = min(
+        return min(
             self._steps(node, strength, hops),
-            key=lambda step: (self._store.names.name(step[0]), step[1], step[2].derivation),
+            key=lambda step: (self._store.names.name(step[0]), _order(step[1])),
         )
-        return before, evidence
 
-    def _steps(self, node: int, strength: int, hops: int) -> Iterator[tuple[int, Kind, Evidence]]:
+    def _steps(self, node: int, strength: int, hops: int) -> Iterator[tuple[int, Evidence]]:
         level = self._level(hops - 1)
         for target, edges, places in links_to(self._field, node, self._way):
             for place in places.tolist():
                 kind = self._kinds[edges.kind[place]]
                 for source in self._origins(int(edges.ends[place])):
                     if min(level.get(source, -1), kind.strength) == strength:
-                        yield source, kind, self._evidence(target, edges, place, kind)
+                        yield source, self._evidence(target, edges, place, kind)
 
     def _origins(self, end: int) -> Iterable[int]:
         """Return the nodes that a link may have been followed from: all behind a gate."""
@@ -131,3 +141,10 @@ class Listing:
             nodes, strengths = self._closure.levels[hops], self._closure.strengths[hops]
             self._levels[hops] = dict(zip(nodes.tolist(), strengths.tolist(), strict=True))
         return self._levels[hops]
+
+
+def _order(evidence: Evidence) -> tuple[object, ...]:
+    """Return what tells any two pieces of evidence apart, so that the first is always the same."""
+    known_by = evidence.known_by or ""
+    said = (evidence.type, evidence.subtype, evidence.masking, known_by)
+    return evidence.derivation, said, evidence.source, evidence.target

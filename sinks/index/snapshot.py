@@ -23,7 +23,7 @@ from .names import Names
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/1"
+FORMAT = "headwater-index/2"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 

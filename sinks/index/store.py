@@ -21,19 +21,13 @@ from ...schemas.records import (
     RunState,
 )
 from .answers import Position
-from .edges import Edges, Kinds
+from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
 from .runs import Runs
 from .search import Text
 from .tenure import UNKNOWN, Resolutions
 from .times import microseconds, parsed
-
-UNKNOWN_COLUMNS = "UNKNOWN_COLUMNS"
-"""Subtype of an edge from a dataset any column of which may feed the target."""
-
-EXISTENCE = "EXISTENCE"
-"""Subtype of an edge from a dataset whose rows are read, but no column's value."""
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
 _COLUMN_REASONS = frozenset({"ambiguous_column", "unknown_column"})
@@ -136,6 +130,7 @@ class Store:
         self.resolutions.add(
             record_id,
             record.event,
+            record.run_id,
             [self._derivation(each) for each in record.derivations],
             at=parsed(record.at),
             rank=record.rank,
@@ -158,7 +153,8 @@ class Store:
             for made in record.fields:
                 self.names.column(output, made.field, known)
         slot = self.slots.setdefault((self._job(record.job.key), output), len(self.slots))
-        self.resolutions.state_derivation(number, slot, known)
+        inferred = record.method is Method.INFERRED
+        self.resolutions.state_derivation(number, slot, known, inferred=inferred)
 
     def _add_edges(self, record: Derivation, number: int, known: int) -> None:
         output = self.names.dataset(*record.output.key, known)

@@ -1,14 +1,18 @@
 """Tenures: from when until when a derivation is in force.
 
-Of an event only the greatest resolution counts. A job's derivation of an output is in force
-from the event that stands for it until the job's next event that stands for another one.
-Ten thousand runs that resolve to the same derivation make one tenure.
+Of an event only the greatest resolution counts. Of a job and an output, what the run that
+was heard of last stands for is in force; of one run, a derivation that knows columns outdoes
+one that is inferred, since a client may state them at the start alone, and then the later
+event wins. Ten thousand runs that resolve to the same derivation make one tenure.
 """
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +53,24 @@ class _Standings:
     at: Times
     rank: Ids
     derivation: Ids
+    by: Times
 
     def of(self, chosen: NDArray[np.intp] | Flags) -> "_Standings":
         return _Standings(
-            self.slot[chosen], self.at[chosen], self.rank[chosen], self.derivation[chosen]
+            self.slot[chosen],
+            self.at[chosen],
+            self.rank[chosen],
+            self.derivation[chosen],
+            self.by[chosen],
+        )
+
+    def joined(self, other: "_Standings") -> "_Standings":
+        return _Standings(
+            np.concatenate((self.slot, other.slot)),
+            np.concatenate((self.at, other.at)),
+            np.concatenate((self.rank, other.rank)),
+            np.concatenate((self.derivation, other.derivation)),
+            np.concatenate((self.by, other.by)),
         )
 
 
@@ -66,12 +84,14 @@ class Resolutions:
         self._ids = bytearray()
         self._events: dict[bytes, tuple[int, ...]] = {}
         self._event, self._at, self._known = array("q"), array("q"), array("q")
+        self._by = array("q")
         self._rank = array("i")
         self._ranks: dict[str, int] = {}
         self._won = bytearray()
         self._starts = array("i", [0])
         self._links = array("i")
         self._slots = array("i")
+        self._inferred = bytearray()
         self.derivations_known = array("q")
         self._dirty: set[int] = set()
         self._tenures = _none()
@@ -89,6 +109,7 @@ class Resolutions:
     def name_derivation(self) -> int:
         """Return the number of a new derivation, of which nothing is known yet."""
         self._slots.append(UNKNOWN)
+        self._inferred.append(0)
         self.derivations_known.append(EVER)
         self._views.clear()
         return len(self._slots) - 1
@@ -101,18 +122,20 @@ class Resolutions:
         """Return the slot of every derivation."""
         return np.array(self._slots, np.int32)
 
-    def state_derivation(self, derivation: int, slot: int, known: int) -> None:
-        """Note that a derivation is known, and which slot it is of."""
+    def state_derivation(self, derivation: int, slot: int, known: int, *, inferred: bool) -> None:
+        """Note that a derivation is known, of which slot it is, and if it knows no columns."""
         self.derivations_known[derivation] = min(self.derivations_known[derivation], known)
         self._forget_the_past()
         if self._slots[derivation] == UNKNOWN:
             self._slots[derivation] = slot
+            self._inferred[derivation] = inferred
             self._dirty.add(slot)
 
     def add(
         self,
         record_id: str,
         event: str,
+        run_id: str | None,
         derivations: Sequence[int],
         *,
         at: int,
@@ -127,7 +150,8 @@ class Resolutions:
             if self._id(row) == own:
                 self._known[row] = min(self._known[row], known)
                 return
-        row = self._append(own, derivations, at, rank, known)
+        by = int.from_bytes(_short(run_id or event)[:8], "big", signed=True)
+        row = self._append(own, derivations, at, rank, known, by)
         self._event[row] = rows[0] if rows else row
         self._events[key] = (*rows, row)
         self._decide(row, rows)
@@ -158,10 +182,12 @@ class Resolutions:
             "event": self._event_numbers(),
             "at": np.array(self._at, np.int64),
             "known": np.array(self._known, np.int64),
+            "by": np.array(self._by, np.int64),
             "rank": np.array(self._rank, np.int32),
             "starts": np.array(self._starts, np.int32),
             "links": np.array(self._links, np.int32),
             "slots": np.array(self._slots, np.int32),
+            "inferred": np.frombuffer(bytes(self._inferred), np.uint8),
             "derivations_known": np.array(self.derivations_known, np.int64),
         }
 
@@ -174,20 +200,21 @@ class Resolutions:
     def restore(cls, state: dict[str, NDArray[np.generic]], ranks: Sequence[str]) -> "Resolutions":
         """Return the resolutions of which this is the state."""
         resolutions = cls()
-        for slot, known in zip(
-            state["slots"].tolist(), state["derivations_known"].tolist(), strict=True
-        ):
+        stated = (state[name].tolist() for name in ("slots", "derivations_known", "inferred"))
+        for slot, known, inferred in zip(*stated, strict=True):
             number = resolutions.name_derivation()
             if slot != UNKNOWN:
-                resolutions.state_derivation(number, slot, known)
+                resolutions.state_derivation(number, slot, known, inferred=inferred)
         ids, keys = state["ids"].tobytes(), state["events"].tobytes()
         links, starts = state["links"].tolist(), state["starts"].tolist()
-        rows = zip(*(state[n].tolist() for n in ("event", "at", "known", "rank")), strict=True)
-        for number, (event, at, known, rank) in enumerate(rows):
+        rows = zip(
+            *(state[n].tolist() for n in ("event", "at", "known", "rank", "by")), strict=True
+        )
+        for number, (event, at, known, rank, by) in enumerate(rows):
             own = ids[number * _ID_BYTES : (number + 1) * _ID_BYTES]
             key = keys[event * _ID_BYTES : (event + 1) * _ID_BYTES]
             derivations = links[starts[number] : starts[number + 1]]
-            row = resolutions._append(own, derivations, at, ranks[rank], known)
+            row = resolutions._append(own, derivations, at, ranks[rank], known, by)
             others = resolutions._events.get(key, ())
             resolutions._event[row] = others[0] if others else row
             resolutions._events[key] = (*others, row)
@@ -207,13 +234,14 @@ class Resolutions:
         return bytes(self._ids[row * _ID_BYTES : (row + 1) * _ID_BYTES])
 
     def _append(
-        self, own: bytes, derivations: Sequence[int], at: int, rank: str, known: int
+        self, own: bytes, derivations: Sequence[int], at: int, rank: str, known: int, by: int
     ) -> int:
         row = len(self._at)
         self._ids += own
         self._event.append(row)
         self._at.append(at)
         self._known.append(known)
+        self._by.append(by)
         self._rank.append(self._ranks.setdefault(rank, len(self._ranks)))
         self._won.append(0)
         self._links.extend(derivations)
@@ -260,14 +288,14 @@ class Resolutions:
         again = np.zeros(max(slots.max(initial=0), *self._dirty, 0) + 1, np.bool_)
         again[list(self._dirty)] = True
         standings = self._standings(slots, np.frombuffer(bytes(self._won), np.bool_))
-        fresh = _tenures(standings.of(again[standings.slot]))
+        fresh = self._tenures_of(standings.of(again[standings.slot]), slots)
         kept = ~again[slots[self._tenures.derivation]]
         self._tenures = Tenures(
             np.concatenate((self._tenures.derivation[kept], fresh.derivation)),
             np.concatenate((self._tenures.since[kept], fresh.since)),
             np.concatenate((self._tenures.until[kept], fresh.until)),
         )
-        self._sole = _sole(self._tenures, slots)
+        self._sole = _sole(self._tenures, slots, self._mixed(slots))
         self._dirty.clear()
         self._views.clear()
 
@@ -275,7 +303,7 @@ class Resolutions:
         known = np.array(self._known, np.int64) <= known_at
         slots = np.array(self._slots, np.int32)
         slots[np.array(self.derivations_known, np.int64) > known_at] = UNKNOWN
-        return _tenures(self._standings(slots, known & self._greatest(known)))
+        return self._tenures_of(self._standings(slots, known & self._greatest(known)), slots)
 
     def _greatest(self, known: Flags) -> Flags:
         """Return which resolutions are the greatest of their event among the known."""
@@ -302,7 +330,25 @@ class Resolutions:
         chosen = counted[row] & (slots[links] != UNKNOWN)
         row, links = row[chosen], links[chosen]
         at = np.array(self._at, np.int64)[row]
-        return _Standings(slots[links], at, self._rank_order()[row], links)
+        by = np.array(self._by, np.int64)[row]
+        return _Standings(slots[links], at, self._rank_order()[row], links, by)
+
+    def _tenures_of(self, standings: _Standings, slots: Ids) -> Tenures:
+        """Return the tenures that follow from what stands; run by run where that matters."""
+        mixed = self._mixed(slots)[standings.slot]
+        plain = standings.of(~mixed)
+        if mixed.any():
+            plain = plain.joined(_by_run(standings.of(mixed), self._inferred))
+        return _tenures(plain)
+
+    def _mixed(self, slots: Ids) -> Flags:
+        """Return the slots in which some derivations know columns and some do not."""
+        inferred = np.frombuffer(bytes(self._inferred), np.bool_)
+        flags = np.zeros((2, int(slots.max(initial=0)) + 1), np.bool_)
+        for kind, chosen in enumerate((inferred, ~inferred)):
+            flags[kind, slots[chosen & (slots != UNKNOWN)]] = True
+        both: Flags = np.logical_and(flags[0], flags[1])
+        return both
 
 
 def _short(event: str) -> bytes:
@@ -333,6 +379,51 @@ def _tenures(standings: _Standings) -> Tenures:
     return _merged(standings, group, until)
 
 
+def _by_run(standings: _Standings, inferred: Sequence[int]) -> _Standings:
+    """Return what stands at each time in slots where one run may outdo itself."""
+    order = np.lexsort((standings.rank, standings.at, standings.slot))
+    rows = zip(
+        *(
+            values[order].tolist()
+            for values in (
+                standings.slot,
+                standings.at,
+                standings.by,
+                standings.rank,
+                standings.derivation,
+            )
+        ),
+        strict=True,
+    )
+    found = [
+        (slot, at, 0, derivation, 0)
+        for slot, of_slot in groupby(rows, key=itemgetter(0))
+        for at, derivations in _slot_by_run(of_slot, inferred)
+        for derivation in sorted(derivations)
+    ]
+    columns = zip(*found, strict=True)
+    types = (np.int32, np.int64, np.int32, np.int32, np.int64)
+    return _Standings(*(np.array(c, t) for c, t in zip(columns, types, strict=True)))
+
+
+def _slot_by_run(
+    rows: Iterable[tuple[int, int, int, int, int]], inferred: Sequence[int]
+) -> Iterator[tuple[int, set[int]]]:
+    """Yield from each time on what is in force in a slot, by rows in order of time and rank."""
+    best: dict[int, tuple[tuple[bool, int, int], set[int]]] = {}
+    for at, of_time in groupby(rows, key=itemgetter(1)):
+        latest: dict[int, set[int]] = defaultdict(set)
+        for _, _, by, rank, derivation in of_time:
+            latest[rank].add(by)
+            key = (not inferred[derivation], at, rank)
+            held, derivations = best.get(by, (key, set()))
+            if key >= held:
+                best[by] = (key, (derivations if key == held else set()) | {derivation})
+        runs = [best[by] for by in latest[max(latest)]]
+        greatest = max(key for key, _ in runs)
+        yield at, set().union(*(derivations for key, derivations in runs if key == greatest))
+
+
 def _merged(standings: _Standings, group: NDArray[np.intp], until: Times) -> Tenures:
     """Join the times at which a derivation stands that follow one another in its slot."""
     order = np.lexsort((group, standings.derivation, standings.slot))
@@ -351,14 +442,19 @@ def _differs(values: NDArray[np.generic]) -> Flags:
     return np.append(np.ones(min(1, len(values)), np.bool_), values[1:] != values[:-1])
 
 
-def _sole(tenures: Tenures, slots: Ids) -> tuple[Times, Times]:
-    """Return from when until when each derivation alone stands in its slot, if ever once."""
+def _sole(tenures: Tenures, slots: Ids, shared: Flags) -> tuple[Times, Times]:
+    """Return from when until when each derivation alone stands in its slot, if ever once.
+
+    Args:
+        tenures: All tenures.
+        slots: The slot of each derivation.
+        shared: The slots for which this is not to be relied on.
+    """
     since, until = np.full(len(slots), EVER, np.int64), np.zeros(len(slots), np.int64)
     order = np.lexsort((tenures.since, slots[tenures.derivation]))
     slot = slots[tenures.derivation[order]]
     overlap = ~_differs(slot)
     overlap[1:] &= tenures.since[order][1:] < tenures.until[order][:-1]
-    shared = np.zeros(int(slots.max(initial=0)) + 1, np.bool_)
     shared[slot[overlap]] = True
     once = np.bincount(tenures.derivation, minlength=len(slots))[tenures.derivation] == 1
     chosen = once & ~shared[slots[tenures.derivation]]

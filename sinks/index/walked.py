@@ -74,13 +74,17 @@ class Walked:
         )
 
     def sources(self) -> tuple[ColumnName, ...]:
-        """Return the columns that nothing lies before: neither they nor their dataset is made."""
+        """Return the columns that no column lies before, neither of themselves nor of their rows.
+
+        A dataset may still lie before theirs, such as the file that a table was loaded from.
+        """
         nodes = self.closure.nodes()
         dataset_of = self.field.dataset_of
         columns = nodes[dataset_of[nodes] != nodes]
         made = np.zeros(len(dataset_of), np.bool_)
-        for targets, _, _ in links_from(self.field, columns, Way.UPSTREAM):
-            made[targets] = True
+        by_columns = np.array([kind.of_columns for kind in self.store.kinds.all()], np.bool_)
+        for targets, edges, places in links_from(self.field, columns, Way.UPSTREAM):
+            made[targets[by_columns[edges.kind[places]]]] = True
         left = columns[~made[columns] & ~made[dataset_of[columns] + MADE]]
         names = (self.store.names.name(node) for node in left.tolist())
         return tuple(sorted(name for name in names if isinstance(name, ColumnName)))
@@ -98,4 +102,6 @@ class Walked:
         names = self.store.names
         key = names.dataset_name if whole else names.name
         page = listing.nearest(nodes, key, self.ask.limit, self.ask.start)
+        if whole:
+            page = [listing.first_by_name(node) for node in page]
         return tuple(listing.related(n, key(n), evidence=self.ask.evidence) for n in page)

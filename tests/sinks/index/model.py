@@ -36,6 +36,7 @@ class Edge:
     target: Named
     strength: int
     any_column: bool
+    of_column: bool
     job: JobName
 
 
@@ -66,24 +67,26 @@ class Model:
         for record_id, resolution in self.resolutions.items():
             standing = (resolution.rank, record_id)
             of_event[resolution.event] = max(of_event.get(resolution.event, standing), standing)
-        slots: dict[tuple[JobName, DatasetName], dict[str, tuple[datetime, str]]] = defaultdict(
-            dict
-        )
+        slots: dict[tuple[JobName, DatasetName], list[tuple[str, Resolution]]] = defaultdict(list)
         for _, record_id in of_event.values():
             resolution = self.resolutions[record_id]
-            at = datetime.fromisoformat(resolution.at)
             for each in resolution.derivations:
-                if each in self.derivations and (as_of is None or at <= as_of):
+                early = as_of is None or datetime.fromisoformat(resolution.at) <= as_of
+                if each in self.derivations and early:
                     made = self.derivations[each]
-                    order = (at, resolution.rank)
-                    slot = slots[made.job.key, made.output.key]
-                    slot[each] = max(slot.get(each, order), order)
-        return {
-            each
-            for slot in slots.values()
-            for each, order in slot.items()
-            if order == max(slot.values())
-        }
+                    slots[made.job.key, made.output.key].append((each, resolution))
+        return {each for slot in slots.values() for each in self._last(slot)}
+
+    def _last(self, slot: list[tuple[str, Resolution]]) -> set[str]:
+        """Return what the run that was heard of last stands for, with columns if it knows any."""
+        latest = max(_order(r) for _, r in slot)
+        runs = {r.run_id or r.event for _, r in slot if _order(r) == latest}
+        orders: dict[str, tuple[bool, tuple[datetime, str]]] = {}
+        for each, r in slot:
+            if (r.run_id or r.event) in runs:
+                order = (self.derivations[each].method is not Method.INFERRED, _order(r))
+                orders[each] = max(orders.get(each, order), order)
+        return {each for each, order in orders.items() if order == max(orders.values())}
 
     def walk(
         self, starts: Sequence[Named], *, down: bool, depth_max: int = 100
@@ -162,6 +165,10 @@ class Model:
                 self.columns[name.dataset].add(name)
 
 
+def _order(resolution: Resolution) -> tuple[datetime, str]:
+    return datetime.fromisoformat(resolution.at), resolution.rank
+
+
 def sources(derivation: Derivation) -> list[InputField]:
     """Return every source column of a derivation."""
     return [i for made in derivation.fields for i in made.inputs] + list(derivation.dataset)
@@ -177,11 +184,11 @@ def edges(derivation: Derivation) -> Iterable[Edge]:
         for i in inputs:
             strength = 0 if i.type == "INDIRECT" else 1 if i.masking else 2
             source = ColumnName(i.namespace, i.name, i.field)
-            yield Edge(source, target, strength, False, derivation.job.key)
+            yield Edge(source, target, strength, False, True, derivation.job.key)
     unknown = derivation.method is Method.INFERRED or any(
         part.reason not in COLUMN_REASONS for part in derivation.unresolved
     )
     known = {(i.namespace, i.name) for i in sources(derivation)}
     for ref in derivation.inputs:
         if unknown or ref.key not in known:
-            yield Edge(ref.key, output, 0, unknown, derivation.job.key)
+            yield Edge(ref.key, output, 0, unknown, False, derivation.job.key)

@@ -82,6 +82,7 @@ def estates(draw: st.DrawFn) -> list[Told]:
         f"event {n}": (START + timedelta(days=draw(st.integers(0, 4)))).isoformat()
         for n in range(draw(st.integers(1, 6)))
     }
+    runs = {event: draw(st.sampled_from((None, "first", "second"))) for event in events}
     for event, at in events.items():
         for _ in range(draw(st.integers(1, 2))):
             stands_for = draw(st.lists(st.sampled_from(ids), max_size=2, unique=True))
@@ -89,6 +90,7 @@ def estates(draw: st.DrawFn) -> list[Told]:
                 Resolution(
                     event=event,
                     job=JobRef(namespace="jobs", name="x"),
+                    run_id=runs[event],
                     at=at,
                     derivations=tuple(sorted(stands_for)),
                     basis=Basis(resolver="sql/1"),
