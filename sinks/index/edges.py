@@ -188,13 +188,18 @@ def segment(columns: Columns, nodes: int) -> Segment:
 
 def _adjacency(starts: Ids, ends: Ids, columns: Columns, nodes: int) -> Adjacency:
     # Sorting (node, place) packed into one integer is several times quicker than argsort.
-    packed = (starts.astype(np.int64) << 32) | np.arange(len(starts), dtype=np.int64)
+    # In place, for what is large and only passing stays with the process.
+    packed = starts.astype(np.int64)
+    packed <<= 32
+    packed |= np.arange(len(starts))
     packed.sort()
-    order = packed & 0xFFFFFFFF
+    packed &= 0xFFFFFFFF
     counts = np.bincount(starts, minlength=nodes)
     first = np.zeros(nodes + 1, np.int32)
     np.cumsum(counts, out=first[1:])
-    return Adjacency(first, ends[order], columns.derivation[order], columns.kind[order])
+    return Adjacency(
+        first, ends.take(packed), columns.derivation.take(packed), columns.kind.take(packed)
+    )
 
 
 def _joined(one: Columns, other: Columns) -> Columns:

@@ -1,6 +1,6 @@
 """The facts that answers are made from, as arrays: names, edges, tenures, models, runs."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -42,12 +42,12 @@ Slot = tuple[int, int]
 
 @dataclass(slots=True)
 class _NewEdges:
-    """The edges of one derivation, and the datasets whose columns they start from."""
+    """The edges of one derivation, and the columns of the datasets that they start from."""
 
     sources: list[int] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
-    datasets: set[int] = field(default_factory=set)
+    columns_of: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
 
 class Store:
@@ -158,38 +158,45 @@ class Store:
 
     def _add_edges(self, record: Derivation, number: int, known: int) -> None:
         output = self.names.dataset(*record.output.key, known)
-        new, held = _NewEdges(), self.names.columns(output)
-        for made in record.fields:
-            target = held.get(made.field)
-            if target is None or not made.inputs:
-                target = self.names.column(output, made.field, known)
-            self._add_sources(made.inputs, target, new, known)
-        self._add_sources(record.dataset, output + MADE, new, known)
-        for source, kind in self._whole_inputs(record, new.datasets, known):
+        new = _NewEdges()
+        self._add_sources(self._targets(record, output, known), new, known)
+        with_columns = {self.names.dataset(*name, known) for name in new.columns_of}
+        for source, kind in self._whole_inputs(record, with_columns, known):
             new.sources.append(source)
             new.targets.append(output + MADE)
             new.kinds.append(kind)
         self.edges.extend(new.sources, new.targets, new.kinds, number)
 
+    def _targets(
+        self, record: Derivation, output: int, known: int
+    ) -> Iterator[tuple[int, tuple[InputField, ...]]]:
+        """Yield every column made, and the gate for what acts on all of them, with its sources."""
+        for made in record.fields:
+            yield self.names.column(output, made.field, known), made.inputs
+        yield output + MADE, record.dataset
+
     def _add_sources(
-        self, inputs: tuple[InputField, ...], target: int, new: "_NewEdges", known: int
+        self,
+        targets: Iterable[tuple[int, tuple[InputField, ...]]],
+        new: "_NewEdges",
+        known: int,
     ) -> None:
-        """Note the edges from columns to one target: a million a second, so all in one loop."""
-        sources, kinds, numbers = new.sources, new.kinds, self.kinds
-        dataset, held = -1, dict[str, int]()
-        last_namespace = last_name = None
-        for namespace, name, column, type_, subtype, masking, known_by in map(_SOURCE, inputs):
-            if name != last_name or namespace != last_namespace:
-                last_namespace, last_name = namespace, name
-                dataset = self.names.dataset(namespace, name, known)
-                held = self.names.columns(dataset)
-                new.datasets.add(dataset)
-            node = held.get(column)
-            if node is None:
-                node = self.names.column(dataset, column, known)
-            sources.append(node)
-            kinds.append(numbers[type_, subtype, masking, known_by])
-        new.targets += [target] * len(inputs)
+        """Note the edges from columns: a million a second, so all in one loop."""
+        sources, kinds, numbers, columns_of = new.sources, new.kinds, self.kinds, new.columns_of
+        for target, inputs in targets:
+            for namespace, name, column, type_, subtype, masking, known_by in map(_SOURCE, inputs):
+                held = columns_of.get((namespace, name))
+                if held is None:
+                    held = self.names.columns(self.names.dataset(namespace, name, known))
+                    columns_of[namespace, name] = held
+                node = held.get(column)
+                if node is None:
+                    node = self.names.column(
+                        self.names.dataset(namespace, name, known), column, known
+                    )
+                sources.append(node)
+                kinds.append(numbers[type_, subtype, masking, known_by])
+            new.targets += [target] * len(inputs)
 
     def _whole_inputs(
         self, record: Derivation, with_columns: Collection[int], known: int
