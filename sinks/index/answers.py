@@ -114,7 +114,7 @@ class Trace:
     """Where a model, dataset or column comes from.
 
     Attributes:
-        sources: Columns that nothing known lies before.
+        sources: Columns that no known column lies before.
         model: The passport, where the subject is a model.
     """
 
