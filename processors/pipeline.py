@@ -27,7 +27,9 @@ from ..schemas.records import (
     subject,
     wrap,
 )
+from ..schemas.sealed import Seal, as_it_is
 from ..schemas.session import SessionClose
+from ..schemas.vault import VaultError
 from .catalog import Catalog, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
 from .deduplicate import Seen, Sent, Sighting
@@ -69,10 +71,12 @@ class Pipeline:
 
     Args:
         resolver: What reads SQL.
+        seal: Seals personal values, before anything else is done with an event.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, seal: Seal = as_it_is) -> None:
         self._resolver = resolver
+        self._seal = seal
         self.catalog = Catalog()
         self._seen = Seen()
         self._sent = Sent()
@@ -114,7 +118,7 @@ class Pipeline:
             if message.position.topic == topics.PROFILES.name:
                 self._profile(message, outcome)
                 return None
-            decoded = decode(message.value)
+            decoded = decode(message.value, self._seal)
             if isinstance(decoded, SessionClose):
                 outcome.counts["session_close"] += 1
                 return None
@@ -271,6 +275,8 @@ def _guard(stage: str, message: Message, outcome: Outcome) -> Iterator[None]:
         yield
     except RefusedError as error:
         _bury(message, outcome, stage, error.reason, error.detail)
+    except VaultError:
+        raise  # The event is sound: without its keys it may be neither recorded nor buried.
     except Exception as error:  # whatever it is, the next event must not suffer
         _bury(message, outcome, stage, "unexpected", _fingerprint(error))
 

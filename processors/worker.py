@@ -6,6 +6,7 @@ import sys
 import faust
 
 from ..schemas.errors import HeadwaterError
+from ..schemas.vault import Vault
 from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
 from .pipeline import Pipeline
@@ -25,8 +26,8 @@ def main() -> None:
         metrics.serve(settings.metrics_port)
     feed = SchemaFeed(settings.kafka_bootstrap)
     pool = ResolverPool(settings.resolver_processes)
-    pipeline = Pipeline(pool)
-    try:
+        try:
+        pipeline = Pipeline(pool, Vault(settings.vault).seal)
         pipeline.learn(feed.start())
     except HeadwaterError as error:
         log.critical("%s. %s", error.message, error.remedy)
