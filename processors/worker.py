@@ -26,7 +26,7 @@ def main() -> None:
         metrics.serve(settings.metrics_port)
     feed = SchemaFeed(settings.kafka_bootstrap)
     pool = ResolverPool(settings.resolver_processes)
-        try:
+    try:
         pipeline = Pipeline(pool, Vault(settings.vault).seal)
         pipeline.learn(feed.start())
     except HeadwaterError as error:

@@ -3,7 +3,8 @@
 | facet | what is personal |
 |---|---|
 | `ownership`, of a job or dataset | `owners[].name` |
-| any of ours (`headwater_…`) | members `user`, `users`, `by`, `owner`, `owners`; `value` beside `key: owner` |
+| any of ours (`headwater_…`) | `user`, `users`, `by`, `owner`, `owners` |
+| any of ours | `value` beside `key: owner` |
 | any of ours, `executionParameters` | the name of a home directory in any text |
 
 Names of datasets, columns, jobs and branches are what lineage is about and stay as they are.

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -194,11 +195,9 @@ class Vault:
     def _mac(self, *parts: str) -> bytes:
         return hmac.digest(self._secret, "\0".join(parts).encode(), "sha256")
 
-    def _one(self, statement: str, value: str | bytes) -> tuple[object, ...] | None:
+    def _one(self, statement: str, value: str | bytes) -> tuple[Any, ...] | None:
         with self._lock, self._translated():
-            found: tuple[object, ...] | None = self._database.execute(
-                statement, [value]
-            ).fetchone()
+            found: tuple[Any, ...] | None = self._database.execute(statement, [value]).fetchone()
         return found
 
     @contextmanager

@@ -47,7 +47,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "home directories in a command line",
         {facets.TRAINING: {"command": ["/home/alice/bin/python", "C:\\Users\\bob\\a.py", "-v"]}},
-        {facets.TRAINING: {"command": ["/home/<alice>/bin/python", "C:\\Users\\<bob>\\a.py", "-v"]}},
+        {
+            facets.TRAINING: {
+                "command": ["/home/<alice>/bin/python", "C:\\Users\\<bob>\\a.py", "-v"]
+            }
+        },
     ),
     (
         "home directories in parameters",
@@ -74,7 +78,9 @@ def test_names_are_sealed_wherever_a_facet_may_stand(
         assert found == {"facets": after}
 
 
-@pytest.mark.parametrize("event", [None, [], "x", {"run": []}, {"inputs": {}, "job": {"facets": 1}}])
+@pytest.mark.parametrize(
+    "event", [None, [], "x", {"run": []}, {"inputs": {}, "job": {"facets": 1}}]
+)
 def test_what_is_no_event_is_left_alone(event: Any) -> None:
     """Decoding refuses it afterwards."""
     seal_event(event, sealed)
