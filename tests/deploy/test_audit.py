@@ -23,14 +23,19 @@ from headwater.deploy.stack import Stack
 from headwater.processors.message import Message, Position, Send
 from headwater.processors.pipeline import Pipeline
 from headwater.processors.resolver_pool import ResolverPool
-from headwater.schemas import environment
+from headwater.schemas import environment, facets
+from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.schemas.vault import Vault
+from headwater.sinks.archive.archive import Archive
+from headwater.sinks.index import LineageIndex
 from headwater.sinks.ledger.chain import read_chain
 from headwater.sinks.ledger.consumer import run
 from headwater.sinks.ledger.heads import read_heads
 from headwater.sinks.ledger.kafka_log import KafkaLog
 from headwater.sinks.ledger.ledger import heads_path
+from headwater.sinks.ledger.note import SigningKey
 from headwater.sinks.ledger.settings import Settings
 
 from .test_replay import COLUMNS, dataset, event
@@ -39,7 +44,20 @@ pytestmark = pytest.mark.stack
 
 DEADLINE_S = 60
 OUT = [dataset("out", None)]
+
+
+def trained(user: str) -> bytes:
+    """Return the event of a training run, whose command line names somebody."""
+    said = json.loads(event(3, "train", None, [dataset("a", None)]))
+    command = [f"/home/{user}/bin/python", "train.py"]
+    said["run"]["facets"][facets.TRAINING] = facets.own(facets.TRAINING, command=command)
+    model = {facets.MODEL: facets.own(facets.MODEL, version="1")}
+    said["outputs"] = [{"namespace": "models", "name": "churn", "facets": model}]
+    return canonical(said)
+
+
 MADE = [
+    trained("alice"),
     event(0, "load", "INSERT INTO out SELECT * FROM a", [dataset("a", None)], OUT),
     event(1, "report", "INSERT INTO out SELECT id FROM a", [dataset("a", None)], OUT),
     event(2, "describe", None, [dataset("a", COLUMNS)]),
@@ -82,8 +100,12 @@ def produce(site: Site, sends: list[Send]) -> None:
 
 def worked(site: Site) -> list[Send]:
     """Return what a worker makes of the events, as they lie in Kafka."""
-    with closing(ResolverPool()) as resolver, closing(KafkaLog(site.kafka)) as log:
-        pipeline = Pipeline(resolver)
+    with (
+        closing(ResolverPool()) as resolver,
+        closing(KafkaLog(site.kafka)) as log,
+        closing(Vault(site.home / "vault.sqlite")) as vault,
+    ):
+        pipeline = Pipeline(resolver, vault.seal)
         sends = []
         for number, (low, high) in log.partitions(EVENTS.name).items():
             for entry in log.entries(EVENTS.name, number, low, high):
@@ -198,24 +220,145 @@ def test_a_witness_keeps_the_last_head(site: Site, tmp_path: Path) -> None:
         headwater("audit", "verify", "--witness", target)
 
 
+def test_an_answer_convinces_somebody_who_has_only_the_key(site: Site, tmp_path: Path) -> None:
+    """No home, no Kafka: the bundle, the public key, and an archive for the doubtful."""
+    bundle, archive = str(tmp_path / "bundle.json.gz"), str(tmp_path / "archive")
+    key = headwater("audit", "key").stdout.strip()
+    said = headwater("audit", "export", bundle, "--subject", "out.id", "--as-of", "2030-01-01")
+    assert said.exit_code == 0, said.output
+    headwater("archive", archive)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(environment.HOME, str(tmp_path / "nothing"))
+        proven = answer("audit", "check", bundle, "--key", key, "--archive", archive)
+        assert {(c["name"], c["field"]) for c in proven["answer"]["sources"]} == {("a", "id")}
+        assert "Proven" in headwater("audit", "check", bundle, "--key", key).stdout
+        with pytest.raises(HeadwaterError, match="public key"):
+            headwater("audit", "check", bundle)
+
+
+def test_an_archive_is_verified_and_replayed_without_kafka(site: Site, tmp_path: Path) -> None:
+    """In files and on another target of fsspec; with a byte altered it is refused."""
+    live = answer("replay")["digest"]
+    key = headwater("audit", "key").stdout.strip()
+    folder = f"memory://{tmp_path.name}"
+    for archive in (str(tmp_path / "archive"), folder):
+        headwater("archive", archive)
+    with pytest.MonkeyPatch.context() as patch:
+        # Another home, without a stack; only the keys of names must be the same.
+        patch.setenv(environment.HOME, str(tmp_path / "home"))
+        patch.setenv(environment.VAULT, str(site.home / "vault.sqlite"))
+        for archive in (str(tmp_path / "archive"), folder):
+            said = answer("audit", "verify", "--from", archive, "--key", key)
+            assert sum(p["read"] for p in said["partitions"]) > len(MADE)
+            replayed = answer("replay", "--from", archive, "--compare")
+            assert (replayed["digest"], replayed["same"]) == (live, True)
+        stranger = SigningKey.generate("headwater/stranger").verifier
+        with pytest.raises(HeadwaterError, match="not signed by the key"):
+            headwater("audit", "verify", "--from", archive, "--key", str(stranger))
+        segment = next((tmp_path / "archive" / RECORDS.name).rglob("*.parquet"))
+        data = bytearray(segment.read_bytes())
+        for at in range(len(data) // 8, len(data) // 2):
+            data[at] ^= 1
+        segment.write_bytes(bytes(data))
+        assert headwater("audit", "verify", "--from", str(tmp_path / "archive")).exit_code == 1
+
+
+def test_an_erased_person_is_gone_and_every_proof_stays(site: Site, tmp_path: Path) -> None:
+    """A proof from before, the log, an archive and the digest of a replay, all as they were."""
+    key = headwater("audit", "key").stdout.strip()
+    digest, archive = answer("replay")["digest"], str(tmp_path / "archive")
+    model = passport(site)
+    proof = str(tmp_path / "proof.json")
+    headwater("audit", "prove", model["id"], "--out", proof)
+    headwater("archive", archive)
+    shown = json.loads(answer("audit", "check", proof, "--key", key)["value"])
+    assert shown["record"]["command"][0] == "/home/alice/bin/python"
+
+    planned = answer("erase", "ALICE", "--dry-run")
+    assert planned["records"] == [
+        {"kind": "ModelVersion", "about": "model:models/churn", "records": 1}
+    ]
+    assert [each["messages"] for each in planned["in_the_open"]] == [1]
+    assert planned["erased_at"] is None
+    erased = answer("erase", "alice")
+    assert erased["erased_at"] and erased["person"] == planned["person"]
+    assert "not erased" not in headwater("erase", "alice").stdout
+
+    shown = json.loads(answer("audit", "check", proof, "--key", key)["value"])
+    assert shown["record"]["command"][0] == "/home/erased/bin/python"
+    assert passport(site) == model
+    produce(site, [each for each in worked(site) if b'"Erasure"' in each.value])
+    sign(site)
+    assert headwater("audit", "verify").exit_code == 0
+    assert headwater("audit", "verify", "--from", archive).exit_code == 0
+    assert answer("replay", "--from", archive)["digest"] == digest
+    said = answer("replay", "--compare")
+    assert said["same"] is True
+    assert said["Erasure"] == 1
+    with pytest.raises(HeadwaterError, match="no record names bob"):
+        headwater("erase", "bob")
+
+
+def passport(site: Site) -> Any:
+    """Return the model's record, as it lies in the log."""
+    with closing(KafkaLog(site.kafka)) as log:
+        values = [
+            entry.value or b""
+            for number, (low, high) in log.partitions(RECORDS.name).items()
+            for entry in log.entries(RECORDS.name, number, low, high)
+        ]
+    (found,) = [value for value in values if b'"kind":"ModelVersion"' in value]
+    assert b"alice" not in found
+    return json.loads(found)
+
+
+def test_an_index_is_built_from_a_replay(site: Site, tmp_path: Path) -> None:
+    """With its digest and sizes; the snapshot is one that the API loads."""
+    snapshot = tmp_path / "snapshot"
+    said = answer("replay", "--into", "index", "--snapshot", str(snapshot))
+    assert said["digest"] == answer("replay")["digest"]
+    assert said["built"]["derivations"] == 2
+    assert LineageIndex.load(snapshot).sizes == said["built"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--snapshot", "x"), ("--into", "graph"), ("--gremlin", "ws://x"), ("--into", "nothing")],
+)
+def test_options_that_do_not_go_together_are_refused(site: Site, words: tuple[str, ...]) -> None:
+    """Before anything is read."""
+    assert headwater("replay", *words).exit_code == 2
+
+
 def test_the_archive_stands_in_for_what_kafka_no_longer_holds(site: Site, tmp_path: Path) -> None:
-    """Verified and replayed from files; verifying Kafka alone misses what was deleted."""
+    """Joined with what Kafka still holds, without a gap and without a message twice."""
     archive = str(tmp_path / "archive")
-    digest = answer("replay")["digest"]
+    before = answer("replay")
     assert sum(each["messages"] for each in answer("archive", archive)) > len(MADE)
     assert answer("archive", archive) == []
-    assert answer("replay", "--archive", archive, "--compare")["same"] is True
+    more = event(7, "report", "INSERT INTO out SELECT id FROM a", [dataset("a", None)], OUT)
+    produce(site, [Send(EVENTS.name, b"later", more), Send(EVENTS.name, b"k", b"poison again")])
+    whole = answer("replay")
+    assert whole["first"] == before["first"] + 1
+    archived = Archive(archive).partitions(EVENTS.name)
     with closing(KafkaLog(site.kafka)) as log:
         ends = log.partitions(EVENTS.name)
-    partition = next(number for number, (_, high) in ends.items() if high)
+    cut = [TopicPartition(EVENTS.name, number, end) for number, (_, end) in archived.items()]
     admin = AdminClient({"bootstrap.servers": site.kafka})
-    for deleted in admin.delete_records([TopicPartition(EVENTS.name, partition, 1)]).values():
+    for deleted in admin.delete_records(cut).values():
         deleted.result(DEADLINE_S)
     alone = headwater("audit", "verify")
     assert alone.exit_code == 1
-    assert f"{EVENTS.name}/{partition} offset 0: the message" in alone.stdout
+    assert "the message that was signed for is missing" in alone.stdout
     assert headwater("audit", "verify", "--archive", archive).exit_code == 0
-    assert answer("replay", "--archive", archive)["digest"] == digest
+    assert answer("replay", "--archive", archive) == whole
+    assert answer("replay", "--archive", archive, "--processes", "2") == whole
+    grown = next(number for number, (_, end) in archived.items() if ends[number][1] > end)
+    beyond = [TopicPartition(EVENTS.name, grown, archived[grown][1] + 1)]
+    for deleted in admin.delete_records(beyond).values():
+        deleted.result(DEADLINE_S)
+    with pytest.raises(HeadwaterError, match=f"the archive ends at offset {archived[grown][1]}"):
+        headwater("replay", "--archive", archive)
 
 
 def test_a_new_key_goes_on_with_the_old_history(site: Site) -> None:
