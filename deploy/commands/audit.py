@@ -25,7 +25,7 @@ from ...sinks.ledger.bundle import Path as Inclusion
 from ...sinks.ledger.chain import Chain, check_trusted, read_chain
 from ...sinks.ledger.consumer import HeadsTopic
 from ...sinks.ledger.export import verify_export, write_export
-from ...sinks.ledger.graph_check import Expected, graph_faults
+from ...sinks.ledger.graph_check import Expected, LiveGraph, graph_faults
 from ...sinks.ledger.heads import read_heads
 from ...sinks.ledger.kafka_log import KafkaLog
 from ...sinks.ledger.key_file import read_key, read_public_key
@@ -327,7 +327,7 @@ def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
     identity = IDENTITIES[graph_settings().gremlin_identity]()
     connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
     try:
-        return list(islice(graph_faults(connection, identity, expected), _FAULTS_MAX))
+        return list(islice(graph_faults(LiveGraph(connection, identity), expected), _FAULTS_MAX))
     finally:
         connection.close()
 
