@@ -29,19 +29,19 @@ def into_index(records: Iterable[Envelope], snapshot: Path | None) -> dict[str, 
 def into_graph(
     records: Iterable[Envelope], url: str, on_wait: Callable[[str], None]
 ) -> dict[str, int]:
-    """Write records to a graph; return how many elements that added.
+    """Write records to a graph; return how many elements were written, there before or not.
 
     Raises:
         HeadwaterError: If the graph refuses any.
     """
-    added: Counter[str] = Counter(vertices=0, edges=0)
+    written: Counter[str] = Counter(vertices=0, edges=0)
     connection = GraphConnection(url)
     writer = GraphWriter(
         connection,
         IDENTITIES[from_environment().gremlin_identity](),
         stop=threading.Event(),
         on_wait=lambda error: on_wait(str(error)),
-        on_written=lambda vertices, edges: added.update(vertices=vertices, edges=edges),
+        on_written=lambda vertices, edges: written.update(vertices=vertices, edges=edges),
     )
     coming = iter(records)
     refused = []
@@ -55,7 +55,7 @@ def into_graph(
             f"the graph refused {len(refused)} records, the first for {refused[0].reason}: "
             f"{refused[0].error}"
         )
-    return dict(added)
+    return dict(written)
 
 
 def refuse_used_graph(url: str, *, own: str | None) -> None:

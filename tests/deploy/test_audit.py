@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from gremlin_python.process.graph_traversal import __
 from typer.testing import CliRunner, Result
 
 from headwater.deploy import cli
+from headwater.deploy.accounting import Log
 from headwater.deploy.home import Home
 from headwater.deploy.stack import Stack
 from headwater.processors.message import Message, Position, Send
@@ -26,9 +28,12 @@ from headwater.processors.resolver_pool import ResolverPool
 from headwater.schemas import environment, facets
 from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
-from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.schemas.topics import EVENTS, GRAPH_SINK_GROUP, RECORDS
 from headwater.schemas.vault import Vault
 from headwater.sinks.archive.archive import Archive
+from headwater.sinks.graph.connection import GraphConnection
+from headwater.sinks.graph.consumer import run as run_graph_sink
+from headwater.sinks.graph.settings import Settings as GraphSettings
 from headwater.sinks.index import LineageIndex
 from headwater.sinks.ledger.chain import read_chain
 from headwater.sinks.ledger.consumer import run
@@ -67,9 +72,10 @@ MADE = [
 
 @dataclass(frozen=True)
 class Site:
-    """A running Kafka, with the home that the commands look into."""
+    """A running Kafka and graph, with the home that the commands look into."""
 
     kafka: str
+    gremlin: str
     home: Path
 
     @property
@@ -81,9 +87,9 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Topics under their real names, filled by the steps of a worker, and signed for."""
     home = Home(tmp_path_factory.mktemp("audit") / "home")
-    with pytest.MonkeyPatch.context() as patch, Stack(home, ("kafka",)) as stack:
+    with pytest.MonkeyPatch.context() as patch, Stack(home, ("kafka", "janusgraph")) as stack:
         patch.setenv(environment.HOME, str(home.path))
-        site = Site(stack.kafka_bootstrap, home.path)
+        site = Site(stack.kafka_bootstrap, stack.gremlin_url, home.path)
         produce(site, [Send(EVENTS.name, b"k", value) for value in MADE])
         produce(site, worked(site))
         sign(site)
@@ -319,6 +325,102 @@ def test_an_index_is_built_from_a_replay(site: Site, tmp_path: Path) -> None:
     assert said["digest"] == answer("replay")["digest"]
     assert said["built"]["derivations"] == 2
     assert LineageIndex.load(snapshot).sizes == said["built"]
+
+
+def sink(site: Site) -> None:
+    """Run the graph sink until it has committed every record."""
+    stop = threading.Event()
+    settings = GraphSettings(site.kafka, site.gremlin)
+    thread = threading.Thread(target=run_graph_sink, args=(settings, stop))
+    thread.start()
+    log = Log(site.kafka)
+    deadline = time.monotonic() + DEADLINE_S
+    try:
+        while log.lag(GRAPH_SINK_GROUP, RECORDS.name):
+            assert time.monotonic() < deadline, "the sink did not write all"
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+
+
+def test_a_replay_goes_into_a_fresh_graph_only(site: Site, tmp_path: Path) -> None:
+    """Not into that of the running stack, nor into one that holds something, unless told."""
+    into = ("replay", "--into", "graph", "--gremlin", site.gremlin, "--kafka", site.kafka)
+    with pytest.raises(HeadwaterError, match="the graph of the running stack"):
+        headwater(*into)
+    with pytest.MonkeyPatch.context() as patch:
+        # For another home it is a graph like any other, and empty as yet.
+        patch.setenv(environment.VAULT, str(site.home / "vault.sqlite"))
+        patch.setenv(environment.HOME, str(tmp_path / "home"))
+        built = answer(*into)
+        assert built["digest"] == answer("replay", "--kafka", site.kafka)["digest"]
+        assert built["built"]["vertices"] > 10
+        with pytest.raises(HeadwaterError, match="is not empty"):
+            headwater(*into)
+        assert answer(*into, "--existing")["built"] == built["built"]
+
+
+TAMPER: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]] = [
+    (
+        "the Column {} of the graph is not as its records state it",
+        lambda g: g.V().has_label("Column").has("field", "x").limit(1),
+        lambda t: t.property("field", "forged"),
+    ),
+    (
+        "the ModelVersion {} of the graph is not as its records state it",
+        lambda g: g.V().has_label("ModelVersion"),
+        lambda t: t.property("content", "{}"),
+    ),
+    ("the graph lacks the edge {}", lambda g: g.E().has_label("VERSION_OF").limit(1), None),
+    ("the graph lacks the vertex {}", lambda g: g.V().has_label("Derivation").limit(1), None),
+    (
+        "the RESOLVED_TO edge {} of the graph is not as its records state it",
+        lambda g: g.E().has_label("RESOLVED_TO").limit(1),
+        lambda t: t.property("rank", "9"),
+    ),
+    (
+        "no record states the Dataset {}",
+        lambda g: g.V().has("uid", "dataset:forged"),
+        lambda t: t.property("name", "forged"),
+    ),
+    (
+        "no record states the CHILD_OF edge {} from",
+        lambda g: g.E().has("uid", "edge:forged"),
+        lambda t: t.property("derivation", "forged"),
+    ),
+]
+
+
+def test_the_graph_holds_what_the_log_holds(site: Site) -> None:
+    """Through the sink; then what is altered, taken out or put in is located and named."""
+    sink(site)
+    assert answer("audit", "verify", "--graph")["faults"] == []
+    connection = GraphConnection(site.gremlin)
+    connection.ask(lambda g: g.add_v("Dataset").property("uid", "dataset:forged").constant(1))
+    job = connection.ask(lambda g: g.V().has_label("Job").limit(1).values("uid"))[0]
+    connection.ask(
+        lambda g: (
+            g.V()
+            .has("uid", job)
+            .as_("job")
+            .add_e("CHILD_OF")
+            .to("job")
+            .property("uid", "edge:forged")
+            .constant(1)
+        )
+    )
+    told = []
+    for fault, find, change in TAMPER:
+        (uid,) = connection.ask(lambda g, find=find: find(g).values("uid"))
+        told.append(fault.format(uid))
+        alter = change or (lambda t: t.side_effect(__.drop()))
+        connection.ask(lambda g, find=find, alter=alter: alter(find(g)).constant(1))
+    connection.close()
+    result = headwater("audit", "verify", "--graph")
+    assert result.exit_code == 1
+    for fault in told:
+        assert f"FAULT  {fault}" in result.stdout
 
 
 @pytest.mark.parametrize(
