@@ -26,9 +26,9 @@ from ..schemas.records import (
     decode,
     record_id,
 )
+from ..sinks.answers import Impact, Trace, plain
+from ..sinks.ask import Ask
 from ..sinks.index import LineageIndex
-from ..sinks.index.answers import Impact, Trace, plain
-from ..sinks.index.ask import Ask
 from ..sinks.ledger.leaf import Entry
 
 _NAMES_MAX = 1_000_000
@@ -287,19 +287,16 @@ def _datasets(answer: Answer) -> Iterator[DatasetName]:
     for name in (reach.subject, *(each.name for each in (*reach.columns, *reach.datasets))):
         yield name.dataset if isinstance(name, ColumnName) else name
     if isinstance(answer, Trace):
-        for used in answer.model.inputs if answer.model else ():
+        for used in answer.passport.model.inputs if answer.passport else ():
             yield DatasetName(used.namespace, used.name)
 
 
 def _is_of(envelope: Envelope, record: ModelVersion, answer: Answer) -> bool:
-    if isinstance(answer, Trace):
-        model = answer.model
-        # Which version is the latest is told by all of them.
-        return model is not None and (record.namespace, record.name) == (
-            model.namespace,
-            model.name,
-        )
-    return envelope.id in {use.id for use in answer.models}
+    if isinstance(answer, Impact):
+        return envelope.id in {use.id for use in answer.models}
+    # Which version is the latest is told by all of them.
+    stated = answer.passport.model if answer.passport else None
+    return stated is not None and (record.namespace, record.name) == (stated.namespace, stated.name)
 
 
 def _is_about(record: object, datasets: set[DatasetName], jobs: set[JobName]) -> bool:

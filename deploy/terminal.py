@@ -4,17 +4,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import orjson
 import typer
 
 from ..schemas.errors import HeadwaterError
-from ..schemas.sealed import PREFIX, reveal, reveal_text
+from ..schemas.sealed import PREFIX, Unseal, reveal, reveal_text
 from .supervisor import ChildFailedError
-
-if TYPE_CHECKING:
-    from ..schemas.vault import Vault
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -49,18 +46,16 @@ def revealed(text: str) -> str:
 
 
 def _unseal(sealed: str) -> str | None:
-    """Open a sealed text; where there is no vault at all, nothing says what was erased."""
     from ..schemas.vault import vault_path
 
-    path = vault_path()
-    return _vault(path).unseal(sealed) if path.exists() else sealed
+    return _unsealing(vault_path())(sealed)
 
 
 @cache
-def _vault(path: Path) -> "Vault":
-    from ..schemas.vault import Vault
+def _unsealing(path: Path) -> Unseal:
+    from ..schemas.vault import unsealing
 
-    return Vault(path)
+    return unsealing(path)
 
 
 def report(error: HeadwaterError, *, as_json: bool) -> None:

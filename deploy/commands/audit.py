@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -40,6 +39,7 @@ from ...sinks.ledger.tree_file import TreeFile
 from ...sinks.ledger.witness import check_witness
 from ...sinks.ledger.witness import witness as write_witness
 from .. import evidence
+from ..asking import AsOfOption, KnownAtOption
 from ..endpoints import find_endpoints
 from ..home import find_home
 from ..offsets import committed_offsets
@@ -176,12 +176,8 @@ def export(
     question: Annotated[
         evidence.Question, typer.Option(help="With --subject: what to answer.")
     ] = evidence.Question.TRACE,
-    as_of: Annotated[
-        datetime | None, typer.Option(help="With --subject: by what was true then, in UTC.")
-    ] = None,
-    known_at: Annotated[
-        datetime | None, typer.Option(help="With --subject: by what was known then, in UTC.")
-    ] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     kafka: KafkaOption = None,
     ledger: LedgerOption = None,
 ) -> None:
@@ -203,7 +199,7 @@ def export(
             )
             typer.echo(f"{target}: {count} messages, {len(notes)} heads")
             return
-        asked = evidence.Asked(question, subject, _utc(as_of), _utc(known_at))
+        asked = evidence.Asked(question, subject, as_of, known_at)
         found = evidence.gather(lambda: _covered(log, read_chain(notes), RECORDS.name), asked)
     with _inclusion(directory) as path:
         bundle = make_bundle(
@@ -403,10 +399,6 @@ def _trusted(key: str | None, directory: Path | None) -> VerifierKey | None:
 def kafka_bootstrap(kafka: str | None) -> str:
     """Return the Kafka that is given, else that of the stack in `$HEADWATER_HOME`."""
     return kafka or find_endpoints(find_home()).kafka_bootstrap
-
-
-def _utc(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time else None
 
 
 def _read(path: Path) -> bytes:

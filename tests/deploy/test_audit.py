@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -392,6 +393,17 @@ TAMPER: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]] = [
 ]
 
 
+def uid_of(find: Callable[[Any], Any], g: Any) -> Any:
+    """Return the id of an element."""
+    return find(g).values("uid")
+
+
+def altered(find: Callable[[Any], Any], change: Callable[[Any], Any] | None, g: Any) -> Any:
+    """Change an element, or take it out."""
+    found = find(g)
+    return (change(found) if change else found.side_effect(__.drop())).constant(1)
+
+
 def test_the_graph_holds_what_the_log_holds(site: Site) -> None:
     """Through the sink; then what is altered, taken out or put in is located and named."""
     sink(site)
@@ -412,10 +424,9 @@ def test_the_graph_holds_what_the_log_holds(site: Site) -> None:
     )
     told = []
     for fault, find, change in TAMPER:
-        (uid,) = connection.ask(lambda g, find=find: find(g).values("uid"))
+        (uid,) = connection.ask(partial(uid_of, find))
         told.append(fault.format(uid))
-        alter = change or (lambda t: t.side_effect(__.drop()))
-        connection.ask(lambda g, find=find, alter=alter: alter(find(g)).constant(1))
+        connection.ask(partial(altered, find, change))
     connection.close()
     result = headwater("audit", "verify", "--graph")
     assert result.exit_code == 1

@@ -60,7 +60,8 @@ def estate() -> tuple[Expected, list[Row]]:
         entry = entries(1)[0]._replace(offset=number, value=encode(record))
         expected.add(entry, required=True)
         both = elements(record)
-        found |= {element.uid: element for element in (*both.vertices, *both.edges)}
+        found |= {vertex.uid: vertex for vertex in both.vertices}
+        found |= {edge.uid: edge for edge in both.edges}
     return expected, [row_of(element) for element in found.values()]
 
 

@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -248,18 +249,18 @@ def test_every_damage_to_the_heads_is_noticed(
     for _ in range(tampering.rounds):
         damaged = damage(tampering.chance, whole)
         path.write_bytes(damaged)
-        for other in (lambda read: check_witness(kept, read), lambda read: agreed(read, notes)):
+        for copy in (partial(check_witness, kept), partial(agreed, notes)):
             noticed = damaged == whole
             try:
                 read = read_heads(path)
                 read_chain(read)
-                other(read)
+                copy(read)
             except HeadwaterError:
                 noticed = True
             assert noticed, damaged
 
 
-def agreed(read: list[str], sent: list[str]) -> None:
+def agreed(sent: list[str], read: list[str]) -> None:
     """Compare heads with those in the topic, as verifying does."""
     assert read, "no damage of one line leaves none"
     agreed_heads(read, sent)
