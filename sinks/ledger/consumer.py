@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cached_property
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
@@ -89,7 +90,11 @@ class HeadsTopic:
     def __init__(self, bootstrap: str, topic: str = HEADS.name) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
-        self._producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+
+    @cached_property
+    def _producer(self) -> Producer:
+        """What sends; whoever only reads makes none."""
+        return Producer({"bootstrap.servers": self._bootstrap, "enable.idempotence": True})
 
     def read(self) -> list[str]:
         """Return the notes of the topic; one that was sent again counts once."""

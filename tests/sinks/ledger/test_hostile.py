@@ -31,8 +31,8 @@ directory = pathlib.Path(sys.argv[1])
 
 def run_on_full_disk(
     directory: Path, size_bytes: int, code: str
-) -> subprocess.CompletedProcess[str]:
-    """Run code where no file may grow beyond a size: writing fails as on a full disk."""
+) -> str:
+    """Run code where no file may grow beyond a size; return what it says on standard error."""
     argv = [sys.executable, "-c", FULL + code, str(directory), str(size_bytes), ":".join(sys.path)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     return done.stderr
