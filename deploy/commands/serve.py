@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ...sinks.ledger.settings import ledger_directory
 from ...sinks.server.run import serve
 from ...sinks.server.settings import Settings
 from ...sinks.server.tokens import hashed, new_token, read_tokens
@@ -51,6 +52,7 @@ def command(
         names=tuple(name or ()),
         tokens=None if tokens is None else read_tokens(tokens),
         snapshot=snapshot or home.path / "index" / "snapshot",
+        ledger=ledger_directory(),
     )
     serve(settings, lambda address: _tell_address(f"{address}/api/v1", as_json))
 

@@ -1,15 +1,15 @@
 """LineageIndex: the records' lineage in memory, and the questions asked of it."""
 
 import threading
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from ...schemas.names import DatasetName, JobName
-from ...schemas.records import Envelope, ModelVersion
+from ...schemas.records import Envelope, Environment, JobVersion, ModelVersion
 from . import snapshot
 from .answers import (
     Diff,
@@ -17,6 +17,7 @@ from .answers import (
     Impact,
     Link,
     ModelUse,
+    Neighbourhood,
     Path,
     Position,
     Reach,
@@ -25,10 +26,14 @@ from .answers import (
     Trace,
 )
 from .ask import LIMIT, NOW, Ask, Filter
+from .health import Health, health
 from .names import Ids, Names
+from .neighbourhood import around
+from .run import Run, run_of
 from .store import Store
 from .subject import Subject, find_model, find_node
 from .times import microseconds
+from .training import Training, training
 from .walk import Closure, Field, Flags, Strengths, Way, walk
 from .walked import Walked
 
@@ -195,6 +200,32 @@ class LineageIndex:
                 self._store.positions(),
             )
 
+    def neighbourhood(
+        self, subject: Subject, ask: Ask = NOW, *, ways: Collection[Way] = tuple(Way)
+    ) -> Neighbourhood:
+        """Return the datasets around one, or around a column's: what a picture is made of.
+
+        Args:
+            subject: A column or dataset.
+            ask: How many hops and datasets, as of when, and which links are followed.
+            ways: Downstream, upstream or both.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            field = self._field(ask)
+            return around(
+                self._store,
+                field,
+                find_node(self._store, subject),
+                ways,
+                depth_max=ask.depth_max,
+                nodes_max=ask.nodes_max,
+                known_at=None if ask.known_at is None else microseconds(ask.known_at),
+            ).neighbourhood()
+
     def diff(
         self,
         before: datetime,
@@ -237,6 +268,40 @@ class LineageIndex:
         """Return the runs heard of last."""
         with self._lock:
             return self._store.runs.latest(limit, start)
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a run with what is known of it: states, code, models, whether it was profiled."""
+        with self._lock:
+            return run_of(self._store, run_id)
+
+    def training(self, run_id: str) -> Training:
+        """Return the training profile of a run, as series over its steps."""
+        with self._lock:
+            windows = self._store.particulars.profiles(run_id)
+        return training(run_id, windows)
+
+    def health(
+        self,
+        now: datetime,
+        *,
+        quiet: timedelta = timedelta(hours=1),
+        stale: timedelta = timedelta(days=30),
+    ) -> Health:
+        """Return what is not as it should be.
+
+        Args:
+            now: The time to reckon from.
+            quiet: How long nothing may be heard of a run that has not ended.
+            stale: How long a derivation may go without a run.
+        """
+        with self._lock:
+            return health(self._store, now, quiet, stale)
+
+    def particulars(self, model: ModelVersion) -> tuple[JobVersion | None, Environment | None]:
+        """Return the code that made a version of a model, and what it ran in."""
+        with self._lock:
+            known = self._store.particulars
+            return known.job_version(model.job_version), known.environment(model.environment)
 
     def models(self) -> list[tuple[str, ModelVersion]]:
         """Return all versions of models with their ids."""

@@ -23,7 +23,7 @@ from .names import Names
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/2"
+FORMAT = "headwater-index/3"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -80,6 +80,7 @@ def dump(store: Store) -> bytes:
         "offsets": [[*where, at] for where, at in store.offsets.items()],
         "models": [[data.decode(), known] for data, known in stored],
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
+        "particulars": [encode(envelope).decode() for envelope in store.particulars.stored()],
     }
     arrays: dict[str, Any] = {
         "told": np.frombuffer(orjson.dumps(told), np.uint8),
@@ -130,6 +131,8 @@ def _restore_records(store: Store, told: dict[str, Any]) -> None:
         envelope = decode(data)
         assert isinstance(envelope.record, ModelVersion)
         store.models.add(envelope, envelope.record, store.names, known)
+    for data in told["particulars"]:
+        store.particulars.add(decode(data))
     for data in told["runs"]:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from ...schemas.errors import HeadwaterError
-from ...schemas.records import Envelope, decode, record_id, subject
+from ...schemas.records import Envelope, RunState, decode, record_id, subject
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
@@ -65,7 +65,7 @@ class Feed:
     """
 
     def __init__(self, settings: Settings, publish: Callable[[Sequence[LiveEvent]], None]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._publish = publish
         self._stop = threading.Event()
         self._letters: deque[DeadLetter] = deque(maxlen=LETTERS_MAX)
@@ -107,7 +107,7 @@ class Feed:
         return tuple(Position(*where, at) for where, at in sorted(self._read.copy().items()))
 
     def _loaded(self) -> LineageIndex:
-        path = self._settings.snapshot
+        path = self.settings.snapshot
         if path is None or not path.exists():
             return LineageIndex()
         try:
@@ -119,7 +119,7 @@ class Feed:
     def _run(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._settings.kafka_bootstrap,
+                "bootstrap.servers": self.settings.kafka_bootstrap,
                 # Never joined: the library wants a name.
                 "group.id": "headwater-index",
                 "enable.auto.commit": False,
@@ -218,12 +218,15 @@ class Feed:
             "observed_at": envelope.observed_at,
             "at": at.isoformat(),
         }
+        if isinstance(envelope.record, RunState):
+            # Enough for a list of runs to go on without asking anew.
+            told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
         return live_event(position, "record", told)
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
-        if self._settings.snapshot is not None and self.index.offsets:
-            self.index.save(self._settings.snapshot)
+        if self.settings.snapshot is not None and self.index.offsets:
+            self.index.save(self.settings.snapshot)
 
 
 def _start(where: tuple[str, int], end: int, held: dict[tuple[str, int], int]) -> int:
