@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from ...schemas.names import DatasetName, JobName
-from .answers import Position, RunSummary
+from ..answers import Position, RunSummary
 from .store import Store
 from .tenure import UNKNOWN
 from .times import microseconds, moment

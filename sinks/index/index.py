@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from ...schemas.names import DatasetName, JobName
-from ...schemas.records import Envelope, Environment, JobVersion, ModelVersion
-from . import snapshot
-from .answers import (
+from ...schemas.records import Envelope
+from ..answers import (
     Diff,
     Hit,
     Impact,
     Link,
+    ModelName,
     ModelUse,
     Neighbourhood,
+    Page,
+    Passport,
     Path,
     Position,
     Reach,
     RunSummary,
     Search,
     Trace,
+    page,
 )
-from .ask import LIMIT, NOW, Ask, Filter
+from ..ask import LIMIT, NOW, Ask, Filter, Way
+from . import snapshot
 from .health import Health, health
 from .names import Ids, Names
 from .neighbourhood import around
@@ -34,7 +38,7 @@ from .store import Store
 from .subject import Subject, find_model, find_node
 from .times import microseconds
 from .training import Training, training
-from .walk import Closure, Field, Flags, Strengths, Way, walk
+from .walk import Closure, Field, Flags, Strengths, walk
 from .walked import Walked
 
 if TYPE_CHECKING:
@@ -103,6 +107,15 @@ class LineageIndex:
             return self._store.positions()
 
     @property
+    def source(self) -> str | None:
+        """Which log the offsets are of; None where nobody has said."""
+        return self._store.source
+
+    @source.setter
+    def source(self, name: str) -> None:
+        self._store.source = name
+
+    @property
     def sizes(self) -> dict[str, int]:
         """How much the index holds."""
         store = self._store
@@ -153,7 +166,10 @@ class LineageIndex:
         """
         with self._lock:
             walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
-            return Impact(walked.reach(), walked.jobs(), walked.models())
+            models = walked.models()
+            training = self._store.training_jobs(use.id for use in models)
+            jobs = tuple(sorted({*walked.jobs(), *training}))
+            return Impact(walked.reach(), jobs, models)
 
     def trace(self, subject: Subject, ask: Ask = NOW) -> Trace:
         """Return where a model, column or dataset comes from; of a model, its latest version.
@@ -168,7 +184,7 @@ class LineageIndex:
                 walked = self._walk(find_node(self._store, subject), Way.UPSTREAM, ask)
             else:
                 walked = self._walk_model(model, ask)
-            passport = None if model is None else self._store.models.get(model)
+            passport = None if model is None else self._store.passport(model)
             return Trace(walked.reach(), walked.sources(), walked.jobs(), passport)
 
     def readers(self, subject: Subject, ask: Ask = NOW) -> tuple[ModelUse, ...]:
@@ -264,10 +280,11 @@ class LineageIndex:
             cut = f"more than {limit} hits" if len(hits) > limit else None
             return Search(tuple(hits[:limit]), cut, self._store.positions())
 
-    def runs(self, *, limit: int = LIMIT, start: int = 0) -> list[RunSummary]:
-        """Return the runs heard of last."""
+    def runs(self, *, limit: int = LIMIT, start: int = 0) -> Page[RunSummary]:
+        """Return the runs, those heard of last first."""
         with self._lock:
-            return self._store.runs.latest(limit, start)
+            runs = self._store.runs.latest(limit, start)
+            return page(runs, len(self._store.runs), start, self._store.positions())
 
     def run(self, run_id: str) -> Run | None:
         """Return a run with what is known of it: states, code, models, whether it was profiled."""
@@ -297,16 +314,12 @@ class LineageIndex:
         with self._lock:
             return health(self._store, now, quiet, stale)
 
-    def particulars(self, model: ModelVersion) -> tuple[JobVersion | None, Environment | None]:
-        """Return the code that made a version of a model, and what it ran in."""
+    def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
+        """Return all versions of models by name, with what made them."""
         with self._lock:
-            known = self._store.particulars
-            return known.job_version(model.job_version), known.environment(model.environment)
-
-    def models(self) -> list[tuple[str, ModelVersion]]:
-        """Return all versions of models with their ids."""
-        with self._lock:
-            return self._store.models.all()
+            numbers = self._store.models.ordered()
+            passports = [self._store.passport(n) for n in numbers[start : start + limit]]
+            return page(passports, len(numbers), start, self._store.positions())
 
     def links(self, ask: Ask = NOW) -> list[Link]:
         """Return all links in force."""
@@ -480,7 +493,7 @@ class LineageIndex:
 
         def model_hit(number: int) -> Hit:
             model = store.models.get(number)
-            return Hit("model", (model.namespace, model.name, model.version))
+            return Hit("model", ModelName(model.namespace, model.name, model.version))
 
         return node_hit, lambda job: Hit("job", jobs[job]), model_hit
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...schemas.names import ColumnName
-from .answers import DatasetLink, DatasetNode, ModelNode, Neighbourhood, TrainedOn
+from ..answers import DatasetLink, DatasetNode, ModelNode, Neighbourhood, TrainedOn
+from ..ask import Way
 from .names import Ids
 from .store import Store
 from .times import moment
-from .walk import Field, Way, links_from
+from .walk import Field, links_from
 
 COLUMNS_MAX = 200
 """How many columns of a dataset are named; their count is always exact."""

@@ -1,7 +1,6 @@
-"""Particulars: records that no walk needs, kept for whoever looks closely at a run.
+"""Particulars: what no walk needs, kept for whoever looks closely.
 
-Code versions and environments by their ids, what could not be resolved by its derivation, and
-the training profiles of the latest runs.
+What could not be resolved, by its derivation, and the training profiles of the latest runs.
 """
 
 from collections.abc import Iterator
@@ -11,14 +10,12 @@ from typing import Any
 from ...schemas.records import (
     Derivation,
     Envelope,
-    Environment,
-    JobVersion,
     TrainingProfile,
     Unresolved,
 )
 
 KEPT_MAX = 20_000
-"""How many code versions, environments and incomplete derivations are kept, the latest."""
+"""How many incomplete derivations are kept, the latest."""
 
 RUNS_MAX = 200
 """How many runs the profiles are kept of."""
@@ -28,23 +25,15 @@ WINDOWS_MAX = 5_000
 
 
 class Particulars:
-    """Looks records up by id, and profiles by run."""
+    """Unresolved parts and profiles."""
 
     def __init__(self) -> None:
-        self._job_versions: dict[str, tuple[Envelope, JobVersion]] = {}
-        self._environments: dict[str, tuple[Envelope, Environment]] = {}
         self._incomplete: dict[str, tuple[Envelope, Derivation]] = {}
         self._profiles: dict[str, dict[tuple[int, int], tuple[Envelope, TrainingProfile]]] = {}
 
     def add(self, envelope: Envelope) -> None:
-        """Keep a record that is looked up; others leave nothing."""
+        """Keep what a record says of these; others leave nothing."""
         match envelope.record:
-            case JobVersion() as record:
-                self._job_versions[envelope.id] = (envelope, record)
-                _forget(self._job_versions, KEPT_MAX)
-            case Environment() as record:
-                self._environments[envelope.id] = (envelope, record)
-                _forget(self._environments, KEPT_MAX)
             case Derivation(unresolved=(_, *_)) as record:
                 self._incomplete[envelope.id] = (envelope, record)
                 _forget(self._incomplete, KEPT_MAX)
@@ -53,16 +42,6 @@ class Particulars:
                 windows[record.rank, record.seq] = (envelope, record)
                 _forget(windows, WINDOWS_MAX)
                 _forget(self._profiles, RUNS_MAX)
-
-    def job_version(self, record_id: str | None) -> JobVersion | None:
-        """Return a version of code by its id, if it is known."""
-        found = self._job_versions.get(record_id or "")
-        return found[1] if found else None
-
-    def environment(self, record_id: str | None) -> Environment | None:
-        """Return an environment by its id, if it is known."""
-        found = self._environments.get(record_id or "")
-        return found[1] if found else None
 
     def unresolved(self) -> Iterator[tuple[str, Derivation, Unresolved]]:
         """Yield what could not be resolved, with the derivation and its id."""
@@ -82,8 +61,6 @@ class Particulars:
     def stored(self) -> list[Envelope]:
         """Return what is kept, as envelopes."""
         kept = (
-            self._job_versions.values(),
-            self._environments.values(),
             self._incomplete.values(),
             *(windows.values() for windows in self._profiles.values()),
         )

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...schemas.names import DatasetName
-from ...schemas.records import DatasetRef, RunState
-from .answers import RunSummary
+from ...schemas.records import DatasetRef, JobVersion, RunState
+from ..answers import RunSummary
 from .store import Store
 
 
@@ -71,9 +71,9 @@ def run_of(store: Store, run_id: str) -> Run | None:
         return None
     states = store.runs.states(run_id)
     models = (
-        Made(record.namespace, record.name, record.version, record_id)
-        for record_id, record in store.models.all()
-        if record.run_id == run_id
+        Made(model.namespace, model.name, model.version, store.models.id(number))
+        for number in store.models.ordered()
+        if (model := store.models.get(number)).run_id == run_id
     )
     return Run(
         summary,
@@ -95,9 +95,9 @@ def _datasets(refs: list[DatasetRef]) -> tuple[Versioned, ...]:
 
 
 def _code(store: Store, states: list[RunState]) -> Code | None:
-    stated = (store.particulars.job_version(record.job_version) for record in reversed(states))
-    known = next((version for version in stated if version), None)
+    stated = (store.codes.get(record.job_version or "") for record in reversed(states))
+    known = next((code for code in stated if code), None)
     if known is None:
         return None
-    names = Code.__dataclass_fields__
-    return Code(**{name: getattr(known, name) for name in names})
+    version = JobVersion.model_validate_json(known)
+    return Code(**{name: getattr(version, name) for name in Code.__dataclass_fields__})

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from ..index.answers import Position
+from ..answers import Position
 from . import metrics
 from .problem import ProblemError
 

@@ -67,7 +67,7 @@ export interface Impact { reach: Reach; jobs: JobName[]; models: ModelUse[] }
 export interface Path { source: Named; target: Named; steps: Related[]; cut: string | null }
 export interface Link { source: Named; target: Named; job: JobName; type: string; subtype: string; masking: boolean }
 export interface Diff { added: Link[]; removed: Link[]; added_count: number; removed_count: number; cut: string | null }
-export interface Hit { kind: "column" | "dataset" | "job" | "model"; name: string[] }
+export interface Hit { kind: "column" | "dataset" | "job" | "model"; name: Named & { version?: string } }
 export interface Search { hits: Hit[]; cut: string | null }
 export interface Paged<T> { items: T[]; count: number; next: number | null }
 export interface Run {
@@ -88,8 +88,13 @@ export interface ModelInput extends DatasetName {
   rows: string | null;
 }
 type Scalars = Record<string, string | number | boolean | null>;
-export interface Model {
+export interface Passport {
   id: string;
+  model: Model;
+  code: Record<"repository" | "commit" | "branch" | "path" | "dirty_diff" | "sql" | "image", string | null> | null;
+  environment: { image: string | null; image_digest: string | null; python: string | null; platform: string | null; libraries: Record<string, string>; hardware: Record<string, string> } | null;
+}
+export interface Model {
   namespace: string;
   name: string;
   version: string;
@@ -108,7 +113,6 @@ export interface Model {
   scheduler: Scalars;
   bases: { namespace: string; name: string; version: string | null; relation: string }[];
   registry: Scalars;
-  [more: string]: unknown;
 }
 export interface DeadLetter {
   position: Position;

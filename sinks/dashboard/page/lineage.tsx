@@ -89,9 +89,8 @@ function Start() {
 }
 
 function choose(hit: Hit, values: Values = {}): void {
-  const [namespace, name, field] = hit.name;
-  const subject = `${namespace}/${name}`;
-  go(href("lineage", { ...values, subject, column: hit.kind === "column" ? `${subject}.${field}` : null }));
+  const subject = full({ ...hit.name, field: undefined });
+  go(href("lineage", { ...values, subject, column: hit.kind === "column" ? full(hit.name) : null }));
 }
 
 function Picturing({ address }: { address: Address }) {
@@ -225,7 +224,7 @@ function Toolbar({ said, set }: { said: Asked; set: Set_ }) {
       <h1 class="quiet-text">Lineage of {said.subject}</h1>
       <SearchBox label="Of which column or dataset" placeholder="Column or dataset" kinds={["column", "dataset"]} value={shown(said.column ?? said.subject!)} choose={(hit) => choose(hit)} />
       <span class="arrow-to" aria-hidden="true">→</span>
-      <SearchBox label="Path to which column or dataset" placeholder="path to …" kinds={["column", "dataset"]} value={said.to ? shown(said.to) : ""} choose={(hit) => set({ to: `${hit.name[0]}/${hit.name.slice(1).join(".")}`, selected: null, at: null })} />
+      <SearchBox label="Path to which column or dataset" placeholder="path to …" kinds={["column", "dataset"]} value={said.to ? shown(said.to) : ""} choose={(hit) => set({ to: full(hit.name), selected: null, at: null })} />
       {said.to && (
         <button type="button" class="button button-quiet" onClick={() => set({ to: null, at: null })}>
           ✕ path

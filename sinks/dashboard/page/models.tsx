@@ -1,13 +1,8 @@
 import { href, type Address } from "./address.ts";
-import { full, leaf, where, type Model, type Paged } from "./answers.ts";
+import { full, leaf, where, type Paged, type Passport } from "./answers.ts";
 import { useAnswer } from "./api.ts";
 import { useArrivals } from "./live.ts";
 import { Answered, Copyable, count, Empty, Heading, many, Panel } from "./parts.tsx";
-
-interface Passport extends Model {
-  code: Record<string, string | null> | null;
-  ran_in: { image: string | null; image_digest: string | null; python: string | null; platform: string | null; libraries: Record<string, string>; hardware: Record<string, string> } | null;
-}
 
 export function ModelsPage({ address }: { address: Address }) {
   const models = useAnswer<Paged<Passport>>("/models", { limit: 1000 }, useArrivals(["record"], 1500));
@@ -16,10 +11,10 @@ export function ModelsPage({ address }: { address: Address }) {
     <Answered answer={models}>
       {({ items }) => {
         if (!wanted) return <All models={items} />;
-        const versions = items.filter((each) => full(each) === wanted);
+        const versions = items.filter((each) => full(each.model) === wanted);
         const version = address.query.get("version");
-        const chosen = versions.find((each) => each.version === version) ?? versions.at(-1);
-        return chosen ? <One model={chosen} versions={versions} /> : <Unknown name={wanted} />;
+        const chosen = versions.find((each) => each.model.version === version) ?? versions.at(-1);
+        return chosen ? <One passport={chosen} versions={versions} /> : <Unknown name={wanted} />;
       }}
     </Answered>
   );
@@ -37,7 +32,7 @@ function Unknown({ name }: { name: string }) {
 }
 
 function All({ models }: { models: Passport[] }) {
-  const groups = Map.groupBy(models, full);
+  const groups = Map.groupBy(models, (each) => full(each.model));
   return (
     <>
       <Heading title="Models">
@@ -58,7 +53,7 @@ function All({ models }: { models: Passport[] }) {
               </thead>
               <tbody>
                 {[...groups.values()].map((versions) => {
-                  const last = versions.at(-1)!;
+                  const last = versions.at(-1)!.model;
                   return (
                     <tr key={full(last)}>
                       <td>
@@ -91,7 +86,8 @@ function All({ models }: { models: Passport[] }) {
   );
 }
 
-function One({ model, versions }: { model: Passport; versions: Passport[] }) {
+function One({ passport, versions }: { passport: Passport; versions: Passport[] }) {
+  const { model, code } = passport;
   return (
     <>
       <Heading title={model.name}>
@@ -148,21 +144,21 @@ function One({ model, versions }: { model: Passport; versions: Passport[] }) {
                 </>
               )}
               {model.job && <Pair name="Job" value={`${model.job.namespace}/${model.job.name}`} />}
-              <Pair name="Commit" value={model.code?.commit} copy />
-              <Pair name="Repository" value={model.code?.repository} />
-              <Pair name="Changes" value={model.code?.dirty_diff} copy />
+              <Pair name="Commit" value={code?.commit} copy />
+              <Pair name="Repository" value={code?.repository} />
+              <Pair name="Changes" value={code?.dirty_diff} copy />
               <Pair name="Command" value={model.command.join(" ")} copy />
               <Pair name="Folder" value={model.folder} />
             </dl>
           </Panel>
-          <Environment model={model} />
+          <Environment ran={passport.environment} />
           {versions.length > 1 && (
             <Panel title="Versions">
               <ul class="feed">
                 {versions.map((each) => (
                   <li key={each.id}>
-                    <a href={href("models", { model: full(each), version: each.version })} aria-current={each.id === model.id ? "true" : undefined}>
-                      <bdi>{each.version}</bdi>
+                    <a href={href("models", { model: full(each.model), version: each.model.version })} aria-current={each.id === passport.id ? "true" : undefined}>
+                      <bdi>{each.model.version}</bdi>
                     </a>
                   </li>
                 ))}
@@ -172,13 +168,13 @@ function One({ model, versions }: { model: Passport; versions: Passport[] }) {
         </div>
       </div>
       <p class="footnote">
-        Record <Copyable text={model.id} shown={`${model.id.slice(0, 16)}…`} />: the hash of all that stands here. <code>headwater reproduce {model.name}</code> prints the recipe that makes it again.
+        Record <Copyable text={passport.id} shown={`${passport.id.slice(0, 16)}…`} />: the hash of all that stands here. <code>headwater reproduce {model.name}</code> prints the recipe that makes it again.
       </p>
     </>
   );
 }
 
-function Input({ input }: { input: Passport["inputs"][number] }) {
+function Input({ input }: { input: Passport["model"]["inputs"][number] }) {
   const subject = full({ namespace: input.namespace, name: input.name });
   return (
     <div class="panel-body">
@@ -210,8 +206,7 @@ function Input({ input }: { input: Passport["inputs"][number] }) {
   );
 }
 
-function Environment({ model }: { model: Passport }) {
-  const ran = model.ran_in;
+function Environment({ ran }: { ran: Passport["environment"] }) {
   if (!ran) return null;
   const libraries = Object.entries(ran.libraries);
   return (

@@ -1,24 +1,21 @@
 // Search first: a combobox that knows columns, datasets, jobs and models.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ask, Problem } from "./api.ts";
-import { leaf, type Hit, type Search } from "./answers.ts";
+import { full, short, type Hit, type Search } from "./answers.ts";
 import { go, href } from "./address.ts";
 
 const WAIT_MS = 120;
 
 export function addressOf(hit: Hit): string {
-  const [namespace, name, last] = hit.name;
-  if (hit.kind === "model") return href("models", { model: `${namespace}/${name}`, version: last });
-  if (hit.kind === "job") return href("runs", { job: `${namespace}/${name}` });
-  const subject = `${namespace}/${name}`;
-  return href("lineage", hit.kind === "column" ? { subject, column: `${subject}.${last}` } : { subject });
+  const whole = full({ ...hit.name, field: undefined });
+  if (hit.kind === "model") return href("models", { model: whole, version: hit.name.version });
+  if (hit.kind === "job") return href("runs", { job: whole });
+  return href("lineage", { subject: whole, column: hit.kind === "column" ? full(hit.name) : null });
 }
 
 export function nameOf(hit: Hit): string {
-  const [, name, last] = hit.name;
-  if (hit.kind === "column") return `${leaf(name)}.${last}`;
-  if (hit.kind === "dataset") return leaf(name);
-  return hit.kind === "model" ? `${name} @ ${last.slice(0, 12)}` : name;
+  if (hit.kind === "column" || hit.kind === "dataset") return short(hit.name);
+  return hit.kind === "model" ? `${hit.name.name} @ ${hit.name.version?.slice(0, 12)}` : hit.name.name;
 }
 
 interface Props {
@@ -108,7 +105,7 @@ export function SearchBox({ label = "Search columns, datasets, jobs and models",
       <ul class="hits" id={`${id}-hits`} role="listbox" aria-label="Hits" hidden={!shown}>
         {hits.map((hit, n) => (
           <li
-            key={hit.kind + hit.name.join("\n")}
+            key={hit.kind + full(hit.name) + hit.name.version}
             id={`${id}-${n}`}
             role="option"
             aria-selected={n === active}
@@ -118,7 +115,7 @@ export function SearchBox({ label = "Search columns, datasets, jobs and models",
             <span class={`kind kind-${hit.kind}`}>{hit.kind}</span>
             <bdi class="hit-name">{nameOf(hit)}</bdi>
             <small>
-              <bdi>{hit.kind === "job" || hit.kind === "model" ? hit.name[0] : `${hit.name[0]}/${hit.name[1]}`}</bdi>
+              <bdi>{hit.kind === "job" || hit.kind === "model" ? hit.name.namespace : `${hit.name.namespace}/${hit.name.name}`}</bdi>
             </small>
           </li>
         ))}
