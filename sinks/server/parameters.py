@@ -17,8 +17,6 @@ NODES_CEILING = 1_000_000
 DEPTH_CEILING = 10_000
 TEXT_LENGTH_MAX = 4_096
 PICTURE = 300
-PICTURE_CEILING = 2_000
-"""More datasets than this are for lists: nobody can read a picture of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +201,7 @@ BEFORE_OFFSET = _integer("before", "Only messages before this offset.", 0, 2**63
 AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 WAY = _choice("way", "Where to look.", ("upstream", "downstream", "both"), "both")
 HOPS = _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, 3)
-DATASETS = _integer("datasets", "How many datasets to show at most.", 1, PICTURE_CEILING, PICTURE)
+DATASETS = _integer("datasets", "How many datasets to show at most.", 1, NODES_CEILING, PICTURE)
 WALK = (
     AS_OF,
     KNOWN_AT,

@@ -17,6 +17,9 @@ from .problem import ProblemError
 
 Said = Mapping[str, Any]
 
+PICTURE_MAX = 2_000
+"""More datasets than this are for lists: nobody can read a picture of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -47,6 +50,15 @@ def _of_subject(
 
 
 def _graph(feed: Feed, said: Said) -> Neighbourhood:
+    if said["datasets"] > PICTURE_MAX:
+        raise ProblemError(
+            400,
+            "too_many_datasets",
+            f"{said['datasets']:,} datasets are more than a picture can show: "
+            f"{PICTURE_MAX:,} is the most",
+            remedy="Go fewer hops or one way only, or follow a single column. "
+            "/lineage/downstream and /lineage/upstream list all of it, page by page.",
+        )
     ways = tuple(Way) if said["way"] == "both" else (Way(said["way"]),)
     followed = Filter(direct_only=said["direct_only"], subtypes=said["subtype"])
     depth, nodes = said["depth"], said["datasets"]

@@ -79,10 +79,10 @@ function Theme() {
     document.documentElement.dataset.theme = theme;
     localStorage.setItem("headwater-theme", theme);
   }, [theme]);
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+  const after = (now: string) => THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
   const mark = { auto: "◐", light: "☀", dark: "☾" }[theme];
   return (
-    <button type="button" class="icon-button" aria-label={`Colours: ${theme}. Change to ${next}.`} title={`Colours: ${theme}`} onClick={() => setTheme(next)}>
+    <button type="button" class="icon-button" aria-label={`Colours: ${theme}. Change to ${after(theme)}.`} title={`Colours: ${theme}`} onClick={() => setTheme(after)}>
       <span aria-hidden="true">{mark}</span>
     </button>
   );

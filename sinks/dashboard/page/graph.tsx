@@ -60,13 +60,15 @@ export function Graph(props: Props) {
     return () => void (stale = true);
   }, [picture, rows]);
 
-  const apply = (next: View, tell = true) => {
+  const apply = ({ x, y, scale }: View, tell = true) => {
+    // As it stands in the address, so that opening that shows the same.
+    const next = { x: Math.round(x), y: Math.round(y), scale: Number(scale.toFixed(3)) };
     view.current = next;
     const style = world.current!.style;
     style.transform = `translate(${next.x}px, ${next.y}px) scale(${next.scale})`;
     frame.current!.classList.toggle("far", next.scale < FAR);
     frame.current!.style.backgroundPosition = `${next.x}px ${next.y}px`;
-    if (tell) props.onView({ x: Math.round(next.x), y: Math.round(next.y), scale: Number(next.scale.toFixed(3)) });
+    if (tell) props.onView(next);
   };
   const fit = (places: Arranged, nodes: Node[]) => {
     const { clientWidth: width, clientHeight: height } = frame.current!;
@@ -166,7 +168,7 @@ export function Graph(props: Props) {
   };
 
   return (
-    <div class={`graph${lit ? " has-lit" : ""}`} ref={frame} onPointerDown={drag} onKeyDown={press} role="group" aria-label="Lineage graph: arrow keys go from dataset to dataset, c unfolds columns, plus, minus and 0 zoom" aria-describedby="graph-hint">
+    <div class={`graph${lit ? " has-lit" : ""}`} ref={frame} onPointerDown={drag} onKeyDown={press} aria-busy={arranged?.picture !== picture} role="group" aria-label="Lineage graph: arrow keys go from dataset to dataset, c unfolds columns, plus, minus and 0 zoom">
       <div class="world" ref={world}>
         {arranged && (
           <Drawing {...props} arranged={arranged} focus={focus ?? selected ?? picture.subject} onFocus={setFocus} />
@@ -324,16 +326,17 @@ class Card extends Component<CardProps> {
     const classes = ["card", `card-${node.kind}`, subject && "card-subject", selected && "card-selected", tone && `card-${tone}`, node.change && `card-${node.change}`];
     const more = node.columnsCount - node.columns.length;
     const tab = tabbable ? 0 : -1;
-    const said = [node.title, node.subtitle, node.change, subject && "the subject"].filter(Boolean).join(", ");
+    const said = [node.change, subject && "the subject"].filter(Boolean).join(", ");
     return (
       <div class={classes.filter(Boolean).join(" ")} data-node={node.id} style={{ transform: `translate(${x}px, ${y}px)` }}>
         <div class="card-top">
-          <button type="button" class="card-head" tabIndex={tab} aria-pressed={selected} aria-label={said} title={node.id} onFocus={() => does.onFocus(node.id)} onClick={() => does.onSelect(selected ? null : node.id)}>
+          <button type="button" class="card-head" tabIndex={tab} aria-pressed={selected} title={node.id} onFocus={() => does.onFocus(node.id)} onClick={() => does.onSelect(selected ? null : node.id)}>
             <span class="card-title">
               {node.change && <span class="card-mark" aria-hidden="true">{node.change === "added" ? "+" : "−"}</span>}
               <bdi>{node.title}</bdi>
             </span>
             <bdi class="card-where">{node.subtitle}</bdi>
+            {said && <span class="quiet-text">{said}</span>}
           </button>
           {node.columnsCount > 0 && (
             <button type="button" class="fold" tabIndex={tab} aria-expanded={open} aria-label={`${node.columnsCount} columns of ${node.title}`} title={open ? "Fold the columns" : "Unfold the columns (c)"} onClick={() => does.onToggle(node.id)}>
@@ -364,10 +367,11 @@ class Card extends Component<CardProps> {
 }
 
 function Stub({ node, way, n, tab, onStub }: { node: Node; way: "upstream" | "downstream"; n: number; tab: number; onStub: Props["onStub"] }) {
-  const label = `${n} more ${way} of ${node.title}: centre there`;
+  const label = `+${n} more ${way} of ${node.title}: centre there`;
   return (
     <button type="button" class={`stub stub-${way}`} tabIndex={tab} aria-label={label} title={label} onClick={() => onStub(node.id, way)}>
-      {way === "upstream" ? `← +${n}` : `+${n} →`}
+      {way === "upstream" && <span aria-hidden="true">← </span>}+{n}
+      {way === "downstream" && <span aria-hidden="true"> →</span>}
     </button>
   );
 }
