@@ -6,7 +6,8 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUILD = Path(__file__).parent / "sinks" / "dashboard" / "build.py"
+# As the source archive has it, too, which knows no links.
+BUILD = Path(__file__).parent / ".src" / "headwater" / "sinks" / "dashboard" / "build.py"
 
 
 class BuildWithPages(build_py):

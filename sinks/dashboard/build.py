@@ -14,7 +14,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 STATIC = FOLDER / "static"
-WORK = FOLDER.parents[1] / "build" / "dashboard"
+ROOT = next((path for path in FOLDER.parents if (path / "pyproject.toml").is_file()), FOLDER)
+WORK = ROOT / "build" / "dashboard"
 
 _MANIFESTS = ("package.json", "package-lock.json", ".npmrc")
 _ENTRIES = ("app.tsx", "layout.worker.ts")

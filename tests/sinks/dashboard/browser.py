@@ -4,7 +4,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
-SCREENSHOTS = Path(build.__file__).resolve().parents[2] / "build" / "screenshots"
+SCREENSHOTS = build.ROOT / "build" / "screenshots"
 TIMEOUT_MS = 15_000
 """For a machine that does other things, too."""
 
