@@ -18,6 +18,8 @@ from starlette.routing import Route
 
 from ... import __version__
 from ...schemas.errors import HeadwaterError
+from ...schemas.sealed import reveal
+from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from . import metrics, pages
 from .counters import Count, Counters
@@ -43,6 +45,7 @@ class Server:
         self.feed = Feed(settings, self._publish)
         self.counters = Counters(settings.kafka_bootstrap, self._publish_count)
         self.accounting = Accounting(settings.kafka_bootstrap)
+        self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
@@ -120,7 +123,7 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
-        return orjson.dumps(plain(question.answer(server.feed, said)))
+        return orjson.dumps(reveal(plain(question.answer(server.feed, said)), server.unseal))
 
     try:
         answer = await run_in_threadpool(body)

@@ -55,9 +55,7 @@ class Watched:
         self.page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self.page.on("dialog", lambda dialog: self._note(f"dialog {dialog.message}"))
-        self.page.on(
-            "request", lambda request: self._foreign(request.url) if request.url else None
-        )
+        self.page.on("request", lambda request: self._foreign(request.url) if request.url else None)
 
     def open(self, path: str) -> Page:
         """Open a page."""

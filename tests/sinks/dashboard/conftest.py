@@ -86,4 +86,3 @@ def watch(browser: Browser) -> Iterator[Callable[..., Watched]]:
     yield watching
     for each in opened:
         each.close()
-

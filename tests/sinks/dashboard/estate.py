@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from headwater.schemas.records import (
     DatasetRef,
@@ -109,7 +110,7 @@ def hostile() -> list[Envelope]:
             ),
             inputs=(DatasetRef(namespace=estate.namespace, name=before),),
         )
-        for before, after in zip(names, names[1:], strict=False)
+        for before, after in pairwise(names)
     ]
     runs = [
         RunState(

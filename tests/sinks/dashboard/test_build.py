@@ -95,7 +95,10 @@ def test_what_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:
 def test_the_wheel_and_the_source_archive_hold_the_pages(tmp_path: Path) -> None:
     """`pip install` of either needs no Node on the machine."""
     made = subprocess.run(
-        ["uv", "build", "--out-dir", tmp_path, build.ROOT], capture_output=True, text=True, check=False
+        ["uv", "build", "--out-dir", tmp_path, build.ROOT],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert 0 == made.returncode, made.stderr
     (wheel,) = tmp_path.glob("*.whl")

@@ -111,7 +111,11 @@ def test_back_and_forward_go_through_what_was_seen(shop: Serving, watch: Watch) 
 
 def test_a_path_is_told_step_by_step(shop: Serving, watch: Watch) -> None:
     """From a raw column to a report, each step with its job; back again there is none."""
-    path = lineage(subject=subject("raw_orders"), column=subject("raw_orders.price"), to=subject("report.total"))
+    path = lineage(
+        subject=subject("raw_orders"),
+        column=subject("raw_orders.price"),
+        to=subject("report.total"),
+    )
     page = watch(shop).open(path)
     expect(page.locator(".steps li")).to_have_count(4)
     expect(page.locator(".steps")).to_contain_text("aggregation by make_sales")
@@ -217,7 +221,9 @@ def test_hostile_names_are_only_names(serve: Serve, watch: Watch) -> None:
     for path in ("/runs", "/", "/health"):
         watched.open(path)
         expect(page.get_by_text("<u>", exact=False).first).to_be_attached()
-    assert [1, 0] == page.evaluate("[document.images.length, document.querySelectorAll('main u').length]")
+    assert [1, 0] == page.evaluate(
+        "[document.images.length, document.querySelectorAll('main u').length]"
+    )
 
 
 def test_a_picture_of_300_is_shown_at_once(serve: Serve, watch: Watch) -> None:
@@ -246,7 +252,9 @@ def test_ten_thousand_are_refused_with_what_to_do(shop: Serving, watch: Watch) -
     """Politely, and the page stays whole."""
     watched = watch(shop)
     page = watched.open(lineage(subject=subject("sales"), datasets="10000"))
-    expect(page.get_by_role("alert")).to_contain_text("10,000 datasets are more than a picture can show")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "10,000 datasets are more than a picture can show"
+    )
     expect(page.get_by_role("alert")).to_contain_text("Go fewer hops")
     # The browser logs every refusal by itself.
     assert watched.problems and all("400" in each for each in watched.problems)

@@ -78,7 +78,9 @@ def test_a_training_run_is_joined_to_its_data_and_code(shop: Serving, watch: Wat
     expect(page.get_by_text("c0ffeec0ffee")).to_be_visible()
     expect(page.get_by_role("link", name="churn")).to_be_visible()
     for title in ("Time of a step", "Phases of a step", "Memory"):
-        expect(page.get_by_role("img", name=re.compile(f"^{title}. Latest: .*[0-9]"))).to_be_visible()
+        expect(
+            page.get_by_role("img", name=re.compile(f"^{title}. Latest: .*[0-9]"))
+        ).to_be_visible()
     page.get_by_role("button", name=re.compile("^encoder.5")).click()
     expect(page.get_by_role("img", name=re.compile("^Gradient norm of encoder.5"))).to_be_visible()
 
