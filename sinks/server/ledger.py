@@ -15,7 +15,7 @@ from ..ledger.heads import read_heads
 from ..ledger.kafka_log import KafkaLog
 from ..ledger.leaf import Entry
 from ..ledger.ledger import heads_path, public_key_path, tree_path
-from ..ledger.proof import prove
+from ..ledger.proof import encode, prove
 from ..ledger.tree_file import TreeFile
 from .feed import Feed
 from .problem import ProblemError
@@ -81,8 +81,8 @@ def heads(feed: Feed, _said: Mapping[str, Any]) -> Heads:
     return Heads(chain.name, key, tuple(newest), len(notes))
 
 
-def proof(feed: Feed, said: Mapping[str, Any]) -> Any:
-    """Return the proof that a message is in the log.
+def proof(feed: Feed, said: Mapping[str, Any]) -> bytes:
+    """Return the proof that a message is in the log, as it is checked: byte for byte.
 
     Raises:
         ProblemError: If there is no ledger, no such message, or no head that covers it yet.
@@ -96,7 +96,7 @@ def proof(feed: Feed, said: Mapping[str, Any]) -> Any:
         raise ProblemError(404, "unknown_message", f"{topic}/{partition} holds no offset {offset}")
     with closing(TreeFile(tree_path(directory, topic, partition), writable=False)) as tree:
         try:
-            return prove(entry, tree, notes, read_chain(notes))
+            return encode(prove(entry, tree, notes, read_chain(notes)))
         except HeadwaterError as error:
             raise ProblemError(409, "not_proven", error.message, remedy=error.remedy) from None
 

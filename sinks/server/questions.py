@@ -26,7 +26,8 @@ class Question:
     """A path below `/api/v1`.
 
     Attributes:
-        answer: Returns what is answered to the values of the parameters.
+        answer: Returns what is answered to the values of the parameters: an answer, or the
+            bytes of its JSON.
         volatile: Whether the answer may change though nothing was read.
     """
 

@@ -6,7 +6,7 @@ import { full, type Named } from "./answers.ts";
 import type { Picture as Arranged } from "./layout.ts";
 import { words, type Edge, type Lit, type Node, type Picture, type Tone } from "./picture.ts";
 
-export const CARD_WIDTH = 216;
+export const CARD_WIDTH = 200;
 const HEAD = 46;
 const ROW = 22;
 const FOOT = 6;
@@ -286,10 +286,11 @@ function curve(points: number[]): string {
 /** The lines from column to column along which a column acts. */
 function LitLines({ lit, arranged: { picture, rows, places } }: { lit: Lit; arranged: Drawn["arranged"] }) {
   const place = new Map(picture.nodes.map((node, n) => [node.id, n]));
-  const at = (name: Named, right: boolean): [number, number] | null => {
-    const n = place.get(full({ namespace: name.namespace, name: name.name }));
+  const at = (name: Named | string, right: boolean): [number, number] | null => {
+    const column = typeof name === "string" ? undefined : name.field;
+    const n = place.get(typeof name === "string" ? name : full({ namespace: name.namespace, name: name.name }));
     if (n === undefined) return null;
-    const row = rows[n].findIndex((each) => each.name === name.field);
+    const row = column === undefined ? -1 : rows[n].findIndex((each) => each.name === column);
     const { x, y } = places.boxes[n];
     return [x + (right ? CARD_WIDTH : 0), y + (row < 0 ? HEAD / 2 : HEAD + ROW * (row + 0.5))];
   };

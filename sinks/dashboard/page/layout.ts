@@ -13,7 +13,7 @@ export interface Picture {
   height: number;
 }
 
-const GAP_X = 84;
+const GAP_X = 56;
 const GAP_Y = 18;
 const POINT = 10;
 const POINTS_MAX = 30_000;

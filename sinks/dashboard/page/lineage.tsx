@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { go, href, hrefWith, type Address, type Values } from "./address.ts";
-import { full, leaf, short, type Diff, type DatasetName, type Hit, type Impact, type Link, type ModelUse, type Named, type Neighbourhood, type Path, type Reach, type Related, type Run, type Paged } from "./answers.ts";
+import { full, leaf, short, where, type Diff, type DatasetName, type Hit, type Impact, type Link, type ModelUse, type Named, type Neighbourhood, type Path, type Reach, type Related, type Run, type Paged } from "./answers.ts";
 import { useAnswer, type Answer } from "./api.ts";
 import { Graph, type View } from "./graph.tsx";
 import { useArrivals } from "./live.ts";
@@ -106,7 +106,7 @@ function Picturing({ address }: { address: Address }) {
   const latest = useAnswer<Neighbourhood>(said.to || !(comparing || said.as_of) ? null : "/lineage/graph", around);
   const diff = useAnswer<Diff>(comparing ? "/lineage/diff" : null, { subject: said.subject, before: said.before, after: said.after, ...walk, limit: 100 });
   const path = useAnswer<Path>(said.to ? "/lineage/path" : null, { source: said.column ?? said.subject, target: said.to, as_of: said.as_of, ...walk });
-  const lit = useLit(said, again);
+  const chosen = useChosen(said, again);
   const picture = useMemo(() => drawn(said, now.value, then.value, path.value), [now.value, then.value, path.value]);
   const failed = [now, then, path].find((answer) => answer.problem)?.problem;
   const changes = (latest.value ?? now.value)?.changes ?? [];
@@ -137,7 +137,7 @@ function Picturing({ address }: { address: Address }) {
               <Graph
                 picture={picture}
                 open={said.open}
-                lit={lit.value}
+                lit={chosen.lit}
                 selected={said.selected}
                 view={said.view}
                 onView={keepView}
@@ -160,7 +160,7 @@ function Picturing({ address }: { address: Address }) {
           ) : comparing ? (
             <Differences diff={diff} said={said} set={set} />
           ) : said.column ? (
-            <ColumnDetails said={said} set={set} again={again} />
+            <ColumnDetails chosen={chosen} said={said} set={set} />
           ) : said.selected && picture?.nodes.some((node) => node.id === said.selected) ? (
             <NodeDetails picture={picture} said={said} set={set} onColumn={lightUp} />
           ) : (
@@ -204,14 +204,20 @@ function keepView({ x, y, scale }: View): void {
   }, 250);
 }
 
-function useLit(said: Asked, again: number): { value: Lit | null } {
-  const common = { as_of: said.after ?? said.as_of, direct_only: said.values || null, kind: "column", limit: 1000 };
-  const column = said.column;
-  const down = useAnswer<Reach>(column ? "/lineage/downstream" : null, { subject: column, ...common }, again);
-  const up = useAnswer<Reach>(column ? "/lineage/upstream" : null, { subject: column, ...common }, again);
-  return {
-    value: useMemo(() => (down.value && up.value ? litBy(down.value.subject, down.value.columns, up.value.columns) : null), [down.value, up.value]),
-  };
+interface Chosen { lit: Lit | null; impact: Answer<Impact>; up: Answer<Reach> }
+
+/** What the chosen column acts on and comes from. */
+function useChosen(said: Asked, again: number): Chosen {
+  const column = said.to ? null : said.column;
+  const common = { subject: column, as_of: said.after ?? said.as_of, direct_only: said.values || null, kind: "column", limit: 1000 };
+  const impact = useAnswer<Impact>(column ? "/lineage/impact" : null, common, again);
+  const up = useAnswer<Reach>(column ? "/lineage/upstream" : null, common, again);
+  const lit = useMemo(() => {
+    if (!impact.value || !up.value) return null;
+    const { reach, models } = impact.value;
+    return litBy(reach.subject, reach.columns, up.value.columns, models);
+  }, [impact.value, up.value]);
+  return { lit, impact, up };
 }
 
 type Set_ = (values: Values, replace?: boolean) => void;
@@ -264,8 +270,9 @@ function Toolbar({ said, set }: { said: Asked; set: Set_ }) {
   );
 }
 
+/** Return what people call a name: its last two parts. */
 function shown(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
+  return name.slice(name.lastIndexOf("/") + 1).split(".").slice(-2).join(".");
 }
 
 function TimeBar({ said, changes, set }: { said: Asked; changes: string[]; set: Set_ }) {
@@ -441,15 +448,21 @@ function NodeDetails({ picture, said, set, onColumn }: { picture: Picture; said:
   );
 }
 
-function ColumnDetails({ said, set, again }: { said: Asked; set: Set_; again: number }) {
-  const impact = useAnswer<Impact>("/lineage/impact", { subject: said.column, as_of: said.as_of, direct_only: said.values || null, limit: 1000 }, again);
-  const up = useAnswer<Reach>("/lineage/upstream", { subject: said.column, as_of: said.as_of, direct_only: said.values || null, kind: "column", limit: 1000 }, again);
+function ColumnDetails({ chosen: { impact, up }, said, set }: { chosen: Chosen; said: Asked; set: Set_ }) {
+  const name = impact.value?.reach.subject;
   return (
     <>
       <div class="side-head">
-        <h2>
-          <bdi>{shown(said.column!)}</bdi>
-        </h2>
+        <div>
+          <h2>
+            <bdi>{name ? short(name) : shown(said.column!)}</bdi>
+          </h2>
+          {name && (
+            <p class="muted">
+              <bdi>{where(name)}</bdi>
+            </p>
+          )}
+        </div>
         <button type="button" class="icon-button" aria-label="Let go of the column" title="Let go of the column" onClick={() => set({ column: null })}>
           ✕
         </button>

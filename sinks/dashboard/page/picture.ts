@@ -1,5 +1,5 @@
 // What the graph shows: nodes and edges by name, made of one answer, of two, or of a path.
-import { full, leaf, where, type DatasetName, type Named, type Neighbourhood, type Path, type Related } from "./answers.ts";
+import { full, leaf, where, type DatasetName, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "./answers.ts";
 
 export type Tone = "direct" | "masked" | "indirect";
 export type Change = "added" | "removed" | null;
@@ -171,10 +171,10 @@ export interface Lit {
   column: Named;
   columns: Map<string, Map<string, Tone | "subject">>;
   datasets: Map<string, Tone | "subject">;
-  lines: { source: Named; target: Named; tone: Tone }[];
+  lines: { source: Named; target: Named | string; tone: Tone }[];
 }
 
-export function litBy(column: Named, down: Related[], up: Related[]): Lit {
+export function litBy(column: Named, down: Related[], up: Related[], models: ModelUse[]): Lit {
   const lit: Lit = { column, columns: new Map(), datasets: new Map(), lines: [] };
   const note = (name: Named, tone: Tone | "subject") => {
     const id = full({ namespace: name.namespace, name: name.name });
@@ -192,6 +192,14 @@ export function litBy(column: Named, down: Related[], up: Related[]): Lit {
     if (each.before) lit.lines.push({ source: each.name, target: each.before, tone: toneOf(each) });
   }
   note(column, "subject");
+  for (const model of models) {
+    const id = `model:${model.namespace}/${model.name}`;
+    lit.datasets.set(id, model.direct ? "direct" : (lit.datasets.get(id) ?? "indirect"));
+    for (const source of model.columns) {
+      const tone = lit.columns.get(full({ namespace: source.namespace, name: source.name }))?.get(source.field);
+      if (tone) lit.lines.push({ source, target: id, tone: tone === "subject" ? "direct" : tone });
+    }
+  }
   return lit;
 }
 

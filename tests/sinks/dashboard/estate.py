@@ -93,9 +93,9 @@ def hostile() -> list[Envelope]:
         Derivation(
             job=JobRef(namespace="<i>jobs</i>", name=f"<u>{after}</u>"),
             output=DatasetRef(namespace=estate.namespace, name=after),
-            method="parsed",  # type: ignore[arg-type]
+            method="parsed",
             fields=(
-                {  # type: ignore[arg-type]
+                {
                     "field": after,
                     "inputs": [
                         {

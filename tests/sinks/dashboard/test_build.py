@@ -3,6 +3,7 @@
 import gzip
 import json
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_what_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:
 def test_the_wheel_and_the_source_archive_hold_the_pages(tmp_path: Path) -> None:
     """`pip install` of either needs no Node on the machine."""
     made = subprocess.run(
-        ["uv", "build", "--out-dir", tmp_path, build.ROOT],
+        [Path(sys.executable).with_name("uv"), "build", "--out-dir", tmp_path, build.ROOT],
         capture_output=True,
         text=True,
         check=False,

@@ -77,7 +77,7 @@ def test_a_column_lights_up_what_rests_on_it(shop: Serving, watch: Watch) -> Non
     page.locator(".card-subject .column", has_text="price").click()
     expect(page.locator(".column-subject")).to_have_text("price")
     expect(page.locator(".column-direct")).to_have_count(4)
-    expect(page.locator(".lit-direct")).to_have_count(4)
+    expect(page.locator(".lit-direct")).to_have_count(5)
     expect(page.get_by_role("complementary")).to_contain_text("What breaks without it")
     expect(page.get_by_role("complementary").get_by_role("link", name="churn")).to_be_visible()
     assert "column=" in watched.query() and "open=" in watched.query()
