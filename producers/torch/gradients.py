@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -74,13 +74,15 @@ class Norms:
             scale: The loss scale of a gradient scaler.
             scaled: Whether the gradients are still multiplied by it.
         """
-        owners, gradients = [], []
-        for index, parameter in self._owned:
-            gradient = parameter.grad
-            if gradient is not None and not gradient.is_sparse:
-                owners.append(index)
-                gradients.append(gradient if type(gradient) is Tensor else _local(gradient))
-        return Reading(owners, gradients, scale, scaled=scaled) if gradients else None
+        found = [
+            (index, gradient if type(gradient) is Tensor else _local(gradient))
+            for index, parameter in self._owned
+            if (gradient := parameter.grad) is not None and not gradient.is_sparse
+        ]
+        if not found:
+            return None
+        owners, gradients = zip(*found, strict=True)
+        return Reading(owners, gradients, scale, scaled=scaled)
 
 
 class Reading:
@@ -92,7 +94,12 @@ class Reading:
     """
 
     def __init__(
-        self, owners: list[int], gradients: list[Tensor], scale: Tensor | None, *, scaled: bool
+        self,
+        owners: Sequence[int],
+        gradients: Sequence[Tensor],
+        scale: Tensor | None,
+        *,
+        scaled: bool,
     ) -> None:
         self.owners = owners
         self.sizes = [gradient.nbytes for gradient in gradients]
@@ -169,7 +176,7 @@ def _local(gradient: Tensor) -> Tensor:
 
 
 def _non_finite(
-    owners: list[int], gradients: list[Tensor], norms: list[float]
+    owners: Sequence[int], gradients: Sequence[Tensor], norms: list[float]
 ) -> dict[int, tuple[int, int]]:
     """Return layer → (NaNs, infinities), looking only where a norm is not finite."""
     found: dict[int, tuple[int, int]] = {}

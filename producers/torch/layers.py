@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import MethodType
 from typing import Any
@@ -325,9 +325,10 @@ def _take_out(backward: list[int], arrivals: list[Any], start: int, duration: in
         backward[open_index] -= duration
 
 
-def layer_norms(norms: list[float], owners: list[int], count: int) -> list[float | None]:
+def layer_norms(norms: list[float], owners: Sequence[int], count: int) -> list[float | None]:
     """Return the gradient norm of each layer from those of its parameters."""
     squares: list[float | None] = [None] * count
     for owner, norm in zip(owners, norms, strict=True):
-        squares[owner] = (squares[owner] or 0.0) + norm * norm
+        known = squares[owner]
+        squares[owner] = norm * norm if known is None else known + norm * norm
     return [None if square is None else math.sqrt(square) for square in squares]

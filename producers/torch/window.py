@@ -157,12 +157,12 @@ def _gradients(reading: Reading, count: int) -> dict[str, Any]:
     sizes: list[int | None] = [None] * count
     for owner, size in zip(reading.owners, reading.sizes, strict=True):
         sizes[owner] = (sizes[owner] or 0) + size
-    # JSON has no NaN and no infinity: such a norm is None, and the layer listed below.
-    finite = [norm if norm is None or norm - norm == 0 else None for norm in norms]
+    found: dict[str, Any] = {"gradNorm": norms, "gradBytes": sizes}
+    # JSON has no NaN and no infinity: such a norm is None, and the layer listed.
     bad = [i for i, norm in enumerate(norms) if norm is not None and norm - norm != 0]
-    found: dict[str, Any] = {"gradNorm": finite, "gradBytes": sizes}
     if bad:
         found["nonFinite"] = [[i, *reading.non_finite.get(i, (None, None))] for i in bad]
+        found["gradNorm"] = [None if i in bad else norm for i, norm in enumerate(norms)]
     if (scale := reading.scale()) is not None:
         found["ampScale"] = scale
     return found
