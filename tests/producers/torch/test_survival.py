@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from headwater.processors.profile import gaps, training_profile
+from headwater.processors.profile import training_profile
 from headwater.producers.spool import read_frames
 from headwater.schemas.profile import ProfileEvent
 from headwater.schemas.records import TrainingProfile
 from headwater.schemas.topics import PROFILES
+from headwater.sinks.training.findings import gaps
 
 SOURCE = str(Path(__file__).parents[3] / ".src")
 STEPS = 1000
