@@ -9,9 +9,10 @@ from rich.text import Text
 
 from ...schemas.records import decode
 from ...schemas.topics import RECORDS
+from ...sinks.answers import plain
 from ...sinks.training.report import Profiles, Report
 from ..accounting import Log
-from ..asking import bootstrap_of, plain, shown
+from ..asking import bootstrap_of, shown
 from ..terminal import Json, print_json
 from .passport import KafkaOption
 
@@ -95,7 +96,7 @@ def _layers(report: Report, against: Report | None, count: int) -> Table:
     table = _table(*columns, *(["Other run"] if against else []))
     before = {each.name: each for each in against.layers} if against else {}
     for each in report.layers[:count]:
-        row = [
+        row: list[str | Text] = [
             shown(("", f"{each.name} {each.type}")),
             _time(each.forward_ns),
             _time(each.backward_ns),

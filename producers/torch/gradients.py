@@ -107,7 +107,7 @@ class Reading:
         self._scaled = scaled
         self._has_scale = scale is not None
         self._fetched: list[_Fetch] = []
-        norms = list(torch._foreach_norm(gradients))
+        norms = list(torch._foreach_norm(tuple(gradients)))
         figures = norms if scale is None else [*norms, scale]
         if norms[0].is_cuda or norms[-1].is_cuda:
             self._fetched = [_Fetch(figures, places) for places in _by_device(figures)]

@@ -156,11 +156,6 @@ class Profile(ContextDecorator):
         return TimedIterator(batches, self.waited) if self._open else batches
 
     @property
-    def watching(self) -> bool:
-        """Whether the profile is being taken: not before or after, not when switched off."""
-        return self._open
-
-    @property
     def steps(self) -> int:
         """How many steps have ended."""
         return self._number
@@ -328,7 +323,7 @@ class Profile(ContextDecorator):
             and (node := output.grad_fn) is not None
             and output._backward_hooks is None
         ):
-            output._backward_hooks = quick.copy()
+            output._backward_hooks = quick.copy()  # type: ignore[assignment]
             node._register_hook_dict(output)
             return
         for tensor in tensors(output):
@@ -383,7 +378,7 @@ class Profile(ContextDecorator):
 
     def _read_norms(self) -> None:
         scale = scaling.loss_scale(sys._getframe())
-        scaled = scale is not None and scaling.unscales_itself(self._optimizer)
+        scaled = getattr(self._optimizer, "grad_scale", None) is not None  # as of fused ones
         self._reading = self._norms.read(scale, scaled=scaled)
 
     def _optimizer_ended(self, *_: Any) -> None:

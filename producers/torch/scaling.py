@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import FrameType
 
-import torch
 from torch import Tensor
 from torch.amp.grad_scaler import GradScaler
 
@@ -31,8 +30,3 @@ def loss_scale(frame: FrameType | None) -> Tensor | None:
             return scale
         frame = frame.f_back
     return None
-
-
-def unscales_itself(optimizer: torch.optim.Optimizer) -> bool:
-    """Whether an optimizer is given scaled gradients, as fused ones are."""
-    return getattr(optimizer, "grad_scale", None) is not None

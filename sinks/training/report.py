@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -188,7 +188,7 @@ class Profiles:
         return f"no run or model with a profile is called {subject!r}"
 
     def _remedy(self) -> str:
-        latest = sorted(((self._start(run)[0] or "", run) for run in self._windows))[-3:]
+        latest = sorted((self._start(run)[0] or "", run) for run in self._windows)[-3:]
         if not latest:
             return "Profile a training: `headwater run python train.py`."
         return "Name one in full, such as the latest: " + ", ".join(run for _, run in latest)
