@@ -75,11 +75,11 @@ def _heading(report: Report) -> Text:
     lines = [
         f"{report.job or 'job unknown'}, started {report.started_at or 'at an unknown time'}",
         f"{report.state}: {ranks}{report.steps} steps of {_time(report.step_ns)}, "
-        f"layers timed in {report.sampled_steps} of them",
-        f"{report.memory_source} memory at most {_bytes(report.memory_bytes_max)}; "
-        f"between steps the profile took {report.own_share:.2%} of the time",
+        f"layers timed in {report.sampled_steps}",
+        f"{report.memory_source} memory at most {_bytes(report.memory_bytes_max)}",
+        f"the profile's work between steps: {report.own_share:.2%} of the time",
     ]
-    return shown(("", "; ".join(lines)), "dim")
+    return Text("\n").join(shown(("", line), "dim") for line in lines)
 
 
 def _phases(report: Report, against: Report | None) -> Table:
@@ -115,11 +115,11 @@ def _layers(report: Report, against: Report | None, count: int) -> Table:
 
 
 def _show_findings(report: Report, console: Console) -> None:
-    compared = f", compared with {len(report.earlier)} runs" if report.earlier else ""
+    compared = f" (compared with earlier runs: {len(report.earlier)})" if report.earlier else ""
     if not report.findings:
         console.print(Text(f"Nothing to be said against it{compared}.", "green"))
         return
-    console.print(Text(f"{len(report.findings)} findings{compared}:", "bold"))
+    console.print(Text(f"Findings{compared}:", "bold"))
     for each in report.findings:
         where = "" if each.rank is None or report.ranks == 1 else f" on rank {each.rank}"
         line = Text(f"  {each.kind}{where}: ", "yellow")

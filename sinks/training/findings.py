@@ -28,6 +28,9 @@ SLOW_LAYER_OF = 4
 SLOWER_RATIO = 1.3
 """A layer's time beside that in the job's earlier runs."""
 
+SLOWER_SHARE_MIN = 0.05
+"""Of the time of all layers: what takes less than that may vary as it likes."""
+
 CREEP_SHARE = 0.1
 """Growth of memory over the second half of a run, when it should long have settled."""
 
@@ -202,9 +205,14 @@ def slower_layers(
 ) -> Iterator[Finding]:
     """Say which layers take longer than in the job's earlier runs on the same clock."""
     before = {key: layer_time(seen) for key, seen in _layers(earlier).items()}
+    total: dict[int, float] = defaultdict(float)
+    for (rank, _), seen in _layers(windows).items():
+        total[rank] += layer_time(seen) or 0.0
     for (rank, name), seen in _layers(windows).items():
         now, then = layer_time(seen), before.get((rank, name))
         if now is None or not then or now <= SLOWER_RATIO * then:
+            continue
+        if now < SLOWER_SHARE_MIN * total[rank]:
             continue
         own = [window for window, _ in seen]
         summary = f"{name} takes {now / then:.2f} times as long as in earlier runs"
