@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from .alter import EXCHANGE, altered_text, exchanged
 from .blocks import Piece, literal, pieces, prepared, procedural
 from .copy import export_query
 from .edges import Sources, add
@@ -177,14 +178,28 @@ def execute(visit: Visit, node: exp.Expr, parent: Scope) -> None:
     if isinstance(argument, exp.Kwarg | exp.EQ | exp.PropertyEQ):
         argument = argument.expression
     if node.name.lower() == "sp_rename" and len(node.expressions) > 1:
-        old, new = (one.name for one in node.expressions[:2])
-        text(visit, f"ALTER TABLE {old} RENAME TO {new}", parent)
+        _sp_rename(visit, [_value(one) for one in node.expressions], parent)
     elif isinstance(node, exp.ExecuteSql) or not isinstance(node.this, exp.Table):
         sql = _static(visit, argument)
         if sql is not None:
             text(visit, sql, parent)
         else:
             visit.mark("dynamic_sql", "EXEC")
+
+
+def _value(node: exp.Expr) -> str:
+    while isinstance(node, exp.Kwarg | exp.EQ | exp.PropertyEQ):
+        node = node.expression
+    return node.name
+
+
+def _sp_rename(visit: Visit, arguments: list[str], parent: Scope) -> None:
+    old, new = arguments[:2]
+    if len(arguments) > 2 and arguments[2].upper() == "COLUMN":
+        table, _, column = old.rpartition(".")
+        text(visit, f"ALTER TABLE {table} RENAME COLUMN {column} TO {new}", parent)
+    elif len(arguments) == 2 or arguments[2].upper() == "OBJECT":
+        text(visit, f"ALTER TABLE {old} RENAME TO {new}", parent)
 
 
 def _static(visit: Visit, node: exp.Expr | None) -> str | None:
@@ -265,11 +280,10 @@ def _unload(visit: Visit, rest: str, parent: Scope) -> None:
         visit.mark("parse_error", "UNLOAD")
 
 
-def _alter(visit: Visit, rest: str, parent: Scope) -> None:
-    """Visit ClickHouse's ALTER TABLE … UPDATE column = value WHERE condition."""
-    match = re.match(r"\s*table\s+(\S+)\s+update\s+(.*)", rest, re.IGNORECASE | re.DOTALL)
+def _exchange(visit: Visit, rest: str, parent: Scope) -> None:
+    match = EXCHANGE.match(rest)
     if match:
-        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)  # noqa: S608 - parsed, never run
+        exchanged(visit, match, parent)
 
 
 def _create(visit: Visit, rest: str, parent: Scope) -> None:
@@ -285,6 +299,8 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
         text(visit, f"CREATE VIEW {name} AS {body_}", parent)
     elif task := re.match(r"\s*(?:or\s+replace\s+)?task\b.*?\bas\s+(.*)", rest, re.I | re.S):
         text(visit, task.group(1), parent)
+    elif snapshot := re.match(r"\s*snapshot\s+(table\b.*?\bclone\b.*)", rest, re.I | re.S):
+        text(visit, f"CREATE {snapshot.group(1)}", parent)
     elif procedural(f"CREATE {rest}"):
         text(visit, f"CREATE {rest}", parent)
     else:
@@ -332,7 +348,8 @@ _COMMANDS: dict[str, Callable[[Visit, str, Scope], None]] = {
     "EXECUTE": _execute,
     "EXEC": _execute,
     "UNLOAD": _unload,
-    "ALTER": _alter,
+    "ALTER": altered_text,
+    "EXCHANGE": _exchange,
     "CREATE": _create,
     "RENAME": _rename,
 }

@@ -72,7 +72,7 @@ def finish(visit: Visit, draft: Draft, influence: Sources) -> None:
     """Give an output what acts on its rows and what its statement read."""
     add(draft.influence, influence)
     draft.inputs |= visit.inputs
-    name = visit.temporary_names.get(draft.dataset) if draft.dataset else None
+    name = visit.session.temporary_names.get(draft.dataset) if draft.dataset else None
     if name is not None:
         visit.session.refresh(name, draft.fields, influence)
 
@@ -209,12 +209,15 @@ def remember(
     if temporary or parts[-1].startswith(("#", "@")):
         name = ".".join(parts).lower()
         visit.session.temporary[name] = relation
-        visit.temporary_names[dataset] = name
-    if not relation.open():
-        visit.session.schemas[dataset] = tuple(
-            FieldType(name=column.name) for column in relation.columns
-        )
-        visit.forget(dataset)
+        visit.session.temporary_names[dataset] = name
+    fields = tuple(FieldType(name=column.name) for column in relation.columns)
+    visit.session.changed.add(dataset)
+    if relation.open():
+        # Whoever knows the table from elsewhere knows more than this statement says.
+        visit.session.schemas.pop(dataset, None)
+    else:
+        visit.session.schemas[dataset] = fields
+    visit.forget(dataset)
 
 
 def unread(relation: Relation) -> Relation:

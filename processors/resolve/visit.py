@@ -144,7 +144,6 @@ class Visit:
         depth: How many texts inside texts are being visited.
         last_block: The block that was cut last, so that one that resists is cut once.
         unparsed: Whether the text as a whole parsed in no dialect.
-        temporary_names: Temporary tables to their names in the session.
     """
 
     def __init__(
@@ -162,7 +161,6 @@ class Visit:
         self.depth = 0
         self.last_block = ""
         self.unparsed = False
-        self.temporary_names: dict[DatasetName, str] = {}
         self._schemas = schemas
         self._tables: dict[DatasetName, Relation] = {}
 
@@ -187,9 +185,8 @@ class Visit:
 
     def schema(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
         """Return the columns of a dataset, asked for once."""
-        declared = self.session.schemas.get(dataset)
-        if declared is not None:
-            return declared
+        if dataset in self.session.schemas:
+            return self.session.schemas[dataset]
         self.consulted.add(dataset)
         return self._schemas(dataset)
 
