@@ -93,10 +93,12 @@ def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
     found = parsed(sql, dialect)
     cut = found is not None and unseparated(sql, found[1]) > len(found[0])
     if found is not None and not cut and not any(is_block(tree) for tree in found[0]):
-        trees, visit.dialect = found
+        visit.dialect = found.dialect
+        if found.left_out:
+            visit.mark("unsupported", found.left_out)
         visit.names = names_for(visit.dialect, visit.naming)
         scope = Scope(visit)
-        for tree in trees:
+        for tree in found.trees:
             visit.inputs = set()
             run(visit, tree, scope)
     elif created_as(visit, sql, Scope(visit)):

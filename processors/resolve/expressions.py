@@ -21,6 +21,7 @@ from .edges import (
 )
 from .functions import AGGREGATES, ROW_MAKERS, masks
 from .relations import Column, Relation, everything
+from .rows import member_of
 from .scope import Scope, in_relation
 from .visit import Visit, expression
 
@@ -287,13 +288,26 @@ def anonymous(visit: Visit, node: exp.Anonymous, scope: Scope, effect: int, into
 def dot(visit: Visit, node: exp.Dot, scope: Scope, effect: int, into: Sources) -> None:
     """Visit `(row).column`; other dots are fields of a struct."""
     path = _path(visit, node)
+    member = member_of(visit, node, scope) if path is None else None
     if path is not None:
         add(into, scope.path(path), effect)
+    elif member is not None:
+        add(into, member, effect)
     elif isinstance(node.expression, exp.Func):
         derived(visit, node, scope, effect, into)
         _called_on(visit, node.this, scope, THEN[effect][TRANSFORMATION], into)
     else:
         visit.act([node.this], scope, THEN[effect][TRANSFORMATION], into)
+
+
+@expression(exp.Bracket, exp.JSONExtract, exp.JSONExtractScalar)
+def element(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
+    """Visit `row['member']`, `array[1]` and JSON paths."""
+    member = member_of(visit, node, scope)
+    if member is not None:
+        add(into, member, effect)
+    else:
+        derived(visit, node, scope, effect, into)
 
 
 def _called_on(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:

@@ -15,6 +15,7 @@ from .relations import Column, Relation, everything
 from .scope import Scope
 from .statements import remember, run, store
 from .visit import Visit, statement
+from .vocabulary import WORDS
 
 
 @statement(exp.Use)
@@ -139,7 +140,9 @@ def _piece(visit: Visit, piece: Piece, parent: Scope) -> None:
         if not template(piece.sql):
             visit.mark("parse_error", _verb(piece.sql))
         return
-    for tree in found[0]:
+    if found.left_out:
+        visit.mark("unsupported", found.left_out)
+    for tree in found.trees:
         if is_block(tree):
             if piece.sql.strip() != visit.last_block:
                 visit.last_block = piece.sql.strip()
@@ -185,6 +188,8 @@ def execute(visit: Visit, node: exp.Expr, parent: Scope) -> None:
             text(visit, sql, parent)
         else:
             visit.mark("dynamic_sql", "EXEC")
+    else:
+        visit.mark("procedure_call", ".".join(visit.names.parts(node.this)))
 
 
 def _value(node: exp.Expr) -> str:
@@ -220,6 +225,14 @@ def command(visit: Visit, node: exp.Command, parent: Scope) -> None:
     handler = _COMMANDS.get(word)
     if handler is not None:
         handler(visit, rest, parent)
+    elif word == "CALL":
+        called = re.match(r"[\w.\"`]+", rest)
+        visit.mark("procedure_call", called.group(0) if called else "")
+    elif word.lower() not in _WITHOUT_DATA:
+        visit.mark("unsupported", word if word.isalpha() else "statement")
+
+
+_WITHOUT_DATA = WORDS["statements_without_data"] | WORDS["commands_without_data"]
 
 
 def is_block(node: exp.Expr) -> bool:
@@ -313,8 +326,8 @@ _AFTER_QUERY = re.compile(
     re.IGNORECASE,
 )
 _CREATED_AS = re.compile(
-    r"\s*create\s+(?:\w+\s+){0,5}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
-    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
+    r"\s*create\s+(?:[\w=@`'\".%]+\s+){0,9}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
+    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<columns>\([\w\s,\"`\[\]]+\))?(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -325,9 +338,10 @@ def created_as(visit: Visit, sql: str, parent: Scope) -> bool:
     if match is None:
         return False
     name, query = match["name"], match["query"].rstrip().rstrip(";")
+    columns = match["columns"] or ""
     shorter = _AFTER_QUERY.sub("", query)
     for body_ in dict.fromkeys((query, shorter, query.rstrip(")"))):
-        found = parsed(f"CREATE TABLE {name} AS {body_}", visit.dialect)
+        found = parsed(f"CREATE VIEW {name} {columns} AS {body_}", visit.dialect)
         if found is not None and isinstance(found[0][0], exp.Create):
             visit.inputs = set()
             run(visit, found[0][0], parent)

@@ -8,6 +8,7 @@ from sqlglot import exp
 from .edges import AGGREGATION, IDENTITY, TRANSFORMATION, Sources, add
 from .functions import AGGREGATES
 from .relations import Column, Rest
+from .rows import members, through
 from .scope import Binding, Scope
 from .visit import Visit, expression
 
@@ -33,23 +34,8 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
     if repeated is not None:
         return _columns_function(visit, item, repeated, scope)
     sources = visit.sources(item, scope)
-    row = _row(item, scope) if visit.dialect == "bigquery" else None
+    row = members(visit, item, scope)
     return [Column(name_of(visit, item, sources, place), sources, row=row)]
-
-
-def _row(item: exp.Expr, scope: Scope) -> list[Column] | None:
-    """Return the columns of the row that an expression hands on: `ARRAY_AGG(t)[OFFSET(0)]`."""
-    node = item.this if isinstance(item, exp.Alias) else item
-    effect = IDENTITY
-    while isinstance(node, exp.Bracket | exp.Paren | exp.AggFunc | exp.Order | exp.Limit):
-        effect = AGGREGATION if isinstance(node, exp.AggFunc) else effect
-        node = node.this
-    if not isinstance(node, exp.Column) or node.table or isinstance(node.this, exp.Star):
-        return None
-    binding = scope.binding([node.name.lower()])
-    if binding is None or binding.relation.value is not None:
-        return None
-    return [_through(column, effect) for column in binding.relation.columns]
 
 
 def name_of(visit: Visit, item: exp.Expr, sources: Sources, place: int) -> str:
@@ -124,9 +110,9 @@ def _qualified(visit: Visit, item: exp.Column, scope: Scope) -> list[Column]:
     binding = scope.binding([part.lower() for part in parts])
     if binding is not None:
         return list(binding.relation.columns)
-    held = [one for binding in scope.bindings for one in binding.relation.named(parts[-1])]
-    if len(held) == 1 and held[0].row is not None:
-        return held[0].row
+    held = scope.find([visit.names.fold(part) for part in item.parts[:-1]])
+    if held is not None and held.row is not None:
+        return held.row
     return _fields_of(visit, exp.Column(this=item.args["table"]), parts[-1], scope)
 
 
@@ -138,7 +124,7 @@ def _struct_star(visit: Visit, item: exp.Dot, scope: Scope) -> list[Column]:
         binding = scope.binding([base.name.lower()])
         if binding is not None:
             return list(binding.relation.columns)
-    row = _row(base, scope)
+    row = members(visit, base, scope)
     return row if row is not None else _fields_of(visit, base, base.output_name, scope)
 
 
@@ -227,15 +213,7 @@ def _applied(visit: Visit, item: exp.Apply, scope: Scope) -> list[Column]:
     columns = list(expand(visit, item.this, scope, 0))
     aggregates = item.expression.name.lower() in AGGREGATES | {"sum", "avg", "min", "max"}
     effect = AGGREGATION if aggregates else TRANSFORMATION
-    return [_through(column, effect) for column in columns]
-
-
-def _through(column: Column, effect: int) -> Column:
-    if column.rest is not None:
-        return Column("*", {}, column.rest.through(effect))
-    sources: Sources = {}
-    add(sources, column.sources, effect)
-    return Column(column.name, sources)
+    return [through(column, effect) for column in columns]
 
 
 def _columns_function(

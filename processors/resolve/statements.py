@@ -11,16 +11,32 @@ from .naming import path_dataset
 from .relations import Column, Relation
 from .scope import Binding, Scope
 from .stars import expand
+from .tables import stated_name
 from .visit import Draft, Visit, statement
 
 
 def run(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """Visit one statement; what it reads belongs to the outputs that it states."""
     handler = statement.get(type(node)) or _inherited(type(node))
-    if handler is not None:
-        before, visit.inputs = visit.inputs, set()
-        handler(visit, node, scope)
-        visit.inputs = before | visit.inputs
+    if handler is None:
+        if not isinstance(node, _WITHOUT_DATA):
+            visit.mark("unsupported", node.key.upper())
+        return
+    before, visit.inputs = visit.inputs, set()
+    stated = visit.stated, len(visit.markers)
+    handler(visit, node, scope)
+    visit.inputs = before | visit.inputs
+    if isinstance(node, _STATES_DATA) and stated == (visit.stated, len(visit.markers)):
+        visit.mark("unsupported", node.key.upper())
+
+
+# Statements that move no data, and those that always do.
+_WITHOUT_DATA = (
+    exp.Grant, exp.Revoke, exp.Comment, exp.Describe, exp.Show, exp.Analyze, exp.Pragma, exp.Kill,
+    exp.Transaction, exp.Commit, exp.Rollback, exp.Refresh, exp.Uncache, exp.Attach, exp.Detach,
+    exp.Column, exp.Identifier, exp.Semicolon, exp.Put, exp.Get, exp.Alias, exp.Expression,
+)  # fmt: skip
+_STATES_DATA = (exp.DML, exp.Copy, exp.LoadData, exp.Export)
 
 
 def _inherited(type_: type) -> Callable[[Visit, exp.Expr, Scope], None] | None:
@@ -95,6 +111,9 @@ def target_dataset(visit: Visit, target: exp.Expr | None) -> DatasetName | None:
     if isinstance(target, exp.Literal):
         return path_dataset([target.name]) or DatasetName("file", target.name)
     function = target.this if isinstance(target, exp.Table) else target
+    stated = stated_name(visit, function)
+    if stated is not None:
+        return visit.dataset(stated)
     if isinstance(function, exp.Func):
         literal = function.find(exp.Literal)
         path = literal.name if literal is not None and literal.is_string else ""

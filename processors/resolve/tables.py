@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from .edges import JOIN, TRANSFORMATION, Sources, add, merged, unknown
 from .functions import ROW_MAKERS
 from .joins import bind_alias, column_names
 from .naming import file_dataset
 from .relations import Column, Relation, Rest, everything, renamed
+from .rows import members, through
 from .scope import Binding, Scope
 from .visit import Visit, from_item, query
 from .vocabulary import WORDS
@@ -27,12 +29,30 @@ def table(visit: Visit, node: exp.Table, scope: Scope) -> None:
     this = node.this
     if node.args.get("rows_from"):
         _rows_from(visit, node, scope)
+    elif (named := stated_name(visit, this)) is not None:
+        named.set("alias", node.args.get("alias"))
+        _named_table(visit, named, scope)
     elif isinstance(this, exp.Func) or (isinstance(this, exp.Dot) and this.find(exp.Func)):
         _function_table(visit, node, scope)
     elif this is None:
         bind_alias(visit, node, Relation([]), scope)
     else:
         _named_table(visit, node, scope)
+
+
+def stated_name(visit: Visit, node: object) -> exp.Table | None:
+    """Return the table that `IDENTIFIER('name')` names, where the text is known."""
+    called = isinstance(node, exp.Anonymous) and node.name.lower() == "identifier"
+    if not called and not isinstance(node, exp.DynamicIdentifier):
+        return None
+    value = node.expressions[0] if called else node.this
+    text = value.name if isinstance(value, exp.Literal) else None
+    if isinstance(value, exp.Parameter):
+        text = visit.session.texts.get(value.name.lower())
+    try:
+        return exp.to_table(text, dialect=visit.dialect) if text else None
+    except SqlglotError:
+        return None
 
 
 def _named_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
@@ -210,9 +230,12 @@ def elements(
     influence: Sources = {}
     add(influence, whole, JOIN)
     columns = []
-    for place, one in enumerate(sources):
+    for place, (array, one) in enumerate(zip(arrays, sources, strict=True)):
         name = names[place] if place < len(names) else ""
-        columns.append(Column(name, one))
+        row = members(visit, array, scope)
+        columns.append(
+            Column(name, one, row=row and [through(each, TRANSFORMATION) for each in row])
+        )
     if len(names) > len(sources):
         # A map gives key and value, an array of structs its fields; the last may count rows.
         columns.extend(Column(name, dict(whole)) for name in names[len(sources) :])
@@ -265,6 +288,9 @@ def table_from_rows(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     alias = node.args.get("alias")
     names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
     this = node.this
+    if isinstance(this, exp.Literal) and this.is_string:
+        _named_table(visit, exp.to_table(this.name, dialect=visit.dialect), scope)
+        return
     passed = _passed(visit, this, scope) if isinstance(this, exp.Query) else None
     relation = passed or produced(visit, this, scope, names)
     bind_alias(visit, node, relation, scope)

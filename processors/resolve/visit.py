@@ -141,6 +141,7 @@ class Visit:
         drafts: The outputs so far.
         markers: What could not be resolved of the text as a whole.
         repeats: Whether the dialect has COLUMNS(…), which repeats a select item.
+        stated: How often an output was begun or gone on with.
         depth: How many texts inside texts are being visited.
         last_block: The block that was cut last, so that one that resists is cut once.
         unparsed: Whether the text as a whole parsed in no dialect.
@@ -159,6 +160,7 @@ class Visit:
         self.markers: set[Marker] = set()
         self.repeats = dialect in ("duckdb", "clickhouse", "databricks", "")
         self.depth = 0
+        self.stated = 0
         self.last_block = ""
         self.unparsed = False
         self._schemas = schemas
@@ -216,6 +218,7 @@ class Visit:
 
     def draft(self, dataset: DatasetName | None) -> Draft:
         """Return the output of a dataset, begun if it is new to this text."""
+        self.stated += 1
         if dataset is not None:
             for draft in self.drafts:
                 if draft.dataset == dataset:
