@@ -93,7 +93,7 @@ def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
     found = parsed(sql, dialect)
     cut = found is not None and unseparated(sql, found[1]) > len(found[0])
     if found is not None and not cut and not any(is_block(tree) for tree in found[0]):
-        visit.dialect = found.dialect
+        visit.dialect, visit.text = found.dialect, found.text
         if found.left_out:
             visit.mark("unsupported", found.left_out)
         visit.names = names_for(visit.dialect, visit.naming)

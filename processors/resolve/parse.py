@@ -55,10 +55,11 @@ def dialect_name(stated: str | None) -> str:
 
 
 class Parsed(NamedTuple):
-    """A text's statements, the dialect that they parsed in, and what had to be left out."""
+    """A text's statements, the dialect and text that they come of, and what was left out."""
 
     trees: list[exp.Expr]
     dialect: str
+    text: str
     left_out: str | None = None
 
 
@@ -69,15 +70,15 @@ def parsed(sql: str, stated: str | None) -> Parsed | None:
         sql = quoted_urls(sql)
     trees = _trees(sql, first)
     if trees is not None:
-        return Parsed(trees, first)
+        return Parsed(trees, first, sql)
     for other in rewritten(sql, first):
         trees = _trees(other.sql, first if other.read is None else other.read)
         if trees is not None:
-            return Parsed(trees, first, other.left_out)
+            return Parsed(trees, first, other.sql, other.left_out)
     for dialect in _RELATIVES.get(first, "postgres snowflake").split():
         trees = _trees(sql, dialect)
         if trees is not None:
-            return Parsed(trees, dialect)
+            return Parsed(trees, dialect, sql)
     return None
 
 

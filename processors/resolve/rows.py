@@ -145,8 +145,7 @@ def _cast(visit: Visit, node: exp.Expr, scope: Scope) -> _Members:
     if len(defined) == len(inner):
         names = [visit.names.fold(one.this) for one in defined]
         inner = [
-            Column(name, one.sources, row=one.row)
-            for name, one in zip(names, inner, strict=True)
+            Column(name, one.sources, row=one.row) for name, one in zip(names, inner, strict=True)
         ]
     return _each(inner, TRANSFORMATION)
 

@@ -140,6 +140,7 @@ def _piece(visit: Visit, piece: Piece, parent: Scope) -> None:
         if not template(piece.sql):
             visit.mark("parse_error", _verb(piece.sql))
         return
+    visit.text = found.text
     if found.left_out:
         visit.mark("unsupported", found.left_out)
     for tree in found.trees:

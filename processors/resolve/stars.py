@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from .edges import AGGREGATION, IDENTITY, TRANSFORMATION, Sources, add
+from .edges import AGGREGATION, TRANSFORMATION, Sources, add
 from .functions import AGGREGATES
 from .relations import Column, Rest
 from .rows import members, through
 from .scope import Binding, Scope
+from .unnamed import unnamed
 from .visit import Visit, expression
 
 
@@ -56,7 +57,7 @@ def name_of(visit: Visit, item: exp.Expr, sources: Sources, place: int) -> str:
         return name
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Identifier):
         return visit.names.fold(item.expression)
-    return f"_col_{place}"
+    return unnamed(item, visit.dialect, visit.text, place)
 
 
 # Engines where a merged column keeps its place in the left table.

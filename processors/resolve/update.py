@@ -56,7 +56,9 @@ def _copied(left: exp.Expr, scope: Scope) -> Source | None:
     if any(binding.relation.dataset is not None for binding in bindings):
         return None
     held = [column for binding in bindings for column in binding.relation.named(left.name)]
-    copies = [one for column in held for one, bits in column.sources.items() if bits == 1 << IDENTITY]
+    copies = [
+        one for column in held for one, bits in column.sources.items() if bits == 1 << IDENTITY
+    ]
     return copies[0] if len(held) == 1 and len(copies) == 1 else None
 
 

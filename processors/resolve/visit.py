@@ -141,6 +141,7 @@ class Visit:
         drafts: The outputs so far.
         markers: What could not be resolved of the text as a whole.
         repeats: Whether the dialect has COLUMNS(…), which repeats a select item.
+        text: What the tree in hand was parsed from.
         stated: How often an output was begun or gone on with.
         depth: How many texts inside texts are being visited.
         last_block: The block that was cut last, so that one that resists is cut once.
@@ -159,6 +160,7 @@ class Visit:
         self.drafts: list[Draft] = []
         self.markers: set[Marker] = set()
         self.repeats = dialect in ("duckdb", "clickhouse", "databricks", "")
+        self.text = ""
         self.depth = 0
         self.stated = 0
         self.last_block = ""
