@@ -82,6 +82,16 @@ def _log_errors(sql: str) -> Rewritten:
     return Rewritten(_LOG_ERRORS.sub("", sql))
 
 
+_PARTITIONED_JOIN = re.compile(
+    r"\bpartition\s+by\s*\([^()]*\)\s*(?=(?:\w+\s+){0,3}?join\b)", re.IGNORECASE
+)
+
+
+def _partitioned_join(sql: str) -> Rewritten:
+    """Oracle's partitioned outer join adds rows for each partition; it joins as it says."""
+    return Rewritten(_PARTITIONED_JOIN.sub("", sql))
+
+
 _MODEL = re.compile(r"\bmodel\b(?=[^;]*\bmeasures\b)", re.IGNORECASE)
 
 
@@ -156,6 +166,36 @@ def _insert_exec(sql: str) -> Rewritten | None:
     return Rewritten(f"{match['head']} SELECT * FROM {called}()")  # noqa: S608 - parsed, never run
 
 
+_TOP = re.compile(r"^(\s*(?:delete|update|insert|merge))\s+top\s*\([^)]*\)(?:\s+percent)?", _FLAGS)
+
+
+def _top(sql: str) -> Rewritten:
+    """T-SQL's TOP bounds how many rows are written, not which columns they are made of."""
+    return Rewritten(_TOP.sub(r"\1", sql))
+
+
+_TWICE_FROM = re.compile(
+    rf"^(\s*delete)\s+from\s+({_NAME})(\s+output\b.*?)?\s+from\b(?!\s*\()", _FLAGS
+)
+
+
+def _twice_from(sql: str) -> Rewritten:
+    """T-SQL's DELETE FROM a FROM b says FROM twice."""
+    return Rewritten(_TWICE_FROM.sub(r"\1 \2\3 FROM", sql))
+
+
+_DELETE_IN_UPDATE = re.compile(
+    r"\bdelete\s+where\b(.*?)(?=\bwhen\s+(?:not\s+)?matched\b|;|$)", _FLAGS
+)
+
+
+def _delete_in_update(sql: str) -> Rewritten | None:
+    """Oracle's MERGE deletes in the branch that updates."""
+    if not re.match(r"\s*merge\b", sql, re.IGNORECASE):
+        return None
+    return Rewritten(_DELETE_IN_UPDATE.sub(r" WHEN MATCHED AND (\1) THEN DELETE ", sql))
+
+
 _VIEW_WORDS = re.compile(
     r"(\bcreate\s+(?:or\s+replace\s+)?)(?:(?:algorithm\s*=\s*\w+|definer\s*=\s*\S+"
     r"|sql\s+security\s+\w+)\s+)+(?=view\b)",
@@ -172,10 +212,14 @@ _Rule = Callable[[str], Rewritten | None]
 _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("bigquery",), _array_as_table),
     (("oracle", ""), _log_errors),
+    (("oracle", ""), _partitioned_join),
     (("oracle", ""), _model),
     (("oracle", ""), _written_query),
     (("mysql", ""), _load),
     (("mysql", ""), _view_words),
     (("tsql", "fabric", ""), _insert_exec),
+    (("tsql", "fabric", ""), _top),
+    (("tsql", "fabric", ""), _twice_from),
+    (("oracle", ""), _delete_in_update),
 )
 """The dialects that write so, all if none is named, and the rule."""

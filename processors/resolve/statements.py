@@ -1,6 +1,6 @@
 """What every statement has in common: targets, written columns, RETURNING."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -17,7 +17,7 @@ from .visit import Draft, Visit, statement
 
 def run(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """Visit one statement; what it reads belongs to the outputs that it states."""
-    handler = statement.get(type(node)) or _inherited(type(node))
+    handler = statement.get(type(node)) or statement.inherited(type(node))
     if handler is None:
         if not isinstance(node, _WITHOUT_DATA):
             visit.mark("unsupported", node.key.upper())
@@ -37,13 +37,6 @@ _WITHOUT_DATA = (
     exp.Column, exp.Identifier, exp.Semicolon, exp.Put, exp.Get, exp.Alias, exp.Expression,
 )  # fmt: skip
 _STATES_DATA = (exp.DML, exp.Copy, exp.LoadData, exp.Export)
-
-
-def _inherited(type_: type) -> Callable[[Visit, exp.Expr, Scope], None] | None:
-    try:
-        return statement[type_]
-    except KeyError:
-        return None
 
 
 @statement(exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)

@@ -7,7 +7,7 @@ from sqlglot.errors import SqlglotError
 
 from .edges import JOIN, TRANSFORMATION, Sources, add, merged, unknown
 from .functions import ROW_MAKERS
-from .joins import bind_alias, column_names
+from .joins import bind_alias, bind_from, column_names
 from .naming import file_dataset
 from .relations import Column, Relation, Rest, everything, renamed
 from .rows import members, through
@@ -42,10 +42,12 @@ def table(visit: Visit, node: exp.Table, scope: Scope) -> None:
 
 def stated_name(visit: Visit, node: object) -> exp.Table | None:
     """Return the table that `IDENTIFIER('name')` names, where the text is known."""
-    called = isinstance(node, exp.Anonymous) and node.name.lower() == "identifier"
-    if not called and not isinstance(node, exp.DynamicIdentifier):
+    if isinstance(node, exp.DynamicIdentifier):
+        value = node.this
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "identifier":
+        value = node.expressions[0]
+    else:
         return None
-    value = node.expressions[0] if called else node.this
     text = value.name if isinstance(value, exp.Literal) else None
     if isinstance(value, exp.Parameter):
         text = visit.session.texts.get(value.name.lower())
@@ -88,8 +90,10 @@ def _rows_from(visit: Visit, node: exp.Table, scope: Scope) -> None:
     influence: Sources = {}
     for one in node.args["rows_from"]:
         inner = Scope(visit, scope)
-        table(visit, one, inner)
-        columns.extend(inner.bindings[0].relation.columns)
+        bind_from(visit, one, inner)
+        relation = inner.bindings[0].relation
+        lone = relation.value is not None and relation.open()
+        columns.extend([Column("", relation.value or {})] if lone else relation.columns)
         add(influence, inner.influence)
     bind_alias(visit, node, Relation(columns, influence), scope)
 
@@ -225,6 +229,9 @@ def elements(
 
     How many elements there are decides how many rows there are.
     """
+    row = members(visit, arrays[0], scope) if len(arrays) == 1 else None
+    if row is not None and visit.dialect in _SPREADING:
+        return _spread(visit, arrays[0], row, scope, names, offset)
     sources = [visit.sources(one, scope, TRANSFORMATION) for one in arrays]
     whole = merged(sources)
     influence: Sources = {}
@@ -244,6 +251,29 @@ def elements(
     if offset:
         columns.append(Column(offset, dict(whole)))
     return Relation(columns, influence, value=whole)
+
+
+_SPREADING = frozenset(("bigquery", "trino", "presto", "athena"))
+"""Where UNNEST makes a column of each member of the array's rows."""
+
+
+def _spread(
+    visit: Visit,
+    array: exp.Expr,
+    row: Sequence[Column],
+    scope: Scope,
+    names: Sequence[str],
+    offset: str | None,
+) -> Relation:
+    whole = visit.sources(array, scope, TRANSFORMATION)
+    influence: Sources = {}
+    add(influence, whole, JOIN)
+    columns = [through(one, TRANSFORMATION) for one in row]
+    if offset:
+        columns.append(Column(offset, dict(whole)))
+    relation = Relation(columns, influence, value=whole)
+    # In BigQuery the name is the element's, elsewhere names are the members'.
+    return relation if visit.dialect == "bigquery" else renamed(relation, names)
 
 
 @from_item(exp.Unnest)
@@ -280,6 +310,18 @@ def lateral(visit: Visit, node: exp.Lateral, scope: Scope) -> None:
     if node.args.get("ordinality") and not names:
         relation.columns.append(Column("ordinality", everything(relation)))
     scope.bind(Binding(key, relation))
+
+
+@from_item(exp.Pivot)
+def unpivoted_object(visit: Visit, node: exp.Pivot, scope: Scope) -> None:
+    """Bind Redshift's UNPIVOT object AS value AT attribute."""
+    at = node.this
+    named = at.this if isinstance(at, exp.AtIndex) else at
+    value = named.this if isinstance(named, exp.Alias) else named
+    names = [visit.names.fold(named.args["alias"])] if isinstance(named, exp.Alias) else ["value"]
+    if isinstance(at, exp.AtIndex):
+        names.append(visit.names.fold(at.expression))
+    scope.bind(Binding(names[0], elements(visit, [value], scope, names)))
 
 
 @from_item(exp.TableFromRows)

@@ -45,12 +45,19 @@ class Registry(dict[type, Function], Generic[Function]):
 
         return register
 
-    def __missing__(self, type_: type) -> Function:
+    def inherited(self, type_: type) -> Function | None:
+        """Return the function of the nearest class that has one, and keep it."""
         for base in type_.__mro__[1:]:
             if base in self:
                 self[type_] = self[base]
                 return self[type_]
-        raise KeyError(type_)
+        return None
+
+    def __missing__(self, type_: type) -> Function:
+        found = self.inherited(type_)
+        if found is None:
+            raise KeyError(type_)
+        return found
 
 
 expression: Registry[Callable[["Visit", Any, "Scope", int, Sources], None]] = Registry()
@@ -185,7 +192,11 @@ class Visit:
 
     def query(self, node: exp.Expr, scope: "Scope") -> Relation:
         """Return the relation that a query gives."""
-        return query[type(node)](self, node, scope)
+        give = query.get(type(node)) or query.inherited(type(node))
+        if give is None:
+            self.mark("unsupported", node.key.upper())
+            return Relation([])
+        return give(self, node, scope)
 
     def schema(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
         """Return the columns of a dataset, asked for once."""

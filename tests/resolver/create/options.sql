@@ -13,6 +13,7 @@ CREATE MATERIALIZED VIEW mv (a, b) AS SELECT id, amount FROM orders WITH NO DATA
 
 --# ctas with no data @postgres ansi
 CREATE TABLE nt (a, b) AS SELECT id, amount FROM orders WITH NO DATA
+--! not executed: it makes a table without rows
 --> into nt
 --> a: orders.id
 --> b: orders.amount
