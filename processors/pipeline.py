@@ -29,7 +29,9 @@ from ..schemas.records import (
     subject,
     wrap,
 )
+from ..schemas.sealed import Seal, as_it_is
 from ..schemas.session import SessionClose
+from ..schemas.vault import VaultError
 from .catalog import Catalog, Change, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
 from .deduplicate import Seen, Sent, Sighting
@@ -64,8 +66,7 @@ class Outcome:
     Attributes:
         sends: The messages to send, all of which must be acknowledged before the batch is.
         counts: Events by what became of them (`first`, `duplicate`, `redelivered`, `profile`,
-            `session_close`,
-            `dead_letter`, `resolved_again`) and records by kind.
+            `session_close`, `dead_letter`, `resolved_again`, `recalled`) and records by kind.
         records: The ids of the records among them.
         unresolved: What SQL could not be resolved, by reason.
     """
@@ -81,14 +82,16 @@ class Pipeline:
 
     Args:
         resolver: What reads SQL.
+        seal: Seals personal values, before anything else is done with an event.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, seal: Seal = as_it_is) -> None:
         self._resolver = resolver
+        self._seal = seal
         self.catalog = Catalog()
         self._seen = Seen()
         self._sent = Sent()
-        self._waiting = Waiting()
+        self.waiting = Waiting()
         self._sessions = Sessions()
 
     def process(self, messages: Iterable[Message]) -> Outcome:
@@ -112,6 +115,28 @@ class Pipeline:
         for record in outcome.records:
             self._sent.add(record)
 
+    def remember(self, record_ids: Iterable[str]) -> None:
+        """Note the ids of records that this worker, or one before it, has sent."""
+        for record_id in record_ids:
+            self._sent.add(record_id)
+
+    def recall(self, messages: Iterable[Message]) -> Outcome:
+        """Take up again events that a worker now gone was done with.
+
+        Only what reads otherwise today is sent: after a schema came while nobody waited.
+        """
+        outcome = Outcome()
+        decoded = ((message, _decoded(message, self._seal)) for message in messages)
+        accepted = [_Accepted(m, d) for m, d in decoded if d and question(d.event)]
+        for accept in accepted:
+            self._seen.sight(accept.decoded.event_id, accept.message.position)
+            self._note(accept.decoded)
+        self._settle(self._resolve(accepted, outcome), outcome)
+        # What no step could take was buried then.
+        outcome.sends = [s for s in outcome.sends if s.topic != topics.DEAD_LETTERS.name]
+        outcome.counts = Counter(recalled=len(accepted))
+        return outcome
+
     def learn(self, envelopes: Iterable[Envelope]) -> Outcome:
         """Take in schemas that other workers, or this one in an earlier life, observed."""
         outcome = Outcome()
@@ -130,7 +155,7 @@ class Pipeline:
             if message.position.topic == topics.PROFILES.name:
                 self._profile(message, outcome)
                 return None
-            decoded = decode(message.value)
+            decoded = decode(message.value, self._seal)
             if isinstance(decoded, SessionClose):
                 outcome.counts["session_close"] += 1
                 return None
@@ -227,7 +252,7 @@ class Pipeline:
         while news:
             stale = [
                 _Accepted(resolved.message, resolved.decoded)
-                for resolved in self._waiting.touched(news.datasets, news.sessions)
+                for resolved in self.waiting.touched(news.datasets, news.sessions)
                 if self._outdated(resolved)
             ]
             outcome.counts["resolved_again"] += len(stale)
@@ -240,9 +265,9 @@ class Pipeline:
             return False
         if len(asks.earlier) != resolved.earlier:
             return True
-        at, statement = iso(event.event_time), statement_of(event, asks.sql)
+        view = _View(self.catalog, event, asks)
         return any(
-            self.catalog.as_of(DatasetName(u.namespace, u.name), at, statement).version != u.version
+            view.as_of(DatasetName(u.namespace, u.name)).version != u.version
             for u in resolved.schemas
         )
 
@@ -284,9 +309,7 @@ class Pipeline:
         rests_on = self._derive(accept, answer, schemas, outcome, len(asks.earlier))
         if schemas:
             session = session_of(event)
-            self._waiting.put(
-                Resolved(accept.message, decoded, schemas, session, len(asks.earlier))
-            )
+            self.waiting.put(Resolved(accept.message, decoded, schemas, session, len(asks.earlier)))
         changed: set[DatasetName] = set()
         for made in answer.made if happened(event) else ():
             record = SchemaStatement(
@@ -390,6 +413,15 @@ class _Accepted(NamedTuple):
     decoded: Decoded
 
 
+def _decoded(message: Message, seal: Seal) -> Decoded | None:
+    """Return the event that a message holds; None if there is none."""
+    try:
+        decoded = decode(message.value, seal)
+    except RefusedError:
+        return None
+    return decoded if isinstance(decoded, Decoded) else None
+
+
 def _envelope(record: AnyRecord, decoded: Decoded) -> Envelope:
     return wrap(
         record,
@@ -406,6 +438,8 @@ def _guard(stage: str, message: Message, outcome: Outcome) -> Iterator[None]:
         yield
     except RefusedError as error:
         _bury(message, outcome, stage, error.reason, error.detail)
+    except VaultError:
+        raise  # The event is sound: without its keys it may be neither recorded nor buried.
     except Exception as error:  # whatever it is, the next event must not suffer
         _bury(message, outcome, stage, "unexpected", _fingerprint(error))
 

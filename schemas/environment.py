@@ -9,8 +9,22 @@ GREMLIN_URL = "HEADWATER_GREMLIN_URL"
 HOME = "HEADWATER_HOME"
 """The data directory of the embedded stack. Default `~/.headwater`."""
 
+API_PORT = "HEADWATER_API_PORT"
+"""The port on which `headwater serve` answers. Default: any free one."""
+
+API_TOKEN = "HEADWATER_API_TOKEN"  # noqa: S105 - a name, no token
+"""The token that commands ask the API with. Default: none."""
+
+API_URL = "HEADWATER_API_URL"
+"""The API that commands ask, such as `http://127.0.0.1:8090`. Default: the stack's."""
+
 GATEWAY_PORT = "HEADWATER_GATEWAY_PORT"
 """The loopback port on which the gateway takes OpenLineage events. Default `8091`."""
+
+VAULT = "HEADWATER_VAULT"
+"""Where the keys lie under which personal values are sealed. Default `vault.sqlite` in the
+home; the worker, replays and whatever shows names must have the same. A gateway seals too
+where this is set, and leaves it to the worker elsewhere."""
 
 INSTANCE = "HEADWATER_INSTANCE"
 """A name that a service keeps over restarts, such as `worker-1`: Kafka gives it back its

@@ -502,6 +502,19 @@ class Annotation(Record):
     at: str
 
 
+class Erasure(Record):
+    """That the key of a person was destroyed: what was sealed under it cannot be read.
+
+    Attributes:
+        person: What the key is called in sealed texts.
+        at: When it was destroyed, ISO 8601 in UTC.
+    """
+
+    kind: Literal["Erasure"] = "Erasure"
+    person: str
+    at: str
+
+
 AnyRecord = Annotated[
     DatasetVersion
     | SchemaStatement
@@ -512,7 +525,8 @@ AnyRecord = Annotated[
     | Environment
     | ModelVersion
     | TrainingProfile
-    | Annotation,
+    | Annotation
+    | Erasure,
     Field(discriminator="kind"),
 ]
 
@@ -596,4 +610,6 @@ def subject(record: Record) -> str:
             return f"dataset:{record.namespace}/{record.name}"
         case Environment():
             return f"environment:{record_id(record)}"
+        case Erasure():
+            return f"person:{record.person}"
     raise TypeError(f"no subject for a {type(record).__name__}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...schemas.names import ColumnName
 from ...schemas.records import Envelope, ModelVersion
-from .answers import ModelUse
+from ..answers import ModelUse
 from .names import Ids, Names
 from .walk import Closure
 
@@ -42,10 +42,18 @@ class Models:
         for (envelope, _), known in zip(self._envelopes, self._known, strict=True):
             yield envelope, known
 
-    def all(self) -> list[tuple[str, ModelVersion]]:
-        """Return every version with its id, by name, version and id."""
-        found = [(envelope.id, record) for envelope, record in self._envelopes]
-        return sorted(found, key=lambda v: (v[1].namespace, v[1].name, v[1].version, v[0]))
+    def ordered(self) -> list[int]:
+        """Return the numbers of all versions by name, version and id."""
+
+        def place(number: int) -> tuple[str, ...]:
+            envelope, record = self._envelopes[number]
+            return record.namespace, record.name, record.version, envelope.id
+
+        return sorted(range(len(self._envelopes)), key=place)
+
+    def number(self, record_id: str) -> int:
+        """Return the number of a version by its id."""
+        return self._numbers[record_id]
 
     def get(self, number: int) -> ModelVersion:
         """Return a version by its number."""
@@ -59,6 +67,14 @@ class Models:
         """Return the columns a version was trained on, and the datasets it took whole."""
         used: Ids = np.array(self._used, np.int32)[np.array(self._owner, np.int32) == number]
         return used
+
+    def by_name(self, known_at: int | None) -> dict[tuple[str, str], list[int]]:
+        """Return the numbers of the versions of each model that were known by then."""
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, (_, record) in enumerate(self._envelopes):
+            if known_at is None or self._known[number] <= known_at:
+                found[record.namespace, record.name].append(number)
+        return found
 
     def uses(
         self, closure: Closure, names: Names, dataset_of: Ids, known_at: int | None

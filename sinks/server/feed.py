@@ -8,13 +8,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 
 from ...schemas.errors import HeadwaterError
-from ...schemas.records import Envelope, decode, record_id, subject
+from ...schemas.records import Envelope, RunState, decode, record_id, subject
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
@@ -25,8 +32,8 @@ from ...schemas.topics import (
     SOURCE_TOPIC_HEADER,
     STAGE_HEADER,
 )
+from ..answers import DeadLetter, Position
 from ..index import LineageIndex
-from ..index.answers import Position
 from ..index.snapshot import SnapshotError
 from . import metrics
 from .live import LiveEvent, live_event
@@ -43,19 +50,6 @@ _SNAPSHOT_EVERY_S = 300.0
 _METADATA_TIMEOUT_S = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A refused message: why, and where the original stands."""
-
-    position: Position
-    at: datetime
-    reason: str
-    stage: str
-    error: str
-    source: str
-    size_bytes: int
-
-
 class Feed:
     """Reads Kafka in a thread of its own.
 
@@ -65,7 +59,7 @@ class Feed:
     """
 
     def __init__(self, settings: Settings, publish: Callable[[Sequence[LiveEvent]], None]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._publish = publish
         self._stop = threading.Event()
         self._letters: deque[DeadLetter] = deque(maxlen=LETTERS_MAX)
@@ -107,7 +101,7 @@ class Feed:
         return tuple(Position(*where, at) for where, at in sorted(self._read.copy().items()))
 
     def _loaded(self) -> LineageIndex:
-        path = self._settings.snapshot
+        path = self.settings.snapshot
         if path is None or not path.exists():
             return LineageIndex()
         try:
@@ -119,7 +113,7 @@ class Feed:
     def _run(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._settings.kafka_bootstrap,
+                "bootstrap.servers": self.settings.kafka_bootstrap,
                 # Never joined: the library wants a name.
                 "group.id": "headwater-index",
                 "enable.auto.commit": False,
@@ -144,9 +138,12 @@ class Feed:
             for topic in (RECORDS.name, DEAD_LETTERS.name)
             for where, end in self._topic_ends(consumer, topic)
         }
-        if any(offset >= ends.get(where, 0) for where, offset in held.items()):
-            log.warning("the snapshot is of another topic; the index is built anew")
+        source = _log_name(self.settings.kafka_bootstrap)
+        shorter = any(offset >= ends.get(where, 0) for where, offset in held.items())
+        if held and (self.index.source != source or shorter):
+            log.warning("the snapshot is of another log; the index is built anew")
             self.index, held = LineageIndex(), {}
+        self.index.source = source
         self._ends = {where: end for where, end in ends.items() if where[0] == RECORDS.name}
         self._read = dict(held)
         return [TopicPartition(*where, _start(where, end, held)) for where, end in ends.items()]
@@ -218,12 +215,24 @@ class Feed:
             "observed_at": envelope.observed_at,
             "at": at.isoformat(),
         }
+        if isinstance(envelope.record, RunState):
+            # Enough for a list of runs to go on without asking anew.
+            told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
         return live_event(position, "record", told)
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
-        if self._settings.snapshot is not None and self.index.offsets:
-            self.index.save(self._settings.snapshot)
+        if self.settings.snapshot is not None and self.index.offsets:
+            self.index.save(self.settings.snapshot)
+
+
+def _log_name(bootstrap: str) -> str:
+    """Return what tells this log from that of another cluster, and of a topic made anew."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    cluster = admin.list_topics(timeout=_METADATA_TIMEOUT_S).cluster_id
+    asked = TopicCollection([RECORDS.name])
+    described = admin.describe_topics(asked, request_timeout=_METADATA_TIMEOUT_S)
+    return f"{cluster}/{described[RECORDS.name].result().topic_id}"
 
 
 def _start(where: tuple[str, int], end: int, held: dict[tuple[str, int], int]) -> int:

@@ -1,14 +1,24 @@
 """What can be asked: a path, its parameters, and the function that answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..index.answers import plain
+from ..answers import DeadLetter, Neighbourhood, Page, page
+from ..ask import Ask, Filter, Way
+from ..index import LineageIndex
+from ..index.health import Health
+from ..index.run import Run
+from . import ledger, letters
 from . import parameters as p
 from .feed import Feed
+from .problem import ProblemError
 
-Answer = dict[str, Any]
+Said = Mapping[str, Any]
+
+PICTURE_MAX = 2_000
+"""More datasets than this are for lists: nobody can read a picture of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,72 +26,96 @@ class Question:
     """A path below `/api/v1`.
 
     Attributes:
-        answer: Returns what is answered to the values of the parameters.
+        answer: Returns what is answered to the values of the parameters: an answer, or the
+            bytes of its JSON.
+        volatile: Whether the answer may change though nothing was read.
     """
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
-    answer: Callable[[Feed, Mapping[str, Any]], Any]
+    answer: Callable[[Feed, Said], Any]
+    volatile: bool = False
 
 
-def _page(said: Mapping[str, Any], items: Sequence[Any], count: int) -> Answer:
-    """Return a page of a list; `next` is the `start` of the one after it, if there is one."""
-    after = said["start"] + len(items)
-    return {"items": plain(list(items)), "count": count, "next": after if after < count else None}
+def _of_subject(
+    path: str, summary: str, method: Callable[[LineageIndex, str, Ask], Any]
+) -> Question:
+    """Return a question of the index about one subject."""
+    return Question(
+        path,
+        summary,
+        (p.SUBJECT, *p.WALK),
+        lambda feed, said: method(feed.index, said["subject"], p.ask_of(said)),
+    )
 
 
-def _search(feed: Feed, said: Mapping[str, Any]) -> Any:
-    return feed.index.search(said["q"], mode=said["mode"], limit=said["limit"])
+def _graph(feed: Feed, said: Said) -> Neighbourhood:
+    if said["datasets"] > PICTURE_MAX:
+        raise ProblemError(
+            400,
+            "too_many_datasets",
+            f"{said['datasets']:,} datasets are more than a picture can show: "
+            f"{PICTURE_MAX:,} is the most",
+            remedy="Go fewer hops or one way only, or follow a single column. "
+            "/lineage/downstream and /lineage/upstream list all of it, page by page.",
+        )
+    ways = tuple(Way) if said["way"] == "both" else (Way(said["way"]),)
+    followed = Filter(direct_only=said["direct_only"], subtypes=said["subtype"])
+    depth, nodes = said["depth"], said["datasets"]
+    ask = Ask(said["as_of"], said["known_at"], followed, depth_max=depth, nodes_max=nodes)
+    return feed.index.neighbourhood(said["subject"], ask, ways=ways)
 
 
-def _runs(feed: Feed, said: Mapping[str, Any]) -> Answer:
-    runs = feed.index.runs(limit=said["limit"], start=said["start"])
-    return _page(said, runs, feed.index.sizes["runs"])
+def _run(feed: Feed, said: Said) -> Run:
+    run = feed.index.run(said["run"])
+    if run is None:
+        raise ProblemError(404, "unknown_run", f"no run {said['run']} is known")
+    return run
 
 
-def _models(feed: Feed, said: Mapping[str, Any]) -> Answer:
-    models = feed.index.models()
-    some = models[said["start"] : said["start"] + said["limit"]]
-    told = [{"id": model_id, **plain(model)} for model_id, model in some]
-    return _page(said, told, len(models))
+def _health(feed: Feed, said: Said) -> Health:
+    quiet, stale = timedelta(minutes=said["quiet_min"]), timedelta(days=said["stale_days"])
+    return feed.index.health(datetime.now(UTC), quiet=quiet, stale=stale)
 
 
-def _dead_letters(feed: Feed, said: Mapping[str, Any]) -> Answer:
+def _dead_letters(feed: Feed, said: Said) -> Page[DeadLetter]:
     letters = feed.dead_letters()
-    return _page(said, letters[said["start"] : said["start"] + said["limit"]], len(letters))
+    some = letters[said["start"] : said["start"] + said["limit"]]
+    return page(some, len(letters), said["start"], feed.offsets())
 
 
 QUESTIONS = (
-    Question(
-        "/lineage/upstream",
-        "What a column or dataset depends on.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.upstream(said["subject"], p.ask_of(said)),
+    _of_subject("/lineage/upstream", "What a column or dataset depends on.", LineageIndex.upstream),
+    _of_subject(
+        "/lineage/downstream", "What depends on a column or dataset.", LineageIndex.downstream
     ),
-    Question(
-        "/lineage/downstream",
-        "What depends on a column or dataset.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.downstream(said["subject"], p.ask_of(said)),
-    ),
-    Question(
+    _of_subject(
         "/lineage/impact",
         "What breaks if a column or dataset is dropped: columns, datasets, jobs, models.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.impact(said["subject"], p.ask_of(said)),
+        LineageIndex.impact,
     ),
-    Question(
+    _of_subject(
         "/lineage/trace",
         "Where a model, column or dataset comes from: columns, sources, jobs, passport.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.trace(said["subject"], p.ask_of(said)),
+        LineageIndex.trace,
+    ),
+    _of_subject(
+        "/lineage/readers",
+        "Which versions of models read a column or dataset, or what is made of it.",
+        LineageIndex.readers,
     ),
     Question(
         "/lineage/path",
         "The strongest, then shortest way from one column or dataset to another.",
         (p.SOURCE, p.TARGET, *p.WALK),
         lambda feed, said: feed.index.path(said["source"], said["target"], p.ask_of(said)),
+    ),
+    Question(
+        "/lineage/graph",
+        "The datasets around a column or dataset and how they hang together, as for a picture.",
+        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, p.DATASETS),
+        _graph,
     ),
     Question(
         "/lineage/diff",
@@ -95,9 +129,55 @@ QUESTIONS = (
         "/search",
         "Columns, datasets, jobs and models by name.",
         (p.TEXT, p.MODE, p.PAGE[0]),
-        _search,
+        lambda feed, said: feed.index.search(said["q"], mode=said["mode"], limit=said["limit"]),
     ),
-    Question("/runs", "The latest runs.", p.PAGE, _runs),
-    Question("/models", "All versions of models, with their passports.", p.PAGE, _models),
+    Question(
+        "/runs",
+        "The latest runs.",
+        p.PAGE,
+        lambda feed, said: feed.index.runs(limit=said["limit"], start=said["start"]),
+    ),
+    Question(
+        "/models",
+        "All versions of models, with their passports.",
+        p.PAGE,
+        lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+    ),
+    Question("/run", "A run: states, code, datasets, models.", (p.RUN,), _run),
+    Question(
+        "/run/training",
+        "The training profile of a run, as series over its steps.",
+        (p.RUN,),
+        lambda feed, said: feed.index.training(said["run"]),
+    ),
+    Question(
+        "/health",
+        "Orphan runs, what could not be resolved, coverage by namespace, stale derivations.",
+        (p.QUIET, p.STALE),
+        _health,
+        volatile=True,
+    ),
+    Question("/ledger/heads", "The newest signed heads.", (), ledger.heads, volatile=True),
+    Question(
+        "/ledger/entries",
+        "Messages of a partition, the newest first.",
+        (p.TOPIC, p.PARTITION, p.BEFORE_OFFSET, p.PAGE[0]),
+        ledger.entries,
+        volatile=True,
+    ),
+    Question(
+        "/ledger/proof",
+        "The proof that a message is in the log, for whoever has the public key.",
+        (p.TOPIC, p.PARTITION, p.OFFSET),
+        ledger.proof,
+        volatile=True,
+    ),
+    Question(
+        "/dead-letter",
+        "A dead letter with its content.",
+        (p.PARTITION, p.OFFSET),
+        letters.letter,
+        volatile=True,
+    ),
     Question("/dead-letters", "The latest refused messages, with reasons.", p.PAGE, _dead_letters),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from headwater.deploy.accounting import Log
+from headwater.deploy.demo.story import Findings, Story
 from headwater.deploy.home import Home
 from headwater.deploy.stack import Stack
 from headwater.sinks.graph.connection import GraphConnection
@@ -12,10 +13,18 @@ from headwater.sinks.graph.connection import GraphConnection
 
 @pytest.fixture(scope="session")
 def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Kafka, JanusGraph, a worker and a graph sink."""
+    """Kafka, JanusGraph, and every service of our own."""
     home = Home(tmp_path_factory.mktemp("whole") / "home")
-    with Stack(home, ("kafka", "janusgraph", "worker", "graph-sink")) as running:
+    with Stack(home) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def found(whole_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Findings]:
+    """What the demo finds out."""
+    story = Story(whole_stack.endpoints, tmp_path_factory.mktemp("demo"), lambda what: None)
+    yield story.run()
+    story.close()
 
 
 @pytest.fixture

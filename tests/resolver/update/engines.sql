@@ -102,7 +102,7 @@ REPLACE INTO tgt (id, amount) SELECT id, SUM(amount) FROM src GROUP BY id
 
 --# insert or replace duckdb @duckdb
 INSERT OR REPLACE INTO tgt BY NAME SELECT extra AS seen, id FROM src
---! no effect: a row of the same id takes the place of another
+--! not executed: columns that are left out are emptied where a row is replaced
 --> into tgt
 --> seen: src.extra
 --> id: src.id
