@@ -38,6 +38,13 @@ tracked files, secrets hidden, left out where too large) and `untracked` (name a
 of each file that git does not know)."""
 
 
+ANNOTATIONS = "headwater_annotations"
+"""Facet of the dataset of a DatasetEvent, or of the job of a JobEvent: `annotations`, a list
+of what is put on it or taken off (`key`, `value`, `action`: `put` or `remove`, `by`), each
+with the `field` where it is said of a column. `on` is `model` where the event's dataset is
+none but a model of that name."""
+
+
 def facet(schema: str, /, **fields: Any) -> dict[str, Any]:
     """Return a facet with the two members that every facet carries.
 
