@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.names import JobName
-from ...schemas.records import ModelVersion, RunState, decode, encode
+from ...schemas.records import DatasetChange, ModelVersion, RunState, decode, encode
 from .edges import Columns, Edges
 from .names import Names
-from .store import Store
+from .schemas import Schemas
+from .store import Code, Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/2"
+FORMAT = "headwater-index/3"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -69,6 +70,7 @@ def dump(store: Store) -> bytes:
     datasets, fields = store.names.state()
     edges = store.edges.columns()
     stored = [(encode(envelope), known) for envelope, known in store.models.stored()]
+    observed, versions = store.schemas.state()
     told = {
         "datasets": [list(name) for name in datasets],
         "fields": fields,
@@ -76,10 +78,17 @@ def dump(store: Store) -> bytes:
         "jobs": [list(job) for job in store.jobs],
         "slots": list(store.slots),
         "derivations": list(store.derivations),
-        "ranks": store.resolutions.ranks,
+        "resolutions": store.resolutions.told(),
+        "schemas": versions,
+        "codes": [[record_id, *code] for record_id, code in store.codes.items()],
         "offsets": [[*where, at] for where, at in store.offsets.items()],
         "models": [[data.decode(), known] for data, known in stored],
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
+        "changes": [[encode(env).decode(), known] for env, known in store.changes.stored()],
+        "annotations": [
+            [encode(envelope).decode(), at, known]
+            for envelope, at, known in store.annotations.stored()
+        ],
     }
     arrays: dict[str, Any] = {
         "told": np.frombuffer(orjson.dumps(told), np.uint8),
@@ -90,6 +99,7 @@ def dump(store: Store) -> bytes:
         "derivation": edges.derivation,
         "kind": edges.kind,
         **{f"resolution_{name}": data for name, data in store.resolutions.state().items()},
+        **{f"schema_{name}": data for name, data in observed.items()},
     }
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
@@ -109,12 +119,9 @@ def _restore(data: bytes) -> Store:
     )
     columns = Columns(*(arrays[name] for name in ("source", "target", "derivation", "kind")))
     store.edges = Edges.restore(columns, len(store.names))
-    states = {
-        name.removeprefix("resolution_"): data
-        for name, data in arrays.items()
-        if name.startswith("resolution_")
-    }
-    store.resolutions = Resolutions.restore(states, told["ranks"])
+    store.resolutions = Resolutions.restore(_under("resolution_", arrays), told["resolutions"])
+    store.schemas = Schemas.restore(_under("schema_", arrays), told["schemas"])
+    store.codes = {record_id: Code(*code) for record_id, *code in told["codes"]}
     for type_, subtype, masking, known_by in told["kinds"]:
         _ = store.kinds[type_, subtype, masking, known_by]
     store.jobs = {JobName(*job): number for number, job in enumerate(told["jobs"])}
@@ -123,6 +130,13 @@ def _restore(data: bytes) -> Store:
     store.offsets = {(topic, partition): at for topic, partition, at in told["offsets"]}
     _restore_records(store, told)
     return store
+
+
+def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names begin so, without that."""
+    return {
+        name.removeprefix(prefix): data for name, data in arrays.items() if name.startswith(prefix)
+    }
 
 
 def _restore_records(store: Store, told: dict[str, Any]) -> None:
@@ -134,3 +148,9 @@ def _restore_records(store: Store, told: dict[str, Any]) -> None:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)
         store.runs.add(envelope, envelope.record)
+    for data, known in told["changes"]:
+        envelope = decode(data)
+        assert isinstance(envelope.record, DatasetChange)
+        store.changes.add(envelope, envelope.record, known)
+    for data, at, known in told["annotations"]:
+        store.annotations.restore(decode(data), at, known)

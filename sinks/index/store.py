@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,22 +12,27 @@ from numpy.typing import NDArray
 from ...schemas.names import JobName
 from ...schemas.records import (
     Annotation,
+    DatasetChange,
     DatasetVersion,
     Derivation,
     Envelope,
     InputField,
+    JobVersion,
     Method,
     ModelVersion,
     Resolution,
     RunState,
 )
+from .annotations import Annotations
 from .answers import Position
+from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
 from .runs import Runs
+from .schemas import Schemas
 from .search import Text
-from .tenure import UNKNOWN, Resolutions
+from .tenure import UNKNOWN, Resolutions, short_id
 from .times import microseconds, parsed
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
@@ -50,6 +56,16 @@ class _NewEdges:
     columns_of: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
 
+class Code(NamedTuple):
+    """Where the code of a job's version lies, and whether it had changes not committed."""
+
+    repository: str | None
+    commit: str | None
+    branch: str | None
+    path: str | None
+    dirty: bool
+
+
 class Store:
     """Takes records in any order and any number of times; the outcome is the same."""
 
@@ -64,6 +80,10 @@ class Store:
         self.jobs: dict[JobName, int] = {}
         self.slots: dict[Slot, int] = {}
         self.derivations: dict[str, int] = {}
+        self.schemas = Schemas()
+        self.changes = Changes()
+        self.annotations = Annotations()
+        self.codes: dict[str, Code] = {}
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
 
@@ -76,15 +96,19 @@ class Store:
             case Resolution() as record:
                 self._add_resolution(envelope.id, record, known)
             case DatasetVersion() as record:
-                dataset = self.names.dataset(record.namespace, record.name, known)
-                for part in record.fields or ():
-                    self.names.column(dataset, part.name, known)
+                self._add_schema(envelope, record, known)
+            case JobVersion() as record:
+                said = (record.repository, record.commit, record.branch, record.path)
+                self.codes[envelope.id] = Code(*said, record.dirty_diff is not None)
+            case DatasetChange() as record:
+                self._add_change(envelope, record, known)
             case ModelVersion() as record:
                 self.models.add(envelope, record, self.names, known)
             case RunState() as record:
                 self.runs.add(envelope, record)
             case Annotation() as record:
                 self._add_target(record, known)
+                self.annotations.add(envelope, record, known)
         if position is not None:
             partition = (position.topic, position.partition)
             self.offsets[partition] = max(self.offsets.get(partition, -1), position.offset)
@@ -135,7 +159,23 @@ class Store:
             at=parsed(record.at),
             rank=record.rank,
             known=known,
+            code=record.job_version,
         )
+
+    def _add_schema(self, envelope: Envelope, record: DatasetVersion, known: int) -> None:
+        dataset = self.names.dataset(record.namespace, record.name, known)
+        if record.fields is None:
+            return
+        for part in record.fields:
+            self.names.column(dataset, part.name, known)
+        at, event = parsed(envelope.observed_at), short_id(envelope.event_id)
+        self.schemas.add(dataset, record.fields, at=at, known=known, event=event)
+
+    def _add_change(self, envelope: Envelope, record: DatasetChange, known: int) -> None:
+        self.changes.add(envelope, record, known)
+        self.names.dataset(record.namespace, record.name, known)
+        if record.previous is not None:
+            self.names.dataset(*record.previous.key, known)
 
     def _add_target(self, record: Annotation, known: int) -> None:
         """Note that the dataset or column exists that something is said of."""
