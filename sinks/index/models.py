@@ -60,6 +60,11 @@ class Models:
         used: Ids = np.array(self._used, np.int32)[np.array(self._owner, np.int32) == number]
         return used
 
+    def datasets(self, dataset_of: Ids) -> Ids:
+        """Return the datasets that any version was trained on."""
+        used: Ids = np.unique(dataset_of[np.array(self._used, np.int32)])
+        return used
+
     def uses(
         self, closure: Closure, names: Names, dataset_of: Ids, known_at: int | None
     ) -> tuple[ModelUse, ...]:

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.names import JobName
-from ...schemas.records import DatasetChange, ModelVersion, RunState, decode, encode
+from ...schemas.records import (
+    DatasetChange,
+    ModelVersion,
+    RunState,
+    Unresolved,
+    decode,
+    encode,
+)
 from .edges import Columns, Edges
 from .names import Names
 from .schemas import Schemas
@@ -84,6 +91,10 @@ def dump(store: Store) -> bytes:
         "offsets": [[*where, at] for where, at in store.offsets.items()],
         "models": [[data.decode(), known] for data, known in stored],
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
+        "unresolved": [
+            [number, [part.model_dump(exclude_none=True) for part in parts]]
+            for number, parts in store.unresolved.items()
+        ],
         "changes": [[encode(env).decode(), known] for env, known in store.changes.stored()],
         "annotations": [
             [encode(envelope).decode(), at, known]
@@ -121,6 +132,9 @@ def _restore(data: bytes) -> Store:
     store.edges = Edges.restore(columns, len(store.names))
     store.resolutions = Resolutions.restore(_under("resolution_", arrays), told["resolutions"])
     store.schemas = Schemas.restore(_under("schema_", arrays), told["schemas"])
+    store.unresolved = {
+        number: tuple(Unresolved(**part) for part in parts) for number, parts in told["unresolved"]
+    }
     store.codes = {record_id: Code(*code) for record_id, *code in told["codes"]}
     for type_, subtype, masking, known_by in told["kinds"]:
         _ = store.kinds[type_, subtype, masking, known_by]

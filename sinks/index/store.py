@@ -22,6 +22,7 @@ from ...schemas.records import (
     ModelVersion,
     Resolution,
     RunState,
+    Unresolved,
 )
 from .annotations import Annotations
 from .answers import Position
@@ -84,6 +85,7 @@ class Store:
         self.changes = Changes()
         self.annotations = Annotations()
         self.codes: dict[str, Code] = {}
+        self.unresolved: dict[int, tuple[Unresolved, ...]] = {}
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
 
@@ -188,6 +190,8 @@ class Store:
         number = self._derivation(record_id)
         if self.resolutions.slot_of(number) == UNKNOWN:
             self._add_edges(record, number, known)
+            if record.unresolved:
+                self.unresolved[number] = record.unresolved
         output = self.names.dataset(*record.output.key, known)
         if known < self.resolutions.derivations_known[number]:
             for made in record.fields:

@@ -191,13 +191,15 @@ class Resolutions:
         for link, row in zip(links[chosen].tolist(), rows[chosen].tolist(), strict=True):
             yield self._slots[link], self._at[row], self._causes.of(row)
 
-    def last_at(self, slots: Collection[int], as_of: int, known_at: int) -> int | None:
-        """Return when something was last said of these slots, by what was known; None if never."""
-        links, rows = np.array(self._links, np.int32), self._rows()
-        rows = rows[np.isin(np.array(self._slots, np.int32)[links], list(slots))]
+    def last_at(self, slots: Collection[int], as_of: int, known_at: int) -> dict[int, int]:
+        """Return when something was last said of each of these slots, by what was known."""
+        of_link = np.array(self._slots, np.int32)[np.array(self._links, np.int32)]
+        chosen = np.isin(of_link, list(slots))
+        rows, slot = self._rows()[chosen], of_link[chosen]
         at, known = np.array(self._at, np.int64)[rows], np.array(self._known, np.int64)[rows]
-        times = at[(at <= as_of) & (known <= known_at)]
-        return int(times.max()) if len(times) else None
+        counted = (at <= as_of) & (known <= known_at)
+        order = np.lexsort((at[counted], slot[counted]))
+        return dict(zip(slot[counted][order].tolist(), at[counted][order].tolist(), strict=True))
 
     def cause(self, event: bytes) -> Cause | None:
         """Return by whom an event was; None where nothing was derived from it."""
