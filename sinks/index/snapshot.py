@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from ...schemas.records import (
 from .edges import Columns, Edges
 from .names import Names
 from .schemas import Schemas
-from .store import Code, Store
+from .store import Store
 from .tenure import Resolutions
 
 FORMAT = "headwater-index/3"
@@ -87,9 +88,11 @@ def dump(store: Store) -> bytes:
         "derivations": list(store.derivations),
         "resolutions": store.resolutions.told(),
         "schemas": versions,
-        "codes": [[record_id, *code] for record_id, code in store.codes.items()],
         "offsets": [[*where, at] for where, at in store.offsets.items()],
         "models": [[data.decode(), known] for data, known in stored],
+        "codes": _texts(store.codes),
+        "environments": _texts(store.environments),
+        "source": store.source,
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
         "unresolved": [
             [number, [part.model_dump(exclude_none=True) for part in parts]]
@@ -135,13 +138,15 @@ def _restore(data: bytes) -> Store:
     store.unresolved = {
         number: tuple(Unresolved(**part) for part in parts) for number, parts in told["unresolved"]
     }
-    store.codes = {record_id: Code(*code) for record_id, *code in told["codes"]}
     for type_, subtype, masking, known_by in told["kinds"]:
         _ = store.kinds[type_, subtype, masking, known_by]
     store.jobs = {JobName(*job): number for number, job in enumerate(told["jobs"])}
     store.slots = {(job, output): number for number, (job, output) in enumerate(told["slots"])}
     store.derivations = {record_id: number for number, record_id in enumerate(told["derivations"])}
     store.offsets = {(topic, partition): at for topic, partition, at in told["offsets"]}
+    store.codes = _bytes(told["codes"])
+    store.environments = _bytes(told["environments"])
+    store.source = told["source"]
     _restore_records(store, told)
     return store
 
@@ -151,6 +156,14 @@ def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[An
     return {
         name.removeprefix(prefix): data for name, data in arrays.items() if name.startswith(prefix)
     }
+
+
+def _texts(records: Mapping[str, bytes]) -> dict[str, str]:
+    return {record_id: data.decode() for record_id, data in records.items()}
+
+
+def _bytes(records: Mapping[str, str]) -> dict[str, bytes]:
+    return {record_id: text.encode() for record_id, text in records.items()}
 
 
 def _restore_records(store: Store, told: dict[str, Any]) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from ...schemas.names import JobName
@@ -16,6 +16,7 @@ from ...schemas.records import (
     DatasetVersion,
     Derivation,
     Envelope,
+    Environment,
     InputField,
     JobVersion,
     Method,
@@ -23,9 +24,10 @@ from ...schemas.records import (
     Resolution,
     RunState,
     Unresolved,
+    content,
 )
+from ..answers import Passport, Position
 from .annotations import Annotations
-from .answers import Position
 from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
@@ -57,16 +59,6 @@ class _NewEdges:
     columns_of: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
 
-class Code(NamedTuple):
-    """Where the code of a job's version lies, and whether it had changes not committed."""
-
-    repository: str | None
-    commit: str | None
-    branch: str | None
-    path: str | None
-    dirty: bool
-
-
 class Store:
     """Takes records in any order and any number of times; the outcome is the same."""
 
@@ -76,6 +68,9 @@ class Store:
         self.resolutions = Resolutions()
         self.models = Models()
         self.runs = Runs()
+        self.codes: dict[str, bytes] = {}
+        self.environments: dict[str, bytes] = {}
+        self.source: str | None = None
         self.offsets: dict[tuple[str, int], int] = {}
         self.kinds = Kinds()
         self.jobs: dict[JobName, int] = {}
@@ -84,7 +79,6 @@ class Store:
         self.schemas = Schemas()
         self.changes = Changes()
         self.annotations = Annotations()
-        self.codes: dict[str, Code] = {}
         self.unresolved: dict[int, tuple[Unresolved, ...]] = {}
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
@@ -99,15 +93,16 @@ class Store:
                 self._add_resolution(envelope.id, record, known)
             case DatasetVersion() as record:
                 self._add_schema(envelope, record, known)
-            case JobVersion() as record:
-                said = (record.repository, record.commit, record.branch, record.path)
-                self.codes[envelope.id] = Code(*said, record.dirty_diff is not None)
             case DatasetChange() as record:
                 self._add_change(envelope, record, known)
             case ModelVersion() as record:
                 self.models.add(envelope, record, self.names, known)
             case RunState() as record:
                 self.runs.add(envelope, record)
+            case JobVersion() as record:
+                self.codes[envelope.id] = orjson.dumps(content(record))
+            case Environment() as record:
+                self.environments[envelope.id] = orjson.dumps(content(record))
             case Annotation() as record:
                 self._add_target(record, known)
                 self.annotations.add(envelope, record, known)
@@ -144,6 +139,25 @@ class Store:
     def derivations_known(self) -> NDArray[np.int64]:
         """Return since when each derivation is known."""
         return np.array(self.resolutions.derivations_known, np.int64)
+
+    def passport(self, number: int) -> Passport:
+        """Return a version of a model with what made it, as far as it is known."""
+        model = self.models.get(number)
+        code = self.codes.get(model.job_version or self.runs.job_version(model.run_id) or "")
+        environment = self.environments.get(model.environment or "")
+        return Passport(
+            self.models.id(number),
+            model,
+            None if code is None else JobVersion.model_validate_json(code),
+            None if environment is None else Environment.model_validate_json(environment),
+        )
+
+    def training_jobs(self, models: Iterable[str]) -> Iterator[JobName]:
+        """Yield the jobs whose runs made some versions of models, by their ids."""
+        for record_id in models:
+            model = self.models.get(self.models.number(record_id))
+            if job := self.runs.job(model.run_id) or (model.job.key if model.job else None):
+                yield job
 
     def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
         """Yield the jobs of these derivations."""

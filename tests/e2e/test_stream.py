@@ -75,7 +75,7 @@ def test_an_event_of_the_official_client_is_processed_like_our_own(
     wait_until_settled(log)
     impact = Questions(graph).impact("orders_ol.amount")
     assert [("totals_ol.total", True)] == [
-        (short(related.name), related.direct) for related in impact.columns
+        (short(related.name), related.direct) for related in impact.reach.columns
     ]
     assert ["totals_ol"] == [job.name for job in impact.jobs]
 
@@ -105,7 +105,7 @@ def test_bad_input_is_buried_and_what_follows_is_processed(
     assert sorted(poison) == sorted(letter.value() or b"" for letter in letters)
     reasons = {dict(letter.headers() or ())[topics.REASON_HEADER] for letter in letters}
     assert {b"not_json", b"too_deep", b"not_an_event", b"empty"} == reasons
-    assert [table] == [d.name.name for d in Questions(graph).impact("before").datasets]
+    assert [table] == [d.name.name for d in Questions(graph).impact("before").reach.datasets]
 
 
 def pid_of(stack: Stack, name: str) -> int:
