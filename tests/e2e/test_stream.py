@@ -156,6 +156,43 @@ def test_a_killed_part_loses_nothing(
     assert ([200], [400]) == (runs, edges)
 
 
+def test_a_statement_waits_for_its_schema_beyond_the_end_of_its_worker(
+    whole_stack: Stack, log: Log, graph: GraphConnection
+) -> None:
+    """The schema comes when the worker that read the statement is gone."""
+    suffix = uuid.uuid4().hex[:8]
+    source, target = f"late_{suffix}", f"copy_{suffix}"
+    sql = {"query": f"INSERT INTO {target} SELECT * FROM {source}"}
+    copied = {
+        "eventTime": "2026-01-02T00:00:00Z",
+        "job": {"namespace": "etl", "name": target, "facets": {"sql": sql}},
+        "inputs": [{"namespace": "pg", "name": f"s.{source}"}],
+        "outputs": [{"namespace": "pg", "name": f"s.{target}"}],
+    }
+    schema = {
+        "eventTime": "2026-01-01T00:00:00Z",
+        "dataset": {
+            "namespace": "pg",
+            "name": f"s.{source}",
+            "facets": {"schema": {"fields": [{"name": "x"}]}},
+        },
+    }
+    produce(whole_stack, orjson.dumps(copied))
+    wait_until_settled(log)
+    old = pid_of(whole_stack, "worker")
+    os.kill(old, signal.SIGKILL)
+    until(lambda: restarted(whole_stack, "worker", old))
+    produce(whole_stack, orjson.dumps(schema))
+    wait_until_settled(log)
+
+    def found() -> list[str]:
+        wait_until_settled(log)
+        impact = Questions(graph).impact(f"s.{source}")
+        return [short(each.name) for each in impact.columns]
+
+    until(lambda: f"{target}.x" in found())
+
+
 def test_every_event_of_a_session_is_accounted_for(whole_stack: Stack, log: Log) -> None:
     """emitted = stored + dead-lettered + dropped, by the numbers in the log."""
     emitter = Emitter(bootstrap=whole_stack.kafka_bootstrap)
