@@ -21,7 +21,10 @@ def in_force(store: Store, as_of: int | None, known_at: int | None) -> Flags:
     """Return which derivations are in force, but for those of datasets that left nothing behind."""
     flags = store.resolutions.in_force(as_of, known_at)
     gone = ended(store, as_of, known_at)
-    return _without_dead_ends(store, flags, gone) if gone else flags
+    if not gone:
+        return flags
+    trained_on = store.models.datasets(store.names.dataset_of(), as_of, known_at)
+    return _without_dead_ends(store, flags, gone - set(trained_on.tolist()))
 
 
 def ended(store: Store, as_of: int | None, known_at: int | None) -> set[int]:
@@ -57,12 +60,10 @@ def _slots_of(store: Store, nodes: Iterable[int]) -> dict[int, list[int]]:
     return slots
 
 
-def _without_dead_ends(store: Store, flags: Flags, gone: set[int]) -> Flags:
+def _without_dead_ends(store: Store, flags: Flags, left: set[int]) -> Flags:
     """Put out of force what fills datasets from which nothing leads on, one after the other."""
     flags = flags.copy()
-    slot_of, slots = store.resolutions.slots(), _slots_of(store, gone)
-    used = set(store.models.datasets(store.names.dataset_of()).tolist())
-    left = gone - used
+    slot_of, slots = store.resolutions.slots(), _slots_of(store, left)
     while left:
         dead = {node for node in left if not _leads_on(store, flags, node)}
         if not dead:

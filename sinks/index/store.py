@@ -96,7 +96,8 @@ class Store:
             case DatasetChange() as record:
                 self._add_change(envelope, record, known)
             case ModelVersion() as record:
-                self.models.add(envelope, record, self.names, known)
+                at = parsed(envelope.observed_at)
+                self.models.add(envelope, record, self.names, at=at, known=known)
             case RunState() as record:
                 self.runs.add(envelope, record)
             case JobVersion() as record:
