@@ -97,8 +97,7 @@ def find_target(store: Store, subject: Subject, on: str | None = None) -> Target
 
 
 def _target(name: Named) -> Target:
-    kind = "column" if isinstance(name, ColumnName) else "dataset"
-    return Target(kind, *name)
+    return Target("column" if isinstance(name, ColumnName) else "dataset", *name)
 
 
 def _unversioned(model: ModelVersion) -> str:
