@@ -73,7 +73,7 @@ def show(answer: Diff, console: Console) -> None:
     )
     counts = answer.counts
     total = counts.columns + counts.edges + counts.jobs + counts.datasets + counts.models
-    said = f"{total} changes" if total else "nothing changed"
+    said = f"{total} changes" if total > 1 else "one change" if total else "nothing changed"
     between = f"from {answer.before.isoformat()} to {answer.after.isoformat()}"
     cut = f"; cut: {answer.cut}" if answer.cut else ""
     console.print(Text(f"{said} {between}{cut}", "dim"))

@@ -1,5 +1,6 @@
 """`headwater impact`: what breaks downstream if this is dropped or changed."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from ...schemas.names import DatasetName
 from ...sinks.answers import Impact, ModelsAtRisk, plain
 from ...sinks.ask import DEPTH_MAX, Ask
 from ..asking import (
@@ -85,26 +87,31 @@ def show_models(answer: ModelsAtRisk, console: Console) -> None:
     """Print the models that break as a table."""
     title = Text("Models that break without ").append_text(shown(answer.subject, "bold"))
     table = Table(title=title, title_justify="left", box=None)
-    for heading in ("model", "version", "by", "trained at", "last run", "owners", "columns"):
+    for heading in ("model", "version", "", "by", "trained", "last run", "owners", "columns"):
         table.add_column(heading, overflow="fold")
     for each in answer.versions:
         use = each.use
-        last = each.last_run_at.isoformat(timespec="seconds") if each.last_run_at else "unknown"
+        columns = (f"{DatasetName(*c[:2]).leaf}.{c.field}" for c in use.columns)
         cells = (
             use.name,
-            use.version + (", latest" if each.latest else ""),
+            use.version,
+            "latest" if each.latest else "",
             "values" if use.direct else "rows or conditions",
-            each.trained_at.isoformat(timespec="seconds"),
-            f"{last} {(each.last_run_state or '').lower()}".rstrip(),
+            _minute(each.trained_at),
+            f"{_minute(each.last_run_at)} {(each.last_run_state or '').lower()}".rstrip(),
             ", ".join(each.owners) or "nobody is named",
-            ", ".join(".".join(column[1:]) for column in use.columns) or "the whole dataset",
+            ", ".join(columns) or "the whole dataset",
         )
         table.add_row(*(shown(("", cell)) for cell in cells))
     if answer.versions:
         console.print(table)
     end = "complete" if answer.cut is None else f"cut: {answer.cut}"
-    counts = f"{answer.models_count} models break, {len(answer.versions)} versions; {end}"
+    counts = f"models that break: {answer.models_count}, in {len(answer.versions)} versions; {end}"
     console.print(Text(counts, "dim"))
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "unknown"
 
 
 def _summary(answer: Impact) -> str:

@@ -65,9 +65,11 @@ def show(answer: PiiReport, console: Console) -> None:
     table = Table(title=shown(answer.subject, "bold"), title_justify="left", box=None)
     for heading in ("column", "shows", "of", "class", "consent", ""):
         table.add_column(heading, overflow="fold")
-    for column in answer.columns:
-        _add_rows(table, column)
-    console.print(table)
+    shows = [each for each in answer.columns if each.verdict != "none"]
+    for column in shows:
+        _add_rows(table, column, answer.subject)
+    if shows:
+        console.print(table)
     for column in answer.columns:
         for finding in column.findings:
             if finding.steps:
@@ -76,14 +78,17 @@ def show(answer: PiiReport, console: Console) -> None:
         for gap in column.gaps:
             line = Text("not resolved at ", "yellow").append_text(shown(gap.at))
             console.print(line.append_text(shown(("", f": {gap.reason} {gap.detail or ''}"))))
+    clean = len(answer.columns) - len(shows)
+    console.print(Text(f"{clean} of {len(answer.columns)} columns show nothing classified", "dim"))
     if answer.classified_since:
         line = Text("classified only since then: ", "yellow")
         console.print(line.append_text(Text(", ").join(map(shown, answer.classified_since))))
     console.print(_summary(answer))
 
 
-def _add_rows(table: Table, column: ReportColumn) -> None:
-    name = shown(column.name)
+def _add_rows(table: Table, column: ReportColumn, subject: tuple[str, ...]) -> None:
+    *dataset, last = column.name
+    name = shown(("", last) if tuple(dataset) == subject else column.name)
     verdict = Text(column.verdict, _STYLES[column.verdict])
     if not column.findings:
         table.add_row(name, verdict)

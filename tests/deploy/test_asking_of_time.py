@@ -223,7 +223,7 @@ def test_models_that_break_come_with_versions_owners_and_last_runs(ask: Ask) -> 
         version["latest"],
         version["last_run_state"],
     )
-    assert "1 models break" in ask("impact", "users.email", "--models").output
+    assert "models that break: 1" in ask("impact", "users.email", "--models").output
     before = ask("impact", "users.email", "--models", "--as-of", "2026-03-05", "--json")
     assert 0 == json.loads(before.output)["models_count"]
 
