@@ -72,6 +72,8 @@ def own_service(
     *,
     after: tuple[str, ...] = ("kafka", "janusgraph"),
     port_variable: str = environment.METRICS_PORT,
+    arguments: tuple[str, ...] = (),
+    memory_mb: int = 200,
 ) -> Service:
     """Describe a service of ours: told where things are by environment, asked by its metrics."""
 
@@ -79,14 +81,14 @@ def own_service(
         url = site.endpoints.metrics_urls[name]
         return Child(
             name,
-            (sys.executable, "-m", module),
+            (sys.executable, "-m", module, *arguments),
             _environment(site, name, port_variable),
             site.home.log_path(name),
             lambda: _says_ready(url),
             after=after,
         )
 
-    return Service(name, child, memory_mb=200, ports=(name,), ours=True)
+    return Service(name, child, memory_mb, ports=(name,), ours=True)
 
 
 SERVICES = (
@@ -100,6 +102,13 @@ SERVICES = (
         "headwater.producers.gateway",
         after=("kafka",),
         port_variable=environment.GATEWAY_PORT,
+    ),
+    own_service(
+        "api",
+        "headwater.deploy.cli",
+        after=("kafka",),
+        port_variable=environment.API_PORT,
+        arguments=("serve",),
     ),
 )
 """Every service, in the order of their start; those that do not wait for another start together."""
@@ -129,17 +138,17 @@ class Stack:
         progress: jars.Progress = jars.no_progress,
         observe: Observe = ignore,
     ) -> None:
-        self._home = home
+        self.home = home
         self._services = [service for service in SERVICES if service.name in services]
         self._progress = progress
         self._observe = observe
         self._cleanup = ExitStack()
 
     def __enter__(self) -> Self:
-        self._home.open()
+        self.home.open()
         with ExitStack() as cleanup:
-            cleanup.enter_context(self._home.locked())
-            check_capacity(self._home, sum(service.memory_mb for service in self._services))
+            cleanup.enter_context(self.home.locked())
+            check_capacity(self.home, sum(service.memory_mb for service in self._services))
             self._start(cleanup)
             self._cleanup = cleanup.pop_all()
         return self
@@ -170,21 +179,21 @@ class Stack:
 
     def _start(self, cleanup: ExitStack) -> None:
         # A stack that was killed could not take its own back.
-        withdraw(self._home)
+        withdraw(self.home)
         ports = self._choose_ports()
         self.endpoints = self._find_endpoints(ports)
-        site = Site(self._home, ports, self.endpoints, self._progress)
+        site = Site(self.home, ports, self.endpoints, self._progress)
         children = [service.child(site) for service in self._services]
         self._supervisor = Supervisor(children, self._on_change)
         cleanup.callback(self._supervisor.stop)
         self._supervisor.start()
-        cleanup.callback(withdraw, self._home)
-        publish(self._home, self.endpoints)
+        cleanup.callback(withdraw, self.home)
+        publish(self.home, self.endpoints)
 
     def _choose_ports(self) -> dict[str, int]:
         """Take the ports of the last start where they are free: what points at them goes on."""
-        ports = choose_ports(PORTS, remembered_ports(self._home))
-        write_json(_ports_path(self._home), ports)
+        ports = choose_ports(PORTS, remembered_ports(self.home))
+        write_json(_ports_path(self.home), ports)
         return ports
 
     def _find_endpoints(self, ports: Mapping[str, int]) -> Endpoints:
@@ -194,12 +203,13 @@ class Stack:
             gremlin_url=janusgraph.gremlin_url(ports["janusgraph"]),
             metrics_urls={name: f"http://{HOST}:{ports[name]}/metrics" for name in ours},
             openlineage_url=f"http://{HOST}:{ports['gateway']}" if "gateway" in ours else None,
+            api_url=f"http://{HOST}:{ports['api']}" if "api" in ours else None,
         )
 
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
         # On a full disk the file is out of date until the next change; the stack goes on.
         with suppress(OSError):
-            write_json(self._home.children_path, [asdict(status) for status in statuses])
+            write_json(self.home.children_path, [asdict(status) for status in statuses])
         self._observe(statuses)
 
 
