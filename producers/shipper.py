@@ -19,6 +19,9 @@ from .transports import GiveUp, Transport
 # is: the interpreter would let this thread run for 5 ms.
 _BURST = 16
 _PAUSE_S = 0.0001
+# So many take a fifth of a millisecond. A turn costs more than that where the host computes
+# in Python, as this thread has to wait for the interpreter again.
+_UNNOTICED = 64
 
 AT_ONCE = 4
 """How many segments are shipped before all of them are waited for."""
@@ -120,7 +123,7 @@ class Shipper:
             self._transport.send(session.id, batch, self._give_up)
             sent, offset = sent + len(batch), batch[-1].end
             faultpoint("batch sent")
-            if self._contended():
+            if sent >= _UNNOTICED and self._contended():
                 time.sleep(_PAUSE_S)
         return sent, offset
 

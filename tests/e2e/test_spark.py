@@ -71,7 +71,7 @@ def test_the_columns_of_a_spark_job_are_in_the_graph(
     settle(log, before + 6, timeout_s=60, progress=lambda worker, sink: None)
     impact = Questions(graph).impact(f"{orders}.amount")
     assert [(f"{totals}.total", True)] == [
-        (short(related.name), related.direct) for related in impact.columns
+        (short(related.name), related.direct) for related in impact.reach.columns
     ]
     assert any(totals in name.name for name in impact.jobs)
     assert buried == sum(log.ends(topics.DEAD_LETTERS.name).values())
