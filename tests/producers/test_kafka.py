@@ -8,6 +8,8 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import pytest
 from headwater.deploy.kafka import create_topics
 from headwater.producers import Counts, Emitter
 from headwater.producers.config import EmitterConfig
-from headwater.producers.push import push
+from headwater.producers.push import Pushed, push
 from headwater.schemas.topics import SEQUENCE_HEADER, SESSION_HEADER, Topic
 
 from .door import Door, State
@@ -25,7 +27,8 @@ from .reading import Read, read_topic
 pytestmark = pytest.mark.stack
 
 EVENTS = 50
-CLOSE_TIMEOUT_S = 1
+CLOSE_TIMEOUT_S = 0.5
+AT_ONCE = 6
 WAYS = (
     "exit",
     "exception",
@@ -36,40 +39,84 @@ WAYS = (
     "fork then kill",
     "spawn",
 )
+STATES: tuple[State, ...] = ("open", "closed", "silent")
+CASES = [(way, state) for state in STATES for way in WAYS]
+# What the end of a process takes beside closing; a spawned one starts first.
+STARTS_S = dict.fromkeys(WAYS, 2.0) | {"spawn": 10.0}
 MakeTopic = Callable[..., str]
 
 
-@pytest.mark.parametrize("state", ["open", "closed", "silent"])
-@pytest.mark.parametrize("way", WAYS)
+@dataclass(frozen=True)
+class Ending:
+    """What came of a job that ended in some way, with the way to the broker in some state."""
+
+    taken: list[str]
+    took_s: float
+    pushed: Pushed
+    left: list[Path]
+
+
+@pytest.fixture(scope="module")
+def topic(kafka: str) -> str:
+    """The topic that all the jobs write to."""
+    topic = Topic(f"endings.{uuid.uuid4().hex}", partitions=2)
+    create_topics(kafka, [topic])
+    return topic.name
+
+
+@pytest.fixture(scope="module")
+def endings(
+    kafka: str, topic: str, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, State], Ending]:
+    """Every job, several at a time: most of them wait."""
+
+    def end(case: tuple[str, State]) -> Ending:
+        with Door(kafka, case[1]) as door:
+            spool_dir = tmp_path_factory.mktemp("spool")
+            config = EmitterConfig(bootstrap=door.address, topic=topic, spool_dir=spool_dir)
+            taken, took_s = run_job(case[0], config)
+            door.turn("open")
+            pushed = push(config, 30)
+        return Ending(taken, took_s, pushed, list(config.destination.iterdir()))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(CASES, pool.map(end, CASES), strict=True))
+
+
+@pytest.fixture(scope="module")
+def arrived(kafka: str, topic: str, endings: object) -> dict[tuple[str, int], str]:
+    """The events in the topic by session and number: once in effect, however often they came."""
+    return {
+        number_of(message): json.loads(message.value)["id"]
+        for message in read_topic(kafka, topic)
+        if SEQUENCE_HEADER in message.headers
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=" × ".join)
 def test_what_was_taken_is_in_the_topic_after_the_next_push(
-    kafka: str, make_topic: MakeTopic, tmp_path: Path, way: str, state: State
+    endings: dict[tuple[str, State], Ending],
+    arrived: dict[tuple[str, int], str],
+    case: tuple[str, State],
 ) -> None:
     """However the process ends, and whether the broker was there or not; none twice in effect."""
-    topic = make_topic("ending", partitions=2)
-    with Door(kafka, state) as door:
-        config = EmitterConfig(bootstrap=door.address, topic=topic, spool_dir=tmp_path)
-        began = time.monotonic()
-        taken = run_job(way, config)
-        took_s = time.monotonic() - began
-        door.turn("open")
-        pushed = push(config, 20)
+    ending = endings[case]
+    way, _ = case
     processes = 2 if way in ("fork then exit", "fork then kill", "spawn") else 1
-    arrived = [
-        message for message in read_topic(kafka, topic) if SEQUENCE_HEADER in message.headers
-    ]
-    numbers = {number_of(message): json.loads(message.value)["id"] for message in arrived}
+    taken = set(ending.taken)
+    numbers = {number: name for number, name in arrived.items() if name in taken}
 
-    assert pushed.error is None
+    assert ending.pushed.error is None
     # A forked process holds what was emitted before the fork in the parent's session.
     assert len(taken) == {"fork then exit": 3, "fork then kill": 3, "spawn": 3}.get(way, 1) * EVENTS
     assert sorted(numbers.values()) == sorted(taken)
     assert len({session for session, _ in numbers}) == processes
-    assert list(config.destination.iterdir()) == []
-    assert took_s < 3 + CLOSE_TIMEOUT_S * processes
+    assert ending.left == []
+    assert ending.took_s < STARTS_S[way] + CLOSE_TIMEOUT_S * processes
 
 
-def run_job(way: str, config: EmitterConfig) -> list[str]:
-    """Run a job to its end and return what its emitters have taken."""
+def run_job(way: str, config: EmitterConfig) -> tuple[list[str], float]:
+    """Run a job to its end; return what its emitters have taken, and how long its end took."""
     environment = {
         **os.environ,
         "HEADWATER_KAFKA_BOOTSTRAP": config.bootstrap,
@@ -77,9 +124,13 @@ def run_job(way: str, config: EmitterConfig) -> list[str]:
         "HEADWATER_SPOOL_DIR": str(config.spool_dir),
         "HEADWATER_CLOSE_TIMEOUT_S": str(CLOSE_TIMEOUT_S),
     }
-    argv = [sys.executable, "-m", "tests.producers.ending", way, str(EVENTS)]
-    done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True, timeout=30)
-    return done.stdout.split()
+    name = uuid.uuid4().hex
+    argv = [sys.executable, "-m", "tests.producers.ending", way, str(EVENTS), name]
+    done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True, timeout=60)
+    took_s = time.monotonic()
+    before, _, after = done.stdout.partition("ends at\n")
+    ends_at, *later = after.split()
+    return [*before.split(), *later], took_s - float(ends_at)
 
 
 def number_of(message: Read) -> tuple[str, int]:
