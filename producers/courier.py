@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from .shipper import AT_ONCE, Shipper
@@ -141,10 +142,9 @@ class Courier:
     def _pause(self, duration_s: float) -> None:
         ends_at = time.monotonic() + duration_s
         while not self._hurried and (left_s := ends_at - time.monotonic()) > 0:
-            try:
-                self._inbox.get(timeout=left_s)
-            except Empty:
-                return
+            self._sync_if_due()
+            with suppress(Empty):
+                self._inbox.get(timeout=min(left_s, self._fsync_every_s or left_s))
 
     def _deliver(self, transport: Transport) -> bool:
         """Ship what there is; return whether the session is closed and out."""

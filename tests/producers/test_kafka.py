@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 
 from headwater.deploy.kafka import create_topics
+from headwater.deploy.stack import Stack
 from headwater.producers import Counts, Emitter
 from headwater.producers.config import EmitterConfig
 from headwater.producers.push import Pushed, push
@@ -227,6 +230,65 @@ def test_a_topic_that_appears_late_gets_everything(
     create_topics(kafka, [Topic(topic, partitions=1)])
     assert emitter.flush(30)
     assert len(read_topic(kafka, topic)) == 1
+
+
+def test_a_stopped_broker_holds_nobody_up_and_gets_everything_once_it_goes_on(
+    make: Callable[..., Emitter], stack: Stack, make_topic: MakeTopic
+) -> None:
+    """As under a debugger, or on a host that swaps: its sockets are open, and it says nothing."""
+    topic = make_topic()
+    emitter = make(topic=topic)
+    emitter.emit({"n": 0})
+    assert emitter.flush(20)
+    (broker,) = (child.pid for child in stack.statuses() if child.name == "kafka")
+    assert broker is not None
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        held_s = [seconds(lambda n=n: emitter.emit({"n": n})) for n in range(1, 1001)]
+        assert not emitter.flush(1)
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    assert emitter.flush(30)
+    assert statistics.median(held_s) < 0.0005
+    assert max(held_s) < 0.5
+    numbers = [
+        json.loads(message.value)["n"] for message in read_topic(stack.kafka_bootstrap, topic)
+    ]
+    assert [*range(1001)] == sorted(set(numbers))
+
+
+def seconds(call: Callable[[], None]) -> float:
+    """Return how long a call takes."""
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("state", ["open", "silent"])
+def test_the_memory_that_events_wait_in_is_bounded(
+    kafka: str, make_topic: MakeTopic, tmp_path: Path, state: State
+) -> None:
+    """To 16 MiB, with 60 MB of events that cannot leave, or leave as fast as they can."""
+    code = (
+        "import os; from headwater.producers import Emitter\n"
+        "def resident(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
+        "emitter = Emitter.default(); emitter.emit({}); emitter.flush(1); before = resident()\n"
+        "most = max([emitter.emit({'n': n, 'pad': 'x' * 2000}) or n % 100 or resident()"
+        " for n in range(30_000)])\n"
+        "emitter.flush(1); print(max(most, resident()) - before, len(emitter.counts.dropped))"
+    )
+    with Door(kafka, state) as door:
+        environment = {
+            **os.environ,
+            "HEADWATER_KAFKA_BOOTSTRAP": door.address,
+            "HEADWATER_TOPIC": make_topic(),
+            "HEADWATER_SPOOL_DIR": str(tmp_path),
+        }
+        argv = [sys.executable, "-c", code]
+        done = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True)
+    grown_bytes, dropped = map(int, done.stdout.split())
+    assert grown_bytes < 16 * 1024 * 1024
+    assert dropped == 0
 
 
 def test_an_idle_emitter_costs_nothing(kafka: str, make_topic: MakeTopic, tmp_path: Path) -> None:
