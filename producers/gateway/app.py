@@ -21,8 +21,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ...schemas import topics
 from ...schemas.names import event_key
 from ...schemas.openlineage import Event, complaints
+from ...schemas.session import of_event
 from . import openapi
 from .body import BodyError, read
 from .publisher import FullError, Outgoing, Publisher
@@ -30,6 +32,7 @@ from .settings import GatewaySettings
 
 _RETRY_AFTER_S = "2"
 _CLOSE_TIMEOUT_S = 5.0
+_STAMP_LENGTH_MAX = 64
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -87,7 +90,7 @@ class Gateway:
             return body
         try:
             event = _parse(body)
-            outgoing = Outgoing(_check(event), body)
+            outgoing = Outgoing(_check(event), body, _stamp(request))
         except ValueError as error:
             self._events.labels("refused").inc()
             return _error(400, "invalid_event", str(error))
@@ -110,6 +113,10 @@ class Gateway:
                 raise ValueError("a batch is an array of events")
         except ValueError as error:
             return _error(400, "invalid_batch", str(error))
+        if len(events) > self._settings.batch_events_max:
+            # Refusing each would take longer than taking it.
+            most = self._settings.batch_events_max
+            return _error(413, "batch_too_large", f"more than {most} events; send several batches")
         failed: list[dict[str, Any]] = []
         outgoing: list[tuple[int, Outgoing]] = []
         for index, event in enumerate(events):
@@ -155,8 +162,9 @@ class Gateway:
         """Return the body of a request that is let in, or the answer that it is not."""
         if not self._allowed(request):
             return _error(401, "unauthorized", "send a token that this gateway knows")
+        s = self._settings
         try:
-            return await read(request, self._settings.body_bytes_max)
+            return await read(request, s.body_bytes_max, s.body_timeout_s)
         except BodyError as error:
             self._events.labels("refused").inc()
             return _error(error.status, "invalid_body", error.message)
@@ -190,12 +198,21 @@ def _parse(body: bytes) -> Any:
         raise ValueError(f"not JSON: {error.msg}") from error
 
 
+def _stamp(request: Request) -> tuple[tuple[str, bytes], ...]:
+    """Return session and number of an event of Headwater's own emitter, for Kafka's headers."""
+    names = (topics.SESSION_HEADER, topics.SEQUENCE_HEADER)
+    stated = ((name, request.headers.get(name, "")[:_STAMP_LENGTH_MAX]) for name in names)
+    return tuple((name, value.encode()) for name, value in stated if value)
+
+
 def _check(event: Any) -> str | None:
     """Return the key of an event.
 
     Raises:
         ValueError: If the worker could not place it.
     """
+    if close := of_event(event):
+        return f"session:{close.session}"
     try:
         Event.model_validate(event)
     except ValidationError as error:

@@ -18,6 +18,7 @@ class Outgoing(NamedTuple):
 
     key: str | None
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class FullError(Exception):
@@ -83,7 +84,13 @@ class Publisher:
             loop.call_soon_threadsafe(_settle, answer, None if error is None else error.str())
 
         try:
-            self._producer.produce(EVENTS.name, event.value, event.key, on_delivery=delivered)
+            self._producer.produce(
+                EVENTS.name,
+                event.value,
+                event.key,
+                on_delivery=delivered,
+                headers=list(event.headers),
+            )
         except (BufferError, KafkaException) as error:
             answer.set_result(str(error))
         return answer
