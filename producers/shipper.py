@@ -107,14 +107,18 @@ class Shipper:
         return Shipped(sent - refused, refused, freed_bytes)
 
     def close(self, session: Session) -> None:
-        """Send what a session counted, on each of its topics, and remove the session."""
+        """Send what a session counted, and remove it."""
+        self.tell(session)
+        faultpoint("closing settled")
+        session.remove()
+
+    def tell(self, session: Session) -> None:
+        """Send what a session counted, on each of its topics."""
         tallies = session.ledger.state.tallies
         closing = [_closing(session.id, topic, tally) for topic, tally in tallies.items()]
         self._transport.send(session.id, closing, self._give_up)
         # A refusal of a closing event is not counted: nothing could carry the count.
         self._transport.settle(self._give_up)
-        faultpoint("closing settled")
-        session.remove()
 
     def _send(self, session: Session, number: int, *, sealed: bool) -> tuple[int, int]:
         sent, offset = 0, session.ledger.state.start_of(number)

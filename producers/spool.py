@@ -205,6 +205,11 @@ class Writer:
                     return topics
         return None
 
+    @property
+    def present(self) -> bool:
+        """Whether the segment that is appended to has not been removed by somebody."""
+        return Path(self.session.segment_path(self.current)).exists()
+
     def close(self) -> None:
         fd, self._fd = self._fd, -1
         if fd >= 0:

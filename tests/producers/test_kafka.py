@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -244,7 +245,7 @@ def test_a_stopped_broker_holds_nobody_up_and_gets_everything_once_it_goes_on(
     assert broker is not None
     os.kill(broker, signal.SIGSTOP)
     try:
-        held_s = [seconds(lambda n=n: emitter.emit({"n": n})) for n in range(1, 1001)]
+        held_s = [seconds(partial(emitter.emit, {"n": n})) for n in range(1, 1001)]
         assert not emitter.flush(1)
     finally:
         os.kill(broker, signal.SIGCONT)

@@ -58,7 +58,8 @@ def broker(stack: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         ready = kafka.broker_ready(ports["plain"], [Topic(TOPIC, partitions=1)])
         wait_until(lambda: process.poll() is not None or ready(), 60)
         assert process.poll() is None, (home / "log").read_text()[-3000:]
-        yield Secured(*(f"127.0.0.1:{ports[name]}" for name in ("plain", "secured")), certificate)
+        plain, secured = (f"127.0.0.1:{ports[name]}" for name in ("plain", "secured"))
+        yield Secured(plain, secured, certificate)
     finally:
         process.kill()
         process.wait()
