@@ -473,6 +473,19 @@ class Annotation(Record):
     at: str
 
 
+class Erasure(Record):
+    """That the key of a person was destroyed: what was sealed under it cannot be read.
+
+    Attributes:
+        person: What the key is called in sealed texts.
+        at: When it was destroyed, ISO 8601 in UTC.
+    """
+
+    kind: Literal["Erasure"] = "Erasure"
+    person: str
+    at: str
+
+
 AnyRecord = Annotated[
     DatasetVersion
     | JobVersion
@@ -482,7 +495,8 @@ AnyRecord = Annotated[
     | Environment
     | ModelVersion
     | TrainingProfile
-    | Annotation,
+    | Annotation
+    | Erasure,
     Field(discriminator="kind"),
 ]
 
@@ -566,4 +580,6 @@ def subject(record: Record) -> str:
             return f"dataset:{record.namespace}/{record.name}"
         case Environment():
             return f"environment:{record_id(record)}"
+        case Erasure():
+            return f"person:{record.person}"
     raise TypeError(f"no subject for a {type(record).__name__}")

@@ -12,13 +12,16 @@ from ...schemas.topics import EVENTS
 _POLL_S = 0.1
 _METADATA_TIMEOUT_S = 2.0
 
+Headers = tuple[tuple[str, bytes], ...]
+"""Of a Kafka message."""
+
 
 class Outgoing(NamedTuple):
     """An event to write."""
 
     key: str | None
     value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: Headers = ()
 
 
 class FullError(Exception):

@@ -24,6 +24,7 @@ from ...schemas.records import (
     Derivation,
     Envelope,
     Environment,
+    Erasure,
     InputField,
     JobVersion,
     Method,
@@ -156,6 +157,8 @@ def _elements(record_id: str, record: Record) -> Iterator[Element]:
             yield Vertex(record_id, "Environment", {"content": _json(content(record))})
         case TrainingProfile():
             yield from _training_profile(record_id, record)
+        case Erasure():
+            yield Vertex(record_id, "Erasure", {"content": _json(content(record))})
         case Annotation():
             yield from _annotation(record_id, record)
         case _:
