@@ -207,7 +207,9 @@ class Writer:
 
     @property
     def present(self) -> bool:
-        """Whether the segment that is appended to has not been removed by somebody."""
+        """Whether nobody has removed what is appended to."""
+        if self._fd < 0:  # once it is closed, it is removed as it is shipped
+            return self.session.path.exists()
         return Path(self.session.segment_path(self.current)).exists()
 
     def close(self) -> None:
