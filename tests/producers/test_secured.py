@@ -146,7 +146,7 @@ def test_events_arrive_over_tls_with_a_password(
     before = count(broker)
     emitter = make()
     emitter.emit({"n": 1})
-    assert emitter.flush(30)
+    assert emitter.flush(60)
     assert count(broker) == before + 1
 
 
@@ -176,8 +176,8 @@ def test_without_being_let_in_events_wait_and_no_secret_is_told(
     assert refused.counts.pending == 1
     right = make()
     right.emit({"n": 3})
-    assert right.flush(30)
-    wait_until(lambda: numbers(broker, before) >= {2, 3}, 30)
+    assert right.flush(60)
+    wait_until(lambda: numbers(broker, before) >= {2, 3}, 60)
 
 
 def numbers(broker: Secured, start: int) -> set[Any]:
