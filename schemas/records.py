@@ -325,7 +325,8 @@ class ModelVersion(Record):
     Attributes:
         version: The client's own version; the run's id where it states none.
         job_version, environment: Ids of those records.
-        artifact_digest: `sha256:…` of the weights.
+        artifact_digest: `sha256:…` of a file, `sha256-tree:…` of a folder,
+            `sha256-tensors:…` of weights in whatever file.
         command: The command line, secrets hidden; `folder` is where it was given, relative
             to the repository.
         bases: The models that this one was made from.

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from ...sinks.passport import Passport, find, flat
 from .. import passports
 from ..asking import bootstrap_of
-from ..passports import Passport
 from ..terminal import Json, print_json, print_table
 from .passport import KafkaOption, ModelArgument
 
@@ -23,7 +23,7 @@ def command(
     Exit codes: 0 answered; 1 no such model, or no Kafka to ask.
     """
     stated = passports.read(bootstrap_of(kafka))
-    first, second = passports.find(stated, model), passports.find(stated, other)
+    first, second = find(stated, model), find(stated, other)
     found = differences(first, second)
     if as_json:
         print_json({key: {"first": a, "second": b} for key, (a, b) in found.items()})
@@ -35,7 +35,7 @@ def command(
 
 def differences(first: Passport, second: Passport) -> dict[str, tuple[Any, Any]]:
     """Return what two passports state differently, by dotted key; None where one is silent."""
-    a, b = passports.flat(first), passports.flat(second)
+    a, b = flat(first), flat(second)
     return {
         key: (a.get(key), b.get(key))
         for key in sorted(a.keys() | b.keys())

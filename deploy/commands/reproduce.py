@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ...sinks.passport import find
 from .. import passports
 from ..asking import bootstrap_of
 from ..recipe import Recipe, recipe
@@ -27,7 +28,7 @@ def command(
     Exit codes: 0 written; 1 no such model, or no Kafka to ask.
     """
     bootstrap = bootstrap_of(kafka)
-    found = passports.find(passports.read(bootstrap), model)
+    found = find(passports.read(bootstrap), model)
     dirty = found.code is not None and found.code.dirty_diff is not None
     run_id = found.model.run_id
     diff = passports.read_diff(bootstrap, run_id) if dirty and run_id is not None else None

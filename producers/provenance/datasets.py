@@ -86,8 +86,10 @@ def versioned(
 def local_file(path: str | Path) -> dict[str, Any]:
     """Return a file, or a folder of files, by the SHA-256 of its content."""
     found = Path(path).resolve()
-    digest = _folder_sha256(found) if found.is_dir() else _sha256(found)
-    return versioned("file", str(found), kind="sha256", version=f"sha256:{digest}")
+    digest = (
+        f"sha256-tree:{_folder_sha256(found)}" if found.is_dir() else f"sha256:{_sha256(found)}"
+    )
+    return versioned("file", str(found), kind="sha256", version=digest)
 
 
 def hugging_face(dataset: Any, name: str | None = None) -> dict[str, Any]:

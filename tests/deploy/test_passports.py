@@ -13,12 +13,12 @@ import pytest
 from headwater.deploy.commands.compare import differences
 from headwater.deploy.commands.passport import show
 from headwater.deploy.commands.reproduce import write
-from headwater.deploy.passports import Passport, find, flat, passports
 from headwater.deploy.recipe import recipe
 from headwater.processors.record import records
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.openlineage import Event
 from headwater.schemas.records import Envelope, decode, encode, wrap
+from headwater.sinks.passport import Passport, find, flat, passports
 
 SOURCE = str(Path(__file__).parents[2] / ".src")
 
@@ -181,4 +181,4 @@ def test_passport_is_shown_in_full(
 
     for words in ("letters at version 7: a, b", "rate=0.25", "seed=2", "uncommitted changes"):
         assert words in shown
-    assert flat(stated[1])["inputs.file/letters.version"] == "7"
+    assert flat(stated[1])["inputs.file/letters (train).version"] == "7"
