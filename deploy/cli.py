@@ -24,6 +24,7 @@ COMMANDS = {
     "passport": "Show what made a model: code, data, hyperparameters, seeds, environment.",
     "compare": "Name every difference between two versions of models.",
     "reproduce": "Write the recipe that makes a model again, and say what is missing.",
+    "import": "Read what MLflow, W&B, Neptune, SageMaker or TraceML recorded of training runs.",
     "run": "Run a training script unchanged, with its passport and profile.",
     "resolve": "Show the column lineage of SQL in a file, or how a change of it differs.",
     "audit": "Prove that nothing recorded was altered or lost.",

@@ -24,6 +24,8 @@ CAVEATS = {
     "delta": "counts up within one table; vacuum removes old versions",
     "iceberg": "random, so that it says nothing of the order; snapshots expire",
     "s3": "exists only in a bucket with versioning",
+    "s3-etag": "an md5 only where the upload had one part and no KMS key; else no digest at all",
+    "md5": "a digest that two contents can be made to share",
     "dvc": "an md5; DVC 2 took it of text with its line ends normalised",
     "lakefs": "the commit of a whole repository",
     "git-lfs": "the SHA-256 that the pointer states",
