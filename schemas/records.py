@@ -295,6 +295,7 @@ class ModelInput(Part):
         version: What the dataset's own system calls the version that was read.
         version_kind: What sort of id that is: `delta`, `sha256`, `huggingface`, …
         rows: Which rows, as text: a condition, a split, a sample.
+        caveat: What such an id cannot tell.
     """
 
     namespace: str
@@ -304,6 +305,7 @@ class ModelInput(Part):
     role: str | None = None
     version_kind: str | None = None
     rows: str | None = None
+    caveat: str | None = None
 
 
 class ModelBase(Part):

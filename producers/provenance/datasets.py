@@ -5,6 +5,7 @@ No system's identity says everything. What one cannot tell is stated beside it, 
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,8 @@ CAVEATS = {
     "huggingface-revision": "the commit of the repository on the hub; splits and filters come "
     "after it",
     "mlflow": "a hint: 32 bits over the first 10,000 rows and the number of rows",
-    "wandb": "the digest of a manifest; files that it only refers to may change",
+    "wandb": "the digest of a manifest; files that it only refers to may change. A run that "
+    "only used the artifact knows its version, `v3`, and no digest",
     "delta": "counts up within one table; vacuum removes old versions",
     "iceberg": "random, so that it says nothing of the order; snapshots expire",
     "s3": "exists only in a bucket with versioning",
@@ -107,8 +109,7 @@ def hugging_face(dataset: Any, name: str | None = None) -> dict[str, Any]:
         version=dataset._fingerprint + (f"@{commit}" if commit else ""),
         rows=f"split {split}" if split else None,
     )
-    fields = [(column, str(kind)) for column, kind in dataset.features.items()]
-    return {**found, "facets": {**found["facets"], "schema": facets.schema(fields)}}
+    return _with_schema(found, [(name, str(kind)) for name, kind in dataset.features.items()])
 
 
 def delta(table: Any) -> dict[str, Any]:
@@ -118,14 +119,36 @@ def delta(table: Any) -> dict[str, Any]:
     host, _, name = path.partition("/")
     place = f"{namespace}://{host}" if namespace and host else "file"
     version = f"{table.metadata().id}@{table.version()}"
-    return versioned(place, name.rstrip("/") if namespace else uri, kind="delta", version=version)
+    found = versioned(place, name.rstrip("/") if namespace else uri, kind="delta", version=version)
+    return _with_schema(found, [(field.name, str(field.type)) for field in table.schema().fields])
 
 
 def iceberg(table: Any, *, namespace: str) -> dict[str, Any]:
     """Return a `pyiceberg` table by its uuid and current snapshot."""
     snapshot = table.current_snapshot()
     version = f"{table.metadata.table_uuid}@{snapshot.snapshot_id if snapshot else None}"
-    return versioned(namespace, ".".join(table.name()), kind="iceberg", version=version)
+    found = versioned(namespace, ".".join(table.name()), kind="iceberg", version=version)
+    fields = [(field.name, str(field.field_type)) for field in table.schema().fields]
+    return _with_schema(found, fields)
+
+
+def lakefs(repository: str, commit: str, path: str) -> dict[str, Any]:
+    """Return a path in a lakeFS repository at a commit.
+
+    Raises:
+        ValueError: If it is no commit's id: a branch or a tag leads elsewhere tomorrow.
+    """
+    if not re.fullmatch("[0-9a-f]{64}", commit):
+        raise ValueError(f"{commit!r} is no id of a lakeFS commit; resolve the branch to one")
+    return versioned(f"lakefs://{repository}", path.lstrip("/"), kind="lakefs", version=commit)
+
+
+def wandb_artifact(artifact: Any) -> dict[str, Any]:
+    """Return a `wandb.Artifact` by its digest, and by its version where it is logged."""
+    name, _, version = str(artifact.name).partition(":")
+    place = f"wandb://{artifact.entity or 'offline'}/{artifact.project or ''}".rstrip("/")
+    stated = f"{artifact.digest}:{version}" if version else str(artifact.digest)
+    return versioned(place, name, kind="wandb", version=stated)
 
 
 def s3_object(bucket: str, key: str, head: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +185,10 @@ def git_lfs(pointer: str | Path) -> dict[str, Any]:
     if oid is None:
         raise ValueError(f"{path} is no Git LFS pointer")
     return versioned("file", str(path), kind="git-lfs", version=oid)
+
+
+def _with_schema(found: dict[str, Any], fields: list[tuple[str, str]]) -> dict[str, Any]:
+    return {**found, "facets": {**found["facets"], "schema": facets.schema(fields)}}
 
 
 def _lines(pointer: Path) -> dict[str, str]:

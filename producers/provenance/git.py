@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .secrets import redact, redact_code
+from .secrets import address, redact_code
 
 PATCH_BYTES_MAX = 256 * 1024
 _TIMEOUT_S = 10.0
@@ -79,7 +79,7 @@ def _repository(root: Path) -> str:
         url = _git(root, "config", "--get", "remote.origin.url").decode().strip()
     except subprocess.CalledProcessError:
         return root.as_uri()
-    return redact(url).replace("…@", "")
+    return address(url)
 
 
 def _untracked(root: Path) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ _TOKEN_OF_TEXT = re.compile(
     r"(?:max|pad|bos|eos|unk|sep|cls|mask|num|new|per)_?tokens?|tokens?_?(?:id|per)", re.IGNORECASE
 )
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_URL_CREDENTIALS_AT = re.compile(r"(?<=://)[^/@\s]+@")
 _VALUES = re.compile(
     r"""
     AKIA[0-9A-Z]{16}                                  # an access key of AWS
@@ -48,6 +49,11 @@ def hide(key: str, value: Any) -> Any:
 def redact(text: str) -> str:
     """Hide what has the form of a secret, wherever it stands in a text."""
     return _VALUES.sub(HIDDEN, _URL_CREDENTIALS.sub(HIDDEN, text))
+
+
+def address(url: str) -> str:
+    """Return an address without the credentials in it."""
+    return redact(_URL_CREDENTIALS_AT.sub("", url))
 
 
 def redact_code(text: str) -> str:

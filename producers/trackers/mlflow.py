@@ -1,6 +1,7 @@
 """MLflow: the runs and registered models of a tracking server or store."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,9 @@ import orjson
 
 from ..emitter import Emitter
 from ..provenance.datasets import used, versioned
-from ..provenance.secrets import redact
+from ..provenance.environment import environment
+from ..provenance.secrets import address
+from ..provenance.training_run import MLFLOW_TAG
 from .run import State, TrackedModel, TrackedRun, run_events, typed
 
 _STATES: Mapping[str, State] = {"FINISHED": "COMPLETE", "FAILED": "FAIL", "KILLED": "ABORT"}
@@ -31,17 +34,20 @@ def runs(client: Any, *, namespace: str, experiment: str | None = None) -> Itera
 
 
 def emit(client: Any, run_id: str, *, namespace: str, emitter: Emitter | None = None) -> None:
-    """Tell one run as it is now: from a job, after its `mlflow.start_run()` block.
+    """Tell one run as it is now: from the job that made it, whose environment goes with it.
 
     Args:
         client: An `mlflow.MlflowClient`.
-        run_id: MLflow's id of the run.
+        run_id: MLflow's id of the run, which then carries the id here as a tag.
         namespace: The namespace of jobs and models, such as `mlflow://host`.
         emitter: Takes the events; the process's default emitter if None.
     """
     run = client.get_run(run_id)
     experiment = client.get_experiment(run.info.experiment_id).name
-    for event in run_events(tracked(client, run, namespace=namespace, experiment=experiment)):
+    found = tracked(client, run, namespace=namespace, experiment=experiment)
+    client.set_tag(run_id, MLFLOW_TAG, found.run_id)
+    here = {name: value for name, value in environment().items() if value is not None}
+    for event in run_events(replace(found, environment={**here, **found.environment})):
         (emitter or Emitter.default()).emit(event)
 
 
@@ -93,7 +99,7 @@ def _time(at_ms: int) -> datetime:
 
 def _text(tags: Mapping[str, str], key: str) -> str | None:
     value = tags.get(key)
-    return redact(value).replace("…@", "") if value else None
+    return address(value) if value else None
 
 
 def _environment(tags: Mapping[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ..provenance.datasets import used, versioned
-from ..provenance.secrets import redact
+from ..provenance.secrets import address
 from .run import Read, State, TrackedModel, TrackedRun, UnreadableError, read_each
 from .wandb_file import Fields, fields, messages, number_of, text
 
@@ -84,7 +84,7 @@ class _Kept:
             inputs=tuple(self._inputs()),
             outputs=tuple(self._outputs()),
             models=tuple(self._models()),
-            repository=_address(text(git, 1)),
+            repository=address(remote) if (remote := text(git, 1)) else None,
             commit=text(git, 2),
             path=text(environment, 7),
             command=tuple(filter(None, (text(environment, 14), program, *_texts(environment, 5)))),
@@ -176,10 +176,6 @@ def _time(values: list[bytes] | None) -> datetime | None:
     stated = fields(values[-1])
     seconds, nanoseconds = number_of(stated, 1) or 0, number_of(stated, 2) or 0
     return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=nanoseconds // 1000)
-
-
-def _address(url: str | None) -> str | None:
-    return redact(url).replace("…@", "") if url else None
 
 
 def _environment(stated: Fields) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def _data(item: ModelInput) -> Component:
         "rows": item.rows,
         "role": item.role,
         "columns": ", ".join(item.fields) or None,
+        "caveat": item.caveat,
     }
     return Component(
         name=item.name,

@@ -71,6 +71,8 @@ def _inputs(model: ModelVersion) -> Iterator[tuple[str, str]]:
     for item in model.inputs:
         columns = f": {', '.join(item.fields)}" if item.fields else ""
         yield item.role or "data", f"{described(item)}{columns}"
+        if item.caveat:
+            yield "", f"its version: {item.caveat}"
 
 
 def _code(model: ModelVersion, code: JobVersion | None) -> Iterator[tuple[str, str]]:

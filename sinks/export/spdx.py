@@ -120,7 +120,7 @@ class _Document:
             software_primaryPurpose=_PURPOSES.data,
             software_sourceInfo=item.namespace,
             summary=described(item),
-            comment=f"columns used: {', '.join(item.fields)}" if item.fields else None,
+            comment=_comment(item),
         )
         # What sort of data it is, is nowhere stated.
         package.dataset_datasetType.append(model.dataset_DatasetType.noAssertion)
@@ -185,6 +185,12 @@ class _Document:
         stated = {name: value for name, value in fields.items() if value is not None}
         uid = f"urn:headwater:{element_id('spdx', self._id, part).replace(':', '-')}"
         return kind(spdxId=uid, creationInfo=self._info, **stated)
+
+
+def _comment(item: ModelInput) -> str | None:
+    columns = f"columns used: {', '.join(item.fields)}" if item.fields else None
+    caveat = f"its version: {item.caveat}" if item.caveat else None
+    return "; ".join(filter(None, (columns, caveat))) or None
 
 
 def _entries(stated: dict[str, Any]) -> list[Any]:

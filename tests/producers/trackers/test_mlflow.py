@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headwater.producers.provenance.datasets import CAVEATS
 from headwater.producers.trackers import TrackedRun
 from headwater.producers.trackers.mlflow import emit, runs
 from headwater.schemas.records import ModelInput
@@ -84,7 +85,7 @@ def test_registered_model_is_a_passport(client: Any) -> None:
 
     expected = ModelInput(
         namespace="s3://bucket", name="letters.csv", role="train", version="4e0f9f8c",
-        version_kind="mlflow", fields=("a", "y"),
+        version_kind="mlflow", caveat=CAVEATS["mlflow"], fields=("a", "y"),
     )  # fmt: skip
     assert (expected,) == model.inputs
     assert ("mlflow://local", "reader", "1") == (model.namespace, model.name, model.version)
@@ -113,13 +114,19 @@ def test_run_without_a_registered_model_made_its_experiments(client: Any) -> Non
     assert events_of(failed)[-1]["outputs"] == []
 
 
-def test_live_run_gives_the_events_of_an_import(client: Any, tmp_path: Path) -> None:
-    """What a job tells of its run at its end is what an import tells later."""
+def test_live_run_adds_what_only_its_job_knows(client: Any, tmp_path: Path) -> None:
+    """What a job tells at its end is what an import tells later, and where it ran besides."""
     run = _runs(client)["COMPLETE"]
     kept = Kept(tmp_path)
     emit(client, run.id, namespace="mlflow://local", emitter=kept)
+    live, imported = kept.events[-1], events_of(run)[-1]
 
-    assert kept.events == events_of(run)
+    environment = live["run"]["facets"].pop("headwater_environment")
+    assert "libraries" in environment
+    stated = imported["run"]["facets"].pop("headwater_environment")
+    assert stated.items() <= environment.items()
+    assert live == imported
+    assert client.get_run(run.id).data.tags["headwater.run_id"] == run.run_id
 
 
 def test_unknown_experiment_has_no_runs(client: Any) -> None:

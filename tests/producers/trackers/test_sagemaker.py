@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
+from headwater.producers.provenance.datasets import CAVEATS
 from headwater.producers.trackers import TrackedRun, UnreadableError
 from headwater.producers.trackers.sagemaker import live, runs, saved
 from headwater.schemas.records import ModelBase, ModelInput
@@ -62,7 +63,7 @@ def _check(run: TrackedRun) -> None:
     model = passport_of(run)
     data = ModelInput(
         namespace="s3://bucket", name="train/letters.csv", role="train",
-        version="3HL4kqtJlcpXroDTDmJ", version_kind="s3",
+        version="3HL4kqtJlcpXroDTDmJ", version_kind="s3", caveat=CAVEATS["s3"],
     )  # fmt: skip
     base = ModelBase(namespace="s3://bucket", name="base/model.tar.gz", relation="finetuned")
 
