@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MARK = "headwater"
-"""The member of a configuration that names the version: `namespace`, `name`, `version`, `run_id`."""
+"""The member of a configuration that names what it configures: `namespace`, `name`, `version`,
+`run_id`."""
 
 HUB = "hf://models"
 """The namespace of models that only the hub's name of them tells."""
