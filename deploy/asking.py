@@ -1,48 +1,136 @@
-"""Answers of the graph in a terminal: the way to the graph, names made harmless, trees."""
+"""Questions of lineage in a terminal: whom to ask, names made harmless, trees."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Protocol, TypeVar
 
 import typer
+from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from ..sinks.graph.connection import GraphConnection
-from ..sinks.graph.questions import Named, Questions, Related
+from ..schemas import environment
+from ..schemas.errors import HeadwaterError
+from ..sinks.answers import Impact, Named, Reach, Related, Trace, plain
+from ..sinks.ask import DEPTH_MAX, Ask
+from ..sinks.index import Client
 from .endpoints import find_endpoints
 from .home import find_home
+from .terminal import Json, print_json
 
 LINES_MAX = 200
 """Beyond this many names a tree is no answer any more; `--json` has them all."""
 
+LISTED_MAX = 10_000
+"""As many names as the API lists in one answer."""
+
+T = TypeVar("T")
+
+ApiOption = Annotated[
+    str | None,
+    typer.Option("--api", envvar=environment.API_URL, metavar="URL", help="Ask this API."),
+]
 GremlinOption = Annotated[
     str | None,
-    typer.Option("--gremlin", metavar="URL", help="Ask this Gremlin server."),
+    typer.Option(
+        "--gremlin", metavar="URL", help="Ask this Gremlin server, of what is in force now."
+    ),
+]
+
+
+def moment(text: str) -> datetime:
+    """Read a time that somebody typed; UTC unless it says otherwise."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text} is no time such as 2026-01-31 or 2026-01-31T09:30Z"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+SubjectArgument = Annotated[
+    str, typer.Argument(help="Its name, or the end of it: flights.dep_delay, flights, a model.")
 ]
 DepthOption = Annotated[int, typer.Option("--depth", min=1, help="Follow at most so many hops.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        parser=moment,
+        metavar="TIME",
+        help="By what was true then: of each job, its last run until then.",
+    ),
+]
+KnownAtOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--known-at", parser=moment, metavar="TIME", help="By the records that were known then."
+    ),
+]
+
+
+class Asked(Protocol):
+    """Whoever answers: the API, or the graph."""
+
+    def impact(self, subject: str, ask: Ask) -> Impact: ...
+
+    def trace(self, subject: str, ask: Ask) -> Trace: ...
 
 
 @contextmanager
-def asking(gremlin: str | None) -> Iterator[Questions]:
-    """Open the graph: the one given, else that of the stack in `$HEADWATER_HOME`."""
-    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+def asking(api: str | None, gremlin: str | None) -> Iterator[Asked]:
+    """Open the graph where one is given, else the API: the one given, or the stack's."""
+    if gremlin is None:
+        yield client(api)
+        return
+    from ..sinks.graph.connection import GraphConnection
+    from ..sinks.graph.questions import Questions
+
+    connection = GraphConnection(gremlin)
     try:
         yield Questions(connection)
     finally:
         connection.close()
 
 
-def plain(answer: Any) -> Any:
-    """Return an answer as plain JSON values, its names as objects."""
-    if is_dataclass(answer):
-        return {each.name: plain(getattr(answer, each.name)) for each in fields(answer)}
-    if hasattr(answer, "_asdict"):
-        return answer._asdict()
-    if isinstance(answer, tuple | list):
-        return [plain(each) for each in answer]
-    return answer
+def client(api: str | None) -> Client:
+    """Return what asks the API: the one given, else that of the stack in `$HEADWATER_HOME`."""
+    return Client(api or _stack_api(), os.environ.get(environment.API_TOKEN) or None)
+
+
+def question(
+    description: str, ask: Callable[[Asked, str, Ask], T], show: Callable[[T, Console], None]
+) -> Callable[..., None]:
+    """Return the command that asks about one subject and prints the answer.
+
+    Args:
+        description: What `--help` says.
+        ask: The question.
+        show: Prints the answer for people.
+    """
+
+    def command(
+        subject: SubjectArgument,
+        depth: DepthOption = DEPTH_MAX,
+        as_of: AsOfOption = None,
+        known_at: KnownAtOption = None,
+        api: ApiOption = None,
+        gremlin: GremlinOption = None,
+        as_json: Json = False,
+    ) -> None:
+        how = Ask(as_of=as_of, known_at=known_at, depth_max=depth, limit=LISTED_MAX)
+        with asking(api, gremlin) as asked:
+            answer = ask(asked, subject, how)
+        if as_json:
+            print_json(plain(answer))
+        else:
+            show(answer, Console())
+
+    command.__doc__ = description
+    return command
 
 
 def bootstrap_of(kafka: str | None) -> str:
@@ -57,13 +145,25 @@ def shown(name: tuple[str, ...], style: str = "") -> Text:
     return Text(safe, style=style)
 
 
-def grow(root: Tree, start: Named | None, related: Sequence[Related]) -> None:
-    """Hang what is related under what comes before it."""
-    branches: dict[Named | None, Tree] = {start: root, None: root}
+def tree(reach: Reach) -> Tree:
+    """Return what was reached, each under what comes before it."""
+    root = Tree(shown(reach.subject, "bold cyan"))
+    related = reach.columns or reach.datasets
+    branches: dict[Named | None, Tree] = {reach.subject: root, None: root}
     for each in related[:LINES_MAX]:
         branches[each.name] = branches.get(each.before, root).add(_line(each))
     if len(related) > LINES_MAX:
         root.add(f"… and {len(related) - LINES_MAX} more: `--json` lists all")
+    return root
+
+
+def completeness(reach: Reach) -> str:
+    """Return whether that is all: what the last line of an answer ends with."""
+    if reach.cut is not None:
+        return f"cut: {reach.cut}"
+    if reach.columns_count > len(reach.columns):
+        return f"complete, of which {len(reach.columns)} columns are listed"
+    return "complete"
 
 
 def _line(related: Related) -> Text:
@@ -74,3 +174,13 @@ def _line(related: Related) -> Text:
         line.append(f"  {'' if related.direct else 'indirectly, '}{how} in ", "dim")
         line.append_text(shown(evidence.job, "dim"))
     return line
+
+
+def _stack_api() -> str:
+    endpoints = find_endpoints(find_home())
+    if endpoints.api_url is None:
+        raise HeadwaterError(
+            "the stack runs without the API",
+            remedy="Start it with `headwater up`, or ask the graph with `--gremlin URL`.",
+        )
+    return endpoints.api_url

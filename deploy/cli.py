@@ -26,6 +26,7 @@ COMMANDS = {
     "reproduce": "Write the recipe that makes a model again, and say what is missing.",
     "import": "Read what MLflow, W&B, Neptune, SageMaker or TraceML recorded of training runs.",
     "run": "Run a training script unchanged, with its passport and profile.",
+    "schemas": "Tell the schemas of a database's tables, from its information_schema.",
     "resolve": "Show the column lineage of SQL in a file, or how a change of it differs.",
     "audit": "Prove that nothing recorded was altered or lost.",
     "archive": "Copy what is signed to Parquet files that prove themselves.",

@@ -15,12 +15,14 @@ class Endpoints:
     Attributes:
         metrics_urls: Prometheus metrics of each of our own services, by its name.
         openlineage_url: What OpenLineage's HTTP clients take as OPENLINEAGE_URL.
+        api_url: Where questions of lineage are answered; what `Client` takes.
     """
 
     kafka_bootstrap: str
     gremlin_url: str
     metrics_urls: Mapping[str, str] = field(default_factory=dict)
     openlineage_url: str | None = None
+    api_url: str | None = None
 
 
 class NotRunningError(HeadwaterError):

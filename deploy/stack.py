@@ -72,6 +72,8 @@ def own_service(
     *,
     after: tuple[str, ...] = ("kafka", "janusgraph"),
     port_variable: str = environment.METRICS_PORT,
+    arguments: tuple[str, ...] = (),
+    memory_mb: int = 200,
 ) -> Service:
     """Describe a service of ours: told where things are by environment, asked by its metrics."""
 
@@ -79,14 +81,14 @@ def own_service(
         url = site.endpoints.metrics_urls[name]
         return Child(
             name,
-            (sys.executable, "-m", module),
+            (sys.executable, "-m", module, *arguments),
             _environment(site, name, port_variable),
             site.home.log_path(name),
             lambda: _says_ready(url),
             after=after,
         )
 
-    return Service(name, child, memory_mb=200, ports=(name,), ours=True)
+    return Service(name, child, memory_mb, ports=(name,), ours=True)
 
 
 SERVICES = (
@@ -100,6 +102,13 @@ SERVICES = (
         "headwater.producers.gateway",
         after=("kafka",),
         port_variable=environment.GATEWAY_PORT,
+    ),
+    own_service(
+        "api",
+        "headwater.deploy.cli",
+        after=("kafka",),
+        port_variable=environment.API_PORT,
+        arguments=("serve",),
     ),
 )
 """Every service, in the order of their start; those that do not wait for another start together."""
@@ -194,6 +203,7 @@ class Stack:
             gremlin_url=janusgraph.gremlin_url(ports["janusgraph"]),
             metrics_urls={name: f"http://{HOST}:{ports[name]}/metrics" for name in ours},
             openlineage_url=f"http://{HOST}:{ports['gateway']}" if "gateway" in ours else None,
+            api_url=f"http://{HOST}:{ports['api']}" if "api" in ours else None,
         )
 
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:

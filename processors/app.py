@@ -20,12 +20,14 @@ from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 
 from ..schemas import topics
 from .liveness import Liveness
 from .message import Message, Position, Send
 from .metrics import Metrics
 from .pipeline import Outcome, Pipeline
+from .recall import Recall
 from .schema_feed import SchemaFeed
 from .settings import WorkerSettings
 
@@ -38,7 +40,11 @@ _BACKOFF_S_MAX = 10.0
 
 
 def build(
-    settings: WorkerSettings, pipeline: Pipeline, feed: SchemaFeed, metrics: Metrics
+    settings: WorkerSettings,
+    pipeline: Pipeline,
+    feed: SchemaFeed,
+    recall: Recall,
+    metrics: Metrics,
 ) -> faust.App:
     """Return the app that runs a pipeline on Kafka."""
     app = faust.App(
@@ -63,7 +69,7 @@ def build(
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
-    worker = _Worker(app, pipeline, feed, metrics, settings)
+    worker = _Worker(app, pipeline, feed, recall, metrics, settings)
     for topic in (topics.EVENTS, topics.PROFILES):
         source = app.topic(topic.name, value_type=bytes, key_type=bytes)
         app.agent(source, name=topic.name, concurrency=1)(worker.consume)
@@ -81,12 +87,15 @@ class _Worker:
         app: faust.App,
         pipeline: Pipeline,
         feed: SchemaFeed,
+        recall: Recall,
         metrics: Metrics,
         settings: WorkerSettings,
     ) -> None:
         self._app = app
         self._pipeline = pipeline
         self._feed = feed
+        self._recall = recall
+        self._recalling: asyncio.Task[None] | None = None
         self._metrics = metrics
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, "pipeline")
@@ -115,8 +124,30 @@ class _Worker:
             os._exit(EXIT_INFRASTRUCTURE)
 
     async def on_assigned(self, *_: Any, **__: Any) -> None:
-        """Say that events are being taken."""
+        """Say that events are being taken, and take up what waited in these partitions."""
         self._metrics.ready.set(1)
+        if self._recalling is not None:
+            self._recalling.cancel()
+        places = [(tp.topic, tp.partition) for tp in self._app.consumer.assignment()]
+        self._recalling = asyncio.create_task(self.recall(places))
+
+    async def recall(self, assigned: Sequence[tuple[str, int]]) -> None:
+        """Take up again, between the batches, what workers before this one were done with."""
+        async for _ in _backoff():
+            try:
+                await self._recall_once(assigned)
+                return
+            except KafkaException as error:
+                log.warning("the events before this worker's cannot be read: %s", error)
+            except Exception:
+                log.critical("the worker cannot go on", exc_info=True)
+                os._exit(EXIT_INFRASTRUCTURE)
+
+    async def _recall_once(self, assigned: Sequence[tuple[str, int]]) -> None:
+        loop = asyncio.get_running_loop()
+        batches = self._recall.events(assigned)
+        while batch := await loop.run_in_executor(None, next, batches, None):
+            await self._deliver(await self._run(self._pipeline.recall, batch))
 
     async def _finished(self, messages: Sequence[Message]) -> None:
         """Process a batch to its end, even when the agent is cancelled meanwhile."""

@@ -1,8 +1,11 @@
 """What a worker counts, for Prometheus."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
 from .pipeline import Outcome
+from .waiting import Waiting
 
 EVENT_OUTCOMES = (
     "first",
@@ -12,6 +15,7 @@ EVENT_OUTCOMES = (
     "session_close",
     "dead_letter",
     "resolved_again",
+    "recalled",
 )
 
 
@@ -44,8 +48,25 @@ class Metrics:
             ["reason"],
             registry=self._registry,
         )
+        self._waiting = Gauge(
+            "headwater_waiting",
+            "Events whose SQL is read again once another schema becomes known.",
+            registry=self._registry,
+        )
+        self._evicted = Gauge(
+            "headwater_waiting_evicted",
+            "Events that no longer wait, by reason; a replay settles what they mean.",
+            ["reason"],
+            registry=self._registry,
+        )
         for outcome in EVENT_OUTCOMES:
             self._events.labels(outcome)
+
+    def watch(self, waiting: Waiting) -> None:
+        """Show how many events wait."""
+        self._waiting.set_function(lambda: len(waiting))
+        for reason in waiting.evicted:
+            self._evicted.labels(reason).set_function(partial(waiting.evicted.__getitem__, reason))
 
     def count(self, outcome: Outcome) -> None:
         """Add what a batch came to."""

@@ -52,8 +52,7 @@ class Outcome:
     Attributes:
         sends: The messages to send, all of which must be acknowledged before the batch is.
         counts: Events by what became of them (`first`, `duplicate`, `redelivered`, `profile`,
-            `session_close`,
-            `dead_letter`, `resolved_again`) and records by kind.
+            `session_close`, `dead_letter`, `resolved_again`, `recalled`) and records by kind.
         records: The ids of the records among them.
         unresolved: What SQL could not be resolved, by reason.
     """
@@ -76,7 +75,7 @@ class Pipeline:
         self.catalog = Catalog()
         self._seen = Seen()
         self._sent = Sent()
-        self._waiting = Waiting()
+        self.waiting = Waiting()
 
     def process(self, messages: Iterable[Message]) -> Outcome:
         """Turn a batch of messages into what is to be sent. Never raises for a bad message."""
@@ -97,6 +96,27 @@ class Pipeline:
         """
         for record in outcome.records:
             self._sent.add(record)
+
+    def remember(self, record_ids: Iterable[str]) -> None:
+        """Note the ids of records that this worker, or one before it, has sent."""
+        for record_id in record_ids:
+            self._sent.add(record_id)
+
+    def recall(self, messages: Iterable[Message]) -> Outcome:
+        """Take up again events that a worker now gone was done with.
+
+        Only what reads otherwise today is sent: after a schema came while nobody waited.
+        """
+        outcome = Outcome()
+        decoded = ((message, _decoded(message)) for message in messages)
+        accepted = [_Accepted(m, d) for m, d in decoded if d and question(d.event)]
+        for accept in accepted:
+            self._seen.sight(accept.decoded.event_id, accept.message.position)
+        self._resolve(accepted, outcome)
+        # What no step could take was buried then.
+        outcome.sends = [s for s in outcome.sends if s.topic != topics.DEAD_LETTERS.name]
+        outcome.counts = Counter(recalled=len(accepted))
+        return outcome
 
     def learn(self, envelopes: Iterable[Envelope]) -> Outcome:
         """Take in schemas that other workers, or this one in an earlier life, observed."""
@@ -176,7 +196,7 @@ class Pipeline:
         """Resolve once more what a schema that came late may change."""
         stale = [
             _Accepted(resolved.message, resolved.decoded)
-            for resolved in self._waiting.reading(changed)
+            for resolved in self.waiting.reading(changed)
             if resolved.decoded.event_id not in done and self._outdated(resolved)
         ]
         outcome.counts["resolved_again"] += len(stale)
@@ -205,7 +225,7 @@ class Pipeline:
         outcome.unresolved.update(part.reason for d in derivations for part in d.unresolved)
         schemas = self._schemas_used(event, answer)
         if schemas:
-            self._waiting.put(Resolved(accept.message, decoded, schemas))
+            self.waiting.put(Resolved(accept.message, decoded, schemas))
         if not derivations:
             return
         envelopes = [_envelope(derivation, decoded) for derivation in derivations]
@@ -253,6 +273,15 @@ class _Accepted(NamedTuple):
 
     message: Message
     decoded: Decoded
+
+
+def _decoded(message: Message) -> Decoded | None:
+    """Return the event that a message holds; None if there is none."""
+    try:
+        decoded = decode(message.value)
+    except RefusedError:
+        return None
+    return decoded if isinstance(decoded, Decoded) else None
 
 
 def _envelope(record: AnyRecord, decoded: Decoded) -> Envelope:

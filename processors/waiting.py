@@ -1,7 +1,8 @@
 """Waiting: events whose SQL may read otherwise once another schema becomes known."""
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+import time
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..schemas.names import DatasetName
@@ -21,35 +22,60 @@ class Resolved(NamedTuple):
 class Waiting:
     """The latest events with SQL, found by the datasets their statements read.
 
-    Bounded by count: the oldest is let go and counted in `evicted`; a schema that comes
-    later still finds it in a replay.
+    Bounded by count and by age: the oldest is let go and counted in `evicted`, by reason; a
+    schema that comes later still finds it in a replay.
+
+    Args:
+        size_max: How many events at most.
+        age_s_max: How long one is kept after it was resolved last.
+        clock: Seconds that only grow.
     """
 
-    def __init__(self, size_max: int = 20_000) -> None:
-        self._events: OrderedDict[str, Resolved] = OrderedDict()
+    def __init__(
+        self,
+        size_max: int = 20_000,
+        age_s_max: float = 7 * 86_400.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._events: OrderedDict[str, tuple[float, Resolved]] = OrderedDict()
         self._by_dataset: defaultdict[DatasetName, set[str]] = defaultdict(set)
         self._size_max = size_max
-        self.evicted = 0
+        self._age_s_max = age_s_max
+        self._clock = clock
+        self.evicted = Counter(count=0, age=0)
+
+    def __len__(self) -> int:
+        return len(self._events)
 
     def put(self, resolved: Resolved) -> None:
         """Keep an event, in place of what was kept of it before."""
         event_id = resolved.decoded.event_id
         self._drop(event_id)
-        self._events[event_id] = resolved
+        now = self._clock()
+        self._events[event_id] = (now, resolved)
         for used in resolved.schemas:
             self._by_dataset[_dataset(used)].add(event_id)
         if len(self._events) > self._size_max:
-            self._drop(next(iter(self._events)))
-            self.evicted += 1
+            self._evict("count")
+        while now - self._oldest() > self._age_s_max:
+            self._evict("age")
 
     def reading(self, datasets: Iterable[DatasetName]) -> list[Resolved]:
         """Return the events that read any of the datasets."""
         ids = set[str]().union(*(self._by_dataset.get(d, ()) for d in datasets))
-        return [self._events[event_id] for event_id in sorted(ids)]
+        return [self._events[event_id][1] for event_id in sorted(ids)]
+
+    def _oldest(self) -> float:
+        """Return when the event that is kept for longest was put."""
+        return next(iter(self._events.values()))[0]
+
+    def _evict(self, reason: str) -> None:
+        self._drop(next(iter(self._events)))
+        self.evicted[reason] += 1
 
     def _drop(self, event_id: str) -> None:
-        resolved = self._events.pop(event_id, None)
-        for used in resolved.schemas if resolved else ():
+        kept = self._events.pop(event_id, None)
+        for used in kept[1].schemas if kept else ():
             dataset = _dataset(used)
             self._by_dataset[dataset].discard(event_id)
             if not self._by_dataset[dataset]:

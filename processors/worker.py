@@ -4,11 +4,14 @@ import logging
 import sys
 
 import faust
+from confluent_kafka import KafkaException
 
+from ..schemas import topics
 from ..schemas.errors import HeadwaterError
 from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
 from .pipeline import Pipeline
+from .recall import Recall
 from .resolver_pool import ResolverPool
 from .schema_feed import SchemaFeed
 from .settings import WorkerSettings
@@ -24,14 +27,20 @@ def main() -> None:
     if settings.metrics_port is not None:
         metrics.serve(settings.metrics_port)
     feed = SchemaFeed(settings.kafka_bootstrap)
+    recall = Recall(settings.kafka_bootstrap, settings.group)
     pool = ResolverPool(settings.resolver_processes)
     pipeline = Pipeline(pool)
     try:
         pipeline.learn(feed.start())
+        pipeline.remember(recall.record_ids())
     except HeadwaterError as error:
         log.critical("%s. %s", error.message, error.remedy)
         sys.exit(EXIT_INFRASTRUCTURE)
-    app = build(settings, pipeline, feed, metrics)
+    except KafkaException as error:
+        log.critical("cannot read the topic %s: %s", topics.RECORDS.name, error)
+        sys.exit(EXIT_INFRASTRUCTURE)
+    metrics.watch(pipeline.waiting)
+    app = build(settings, pipeline, feed, recall, metrics)
     faust.Worker(
         app, loglevel="INFO", logfile=None, override_logging=False
     ).execute_from_commandline()

@@ -9,6 +9,15 @@ GREMLIN_URL = "HEADWATER_GREMLIN_URL"
 HOME = "HEADWATER_HOME"
 """The data directory of the embedded stack. Default `~/.headwater`."""
 
+API_PORT = "HEADWATER_API_PORT"
+"""The port on which `headwater serve` answers. Default: any free one."""
+
+API_TOKEN = "HEADWATER_API_TOKEN"  # noqa: S105 - a name, no token
+"""The token that commands ask the API with. Default: none."""
+
+API_URL = "HEADWATER_API_URL"
+"""The API that commands ask, such as `http://127.0.0.1:8090`. Default: the stack's."""
+
 GATEWAY_PORT = "HEADWATER_GATEWAY_PORT"
 """The loopback port on which the gateway takes OpenLineage events. Default `8091`."""
 

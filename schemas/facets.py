@@ -9,6 +9,7 @@ from typing import Any
 PRODUCER = "urn:headwater:producer"
 SPEC = "https://openlineage.io/spec"
 RUN_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
+DATASET_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
 
 SQL_CONTEXT = "headwater_sqlContext"
 """Job facet: where unqualified names of the statement lead. `dialect`, `namespace`,

@@ -66,6 +66,6 @@ def _tell(stack: Stack, home: Home, as_json: bool) -> list[str]:
 def _stay(stack: Stack, home: Home) -> None:
     from ..demo.report import next_steps
 
-    next_steps(home.path)
+    next_steps(home.path, stack.endpoints.api_url)
     with suppress(KeyboardInterrupt):
         stack.wait()

@@ -1,43 +1,16 @@
 """`headwater impact`: what breaks downstream if this is dropped or changed."""
 
-from typing import Annotated
-
-import typer
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from ...sinks.graph.questions import Impact
-from ...sinks.graph.walk import DEPTH_MAX
-from ..asking import DepthOption, GremlinOption, asking, grow, plain, shown
-from ..terminal import Json, print_json
-
-
-def command(
-    column: Annotated[
-        str, typer.Argument(help="A column, such as flights.dep_delay, or a dataset.")
-    ],
-    depth: DepthOption = DEPTH_MAX,
-    gremlin: GremlinOption = None,
-    as_json: Json = False,
-) -> None:
-    """Show which columns, datasets, jobs and models depend on a column or dataset.
-
-    Exit codes: 0 answered; 1 the graph does not know it, or does not answer; 3 no stack runs.
-    """
-    with asking(gremlin) as questions:
-        answer = questions.impact(column, depth_max=depth)
-    if as_json:
-        print_json(plain(answer))
-    else:
-        show(answer, Console())
+from ...sinks.answers import Impact
+from ..asking import completeness, question, shown, tree
 
 
 def show(answer: Impact, console: Console) -> None:
     """Print an answer as trees."""
-    tree = Tree(shown(answer.subject, "bold cyan"))
-    grow(tree, answer.subject, answer.columns or answer.datasets)
-    console.print(tree)
+    console.print(tree(answer.reach))
     if answer.jobs:
         jobs = Tree("Jobs that read it, at first or at further hand")
         for job in answer.jobs:
@@ -56,10 +29,20 @@ def show(answer: Impact, console: Console) -> None:
 
 
 def _summary(answer: Impact) -> str:
-    direct = sum(each.direct for each in answer.columns)
-    counts = (
-        f"{len(answer.columns)} columns ({direct} take its values) of "
-        f"{len(answer.datasets)} datasets, {len(answer.jobs)} jobs, "
-        f"{len(answer.models)} model versions"
+    reach = answer.reach
+    direct = sum(each.direct for each in reach.columns)
+    return (
+        f"{reach.columns_count} columns ({direct} take its values) of "
+        f"{reach.datasets_count} datasets, {len(answer.jobs)} jobs, "
+        f"{len(answer.models)} model versions; {completeness(reach)}"
     )
-    return f"{counts}; complete" if answer.cut is None else f"{counts}; cut: {answer.cut}"
+
+
+command = question(
+    """Show which columns, datasets, jobs and models depend on a column or dataset.
+
+    Exit codes: 0 answered; 1 nothing has that name, or nobody answers; 3 no stack runs.
+    """,
+    lambda asked, subject, ask: asked.impact(subject, ask),
+    show,
+)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ...schemas import environment
 from ...sinks.server.run import serve
 from ...sinks.server.settings import Settings
 from ...sinks.server.tokens import hashed, new_token, read_tokens
@@ -15,9 +16,17 @@ from ..terminal import Json, print_json
 
 def command(
     host: Annotated[str, typer.Option(help="Listen on this address.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free port.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(envvar=environment.API_PORT, min=0, max=65535, help="0 for any free port."),
+    ] = 0,
     kafka: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Read this Kafka, not the stack's.")
+        str | None,
+        typer.Option(
+            envvar=environment.KAFKA_BOOTSTRAP,
+            metavar="HOST:PORT",
+            help="Read this Kafka, not the stack's.",
+        ),
     ] = None,
     tokens: Annotated[
         Path | None, typer.Option(help="Who may ask: a file with names and hashes of tokens.")

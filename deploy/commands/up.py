@@ -106,4 +106,6 @@ def _tell(endpoints: Endpoints, how: str, as_json: bool) -> None:
     rows = [("Kafka", endpoints.kafka_bootstrap), ("Gremlin", endpoints.gremlin_url)]
     if endpoints.openlineage_url:
         rows.append(("OpenLineage, by HTTP", endpoints.openlineage_url))
+    if endpoints.api_url:
+        rows.append(("API", endpoints.api_url))
     print_table(f"Headwater is {how}", [*rows, *endpoints.metrics_urls.items()])

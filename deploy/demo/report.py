@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ...schemas.names import ColumnName, DatasetName
-from ...sinks.graph.questions import Impact, Related, Trace
+from ...sinks.answers import Impact, Related, Trace
 from . import answers
 from .story import Findings, columns, short
 
@@ -70,7 +70,7 @@ class Report:
             console.print("[green]Every count and every answer is right.[/green]")
 
 
-def next_steps(home: Path) -> None:
+def next_steps(home: Path, api_url: str | None) -> None:
     """Say how to ask more of the running stack."""
     Console().print(
         f"""
@@ -78,7 +78,8 @@ The stack is up; Ctrl-C stops it. In another terminal:
   export HEADWATER_HOME={home}
   headwater impact weather.temp        what rests on the temperature
   headwater trace training_set.seats   where a feature comes from
-  headwater status                     the parts, the topics, what waits in them""",
+  headwater status                     the parts, the topics, what waits in them
+All questions, with answers in JSON: {api_url}/openapi.json""",
         highlight=False,
     )
 
@@ -86,21 +87,23 @@ The stack is up; Ctrl-C stops it. In another terminal:
 def summary(found: Findings) -> dict[str, Any]:
     """Return the findings as plain values."""
     assert found.impact and found.trace and found.first and found.second and found.trained
+    passport = found.trace.passport
+    assert passport
     return {
         "wrong": found.wrong,
         "impact": {
             "subject": answers.IMPACT_SUBJECT,
-            "direct": sorted(columns(found.impact.columns, direct=True)),
-            "indirect": sorted(columns(found.impact.columns, direct=False)),
-            "datasets": sorted(short(d.name) for d in found.impact.datasets),
+            "direct": sorted(columns(found.impact.reach.columns, direct=True)),
+            "indirect": sorted(columns(found.impact.reach.columns, direct=False)),
+            "datasets": sorted(short(d.name) for d in found.impact.reach.datasets),
             "jobs": sorted(job.name for job in found.impact.jobs),
             "models": sorted(f"{m.name}@{m.version}" for m in found.impact.models),
         },
         "trace": {
             "run_id": found.trained.run_id,
             "sources": sorted(map(short, found.trace.sources)),
-            "commit": found.trace.model.commit if found.trace.model else None,
-            "hyperparameters": found.trace.model.hyperparameters if found.trace.model else {},
+            "commit": passport.code and passport.code.commit,
+            "hyperparameters": passport.model.hyperparameters,
         },
         "counts": _counts(found),
         "added_by_repetition": found.added,
@@ -121,27 +124,29 @@ def _counts(found: Findings) -> dict[str, int]:
 
 def _impact(impact: Impact) -> Tree:
     tree = Tree(f"[bold]If {answers.IMPACT_SUBJECT} were dropped, this would break:[/bold]")
-    _branch(tree, "columns that hold values of it", _by_dataset(impact.columns, direct=True))
-    _branch(tree, "columns that rest on it", _by_dataset(impact.columns, direct=False))
-    _branch(tree, "tables and views", [", ".join(sorted(short(d.name) for d in impact.datasets))])
+    _branch(tree, "columns that hold values of it", _by_dataset(impact.reach.columns, direct=True))
+    _branch(tree, "columns that rest on it", _by_dataset(impact.reach.columns, direct=False))
+    _branch(
+        tree, "tables and views", [", ".join(sorted(short(d.name) for d in impact.reach.datasets))]
+    )
     _branch(tree, "jobs", [", ".join(sorted(job.name for job in impact.jobs))])
     _branch(tree, "models", [f"{m.name}, version {m.version}" for m in impact.models])
     return tree
 
 
 def _trace(trace: Trace) -> Tree:
-    assert trace.model
-    tree = Tree(f"[bold]The model {trace.model.name} comes from:[/bold]")
-    sources = [each for each in trace.columns if each.name in set(trace.sources)]
+    assert trace.passport
+    model, code = trace.passport.model, trace.passport.code
+    tree = Tree(f"[bold]The model {model.name} comes from:[/bold]")
+    sources = [each for each in trace.reach.columns if each.name in set(trace.sources)]
     _branch(tree, "source columns in its features and target", _by_dataset(sources, direct=True))
     _branch(tree, "source columns that its rows rest on", _by_dataset(sources, direct=False))
-    model = trace.model
     _branch(
         tree,
         "the run that made it",
         [
             f"run {model.run_id}",
-            f"commit {model.commit or 'not in a git repository'}",
+            f"commit {(code and code.commit) or 'not in a git repository'}",
             f"hyperparameters {_pairs(model.hyperparameters)}",
             f"seed {model.seeds.get('seed')}; states of all generators by digest",
             f"metrics {_pairs(model.metrics)}",

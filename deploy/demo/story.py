@@ -9,8 +9,9 @@ from pathlib import Path
 from ...producers import Emitter
 from ...producers.duckdb import TracedConnection
 from ...schemas.names import ColumnName, DatasetName
+from ...sinks.answers import Impact, Related, Trace
 from ...sinks.graph.connection import GraphConnection
-from ...sinks.graph.questions import Impact, Questions, Related, Trace
+from ...sinks.graph.questions import Questions
 from ..accounting import Accounts, Log, account, settle
 from ..endpoints import Endpoints
 from . import answers, flights
@@ -170,10 +171,10 @@ def _repetition(found: Findings) -> Iterator[str]:
 
 def _impact(impact: Impact) -> Iterator[str]:
     yield from _differ(
-        "impact, direct", answers.IMPACT_DIRECT, columns(impact.columns, direct=True)
+        "impact, direct", answers.IMPACT_DIRECT, columns(impact.reach.columns, direct=True)
     )
     yield from _differ(
-        "impact, indirect", answers.IMPACT_INDIRECT, columns(impact.columns, direct=False)
+        "impact, indirect", answers.IMPACT_INDIRECT, columns(impact.reach.columns, direct=False)
     )
     yield from _differ("impact, jobs", answers.IMPACT_JOBS, {job.name for job in impact.jobs})
     yield from _differ(
@@ -183,12 +184,12 @@ def _impact(impact: Impact) -> Iterator[str]:
 
 def _trace(trace: Trace, trained: Trained | None) -> Iterator[str]:
     sources = set(trace.sources)
-    found = [each for each in trace.columns if each.name in sources]
+    found = [each for each in trace.reach.columns if each.name in sources]
     yield from _differ("trace, direct", answers.TRACE_DIRECT_SOURCES, columns(found, direct=True))
     yield from _differ(
         "trace, indirect", answers.TRACE_INDIRECT_SOURCES, columns(found, direct=False)
     )
-    stated = trace.model.run_id if trace.model else None
+    stated = trace.passport.model.run_id if trace.passport else None
     if trained and stated != trained.run_id:
         yield f"the trace names run {stated}, the model was trained by {trained.run_id}"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from gremlin_python.process.graph_traversal import GraphTraversal, __
@@ -10,19 +9,13 @@ from gremlin_python.process.traversal import Order, T
 
 from ...schemas.names import ColumnName, DatasetName, JobName
 from ...schemas.records import Method
+from ..ask import Way
 from .connection import GraphConnection
 from .elements import dataset_uid
 from .force import Making, Resolved, in_force
 from .identity import Identity
 
 REQUEST_UIDS_MAX = 500
-
-
-class Way(Enum):
-    """Whether to go from sources to what is made of them, or back."""
-
-    DOWNSTREAM = "downstream"
-    UPSTREAM = "upstream"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,168 +1,39 @@
 """The questions people ask: what breaks if I drop this, and where does this come from."""
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from gremlin_python.process.graph_traversal import __
 
+from ...schemas.errors import HeadwaterError
 from ...schemas.names import ColumnName, DatasetName, JobName
+from ...schemas.records import Environment, JobVersion, ModelVersion
+from ..answers import (
+    Evidence,
+    Impact,
+    ModelUse,
+    Named,
+    Passport,
+    Reach,
+    Related,
+    Trace,
+    UnknownSubjectError,
+)
+from ..ask import EVERYTHING, NOW, Ask, Way
 from .connection import GraphConnection
 from .elements import EXISTENCE, UNKNOWN_COLUMNS, instant
 from .identity import Identity, PropertyIdentity
-from .lineage import LineageReader, Link, Node, Way, described, node_of
-from .subject import UnknownSubjectError, find, full_name
-from .walk import DEPTH_MAX, NODES_MAX, Reached, Walk, walk
+from .lineage import LineageReader, Link, Node, described, node_of
+from .subject import find, full_name
+from .walk import Reached, Walk, walk
 
 IMPACT_LABELS = ("Column", "Dataset")
 TRACE_LABELS = ("Column", "Dataset", "Model", "ModelVersion")
 
-Named = ColumnName | DatasetName
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The last link of the path to something: why it is in the answer.
-
-    Attributes:
-        subtype: How the source acts on the target, such as IDENTITY or FILTER.
-        derivation: The id of the record that says so.
-    """
-
-    source: Named
-    target: Named
-    job: JobName
-    type: str
-    subtype: str
-    known_by: str | None
-    derivation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A column or dataset that an answer names.
-
-    Attributes:
-        direct: Whether values get there; otherwise rows, order or conditions rest on it.
-        masked: Whether the path hides the value.
-        hops: How many derivations lie between.
-        before: The column or dataset before it on the path; None at the start.
-    """
-
-    name: Named
-    direct: bool
-    masked: bool
-    hops: int
-    before: Named | None
-    evidence: Evidence | None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelUse:
-    """A version of a model that was trained on something affected.
-
-    Attributes:
-        columns: The affected columns it was trained on; empty where it took whole datasets.
-        direct: Whether values of the subject got into it.
-    """
-
-    namespace: str
-    name: str
-    version: str
-    id: str
-    columns: tuple[ColumnName, ...]
-    direct: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What depends on a column or dataset.
-
-    Attributes:
-        cut: Why there may be more; None if the answer is complete.
-    """
-
-    subject: Named
-    columns: tuple[Related, ...]
-    datasets: tuple[Related, ...]
-    jobs: tuple[JobName, ...]
-    models: tuple[ModelUse, ...]
-    cut: str | None
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was left out."""
-        return self.cut is None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedOn:
-    """A dataset that a model was trained on.
-
-    Attributes:
-        version: What the dataset's own system calls the version that was read.
-        rows: Which rows, as text.
-    """
-
-    name: DatasetName
-    version: str | None
-    role: str | None
-    rows: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Passport:
-    """What made a version of a model.
-
-    Attributes:
-        commit: The code's, where the client stated it.
-        code: All that was stated of the code: repository, path, dirty_diff, image, …
-    """
-
-    namespace: str
-    name: str
-    version: str
-    id: str
-    run_id: str | None
-    commit: str | None
-    code: dict[str, Any]
-    datasets: tuple[TrainedOn, ...]
-    hyperparameters: dict[str, Any]
-    seeds: dict[str, Any]
-    metrics: dict[str, Any]
-    environment: dict[str, Any]
-    framework: str | None
-    artifact_digest: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Where a model, dataset or column comes from.
-
-    Attributes:
-        sources: Names in `columns` that no known column lies before.
-        model: The passport, where the subject is a model.
-        cut: Why there may be more; None if the answer is complete.
-    """
-
-    subject: Named
-    columns: tuple[Related, ...]
-    datasets: tuple[Related, ...]
-    sources: tuple[ColumnName, ...]
-    jobs: tuple[JobName, ...]
-    model: Passport | None = None
-    cut: str | None = None
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was left out."""
-        return self.cut is None
-
 
 class Questions:
-    """Asks the graph. Every question reads anew.
+    """Asks the graph what it holds now. Every question reads anew.
 
     Args:
         connection: Where the graph is.
@@ -173,34 +44,28 @@ class Questions:
         self._connection = connection
         self._identity = identity or PropertyIdentity()
 
-    def impact(
-        self, subject: str, *, depth_max: int = DEPTH_MAX, nodes_max: int = NODES_MAX
-    ) -> Impact:
-        """Return what depends on a column or dataset.
+    def impact(self, subject: str, ask: Ask = NOW) -> Impact:
+        """Return what breaks if a column or dataset is dropped, with jobs and models.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
             AmbiguousSubjectError: If several things do.
             GraphUnavailableError: If the graph gives no answer.
+            HeadwaterError: If the question is not of the present, or filters.
         """
+        _refuse_history(ask)
         node = find(self._connection, self._identity, subject, IMPACT_LABELS)
         reader = LineageReader(self._connection, self._identity)
         starts = _with_columns(reader, [node])
-        found = walk(reader, starts, Way.DOWNSTREAM, depth_max=depth_max, nodes_max=nodes_max)
-        columns, datasets = _related(reader, found, starts)
+        found = _walk(reader, starts, Way.DOWNSTREAM, ask)
         models = _model_uses(reader, found)
         return Impact(
-            subject=_named(node),
-            columns=columns,
-            datasets=datasets,
-            jobs=tuple(sorted({*_jobs(reader, found), *_training_jobs(reader, models)})),
-            models=models,
-            cut=found.cut,
+            _reach(reader, node, found, starts, ask),
+            tuple(sorted({*_jobs(reader, found), *_training_jobs(reader, models)})),
+            models,
         )
 
-    def trace(
-        self, subject: str, *, depth_max: int = DEPTH_MAX, nodes_max: int = NODES_MAX
-    ) -> Trace:
+    def trace(self, subject: str, ask: Ask = NOW) -> Trace:
         """Return where a model, dataset or column comes from.
 
         Of a model without a version, the one whose run is the latest.
@@ -209,24 +74,51 @@ class Questions:
             UnknownSubjectError: If nothing has that name.
             AmbiguousSubjectError: If several things do.
             GraphUnavailableError: If the graph gives no answer.
+            HeadwaterError: If the question is not of the present, or filters.
         """
+        _refuse_history(ask)
         node = find(self._connection, self._identity, subject, TRACE_LABELS)
         reader = LineageReader(self._connection, self._identity)
         if node.label == "Model":
             node = _latest_version(reader, node)
-        model = _passport(reader, node) if node.label == "ModelVersion" else None
-        starts = _trained_on(reader, node) if model else _with_columns(reader, [node])
-        found = walk(reader, starts, Way.UPSTREAM, depth_max=depth_max, nodes_max=nodes_max)
-        columns, datasets = _related(reader, found, () if model else starts)
+        passport = _passport(reader, node) if node.label == "ModelVersion" else None
+        starts = _trained_on(reader, node) if passport else _with_columns(reader, [node])
+        found = _walk(reader, starts, Way.UPSTREAM, ask)
         return Trace(
-            subject=_named(node),
-            columns=columns,
-            datasets=datasets,
-            sources=_sources(reader, found),
-            jobs=_jobs(reader, found),
-            model=model,
-            cut=found.cut,
+            _reach(reader, node, found, () if passport else starts, ask),
+            _sources(reader, found),
+            _jobs(reader, found),
+            passport,
         )
+
+
+def _refuse_history(ask: Ask) -> None:
+    if ask.as_of or ask.known_at or ask.filter != EVERYTHING:
+        raise HeadwaterError(
+            "the graph answers of what is in force now, and of all of it",
+            remedy="Ask the API about other times or with filters.",
+        )
+
+
+def _walk(reader: LineageReader, starts: Collection[Node], way: Way, ask: Ask) -> Walk:
+    return walk(reader, starts, way, depth_max=ask.depth_max, nodes_max=ask.nodes_max)
+
+
+def _reach(
+    reader: LineageReader, subject: Node, found: Walk, given: Collection[Node], ask: Ask
+) -> Reach:
+    columns, datasets = _related(reader, found, given)
+    page = slice(ask.start, ask.start + ask.limit)
+    return Reach(
+        _named(subject),
+        columns[page],
+        datasets[page],
+        len(columns),
+        len(datasets),
+        max((each.hops for each in (*columns, *datasets)), default=0),
+        found.cut,
+        (),
+    )
 
 
 def _with_columns(reader: LineageReader, nodes: list[Node]) -> list[Node]:
@@ -264,7 +156,7 @@ def _relate(found: Walk, each: Reached, nodes: Mapping[str, Node]) -> Related:
     return Related(
         _named(each.node),
         direct=each.direct,
-        masked=each.masked,
+        masked=each.direct and each.masked,
         hops=each.hops,
         before=None if each.before is None else _named(found.reached[each.before].node),
         evidence=None if each.link is None else _evidence(each.link, nodes),
@@ -279,6 +171,7 @@ def _evidence(link: Link, nodes: Mapping[str, Node]) -> Evidence:
         job=JobName(job.namespace, job.name),
         type=link.type,
         subtype=link.subtype,
+        masking=link.masking,
         known_by=link.known_by,
         derivation=link.derivation,
     )
@@ -404,51 +297,27 @@ def _latest_version(reader: LineageReader, model: Node) -> Node:
 
 
 def _passport(reader: LineageReader, version: Node) -> Passport:
-    said = _content(reader.rows([version.uid], lambda v: v.values("content")))
-    runs = reader.rows([version.uid], lambda v: v.in_("PRODUCED").values("name"))
+    [model] = reader.rows([version.uid], lambda v: v.values("content"))
+    said = ModelVersion.model_validate_json(model)
     code = _code(reader, said, version.uid)
-    environment = _content(reader.rows(_one(said, "environment"), lambda v: v.values("content")))
-    return Passport(
-        version.namespace,
-        version.name,
-        str(version.version),
-        version.uid,
-        run_id=min(runs, default=None),
-        commit=code.get("commit"),
-        code=code,
-        datasets=tuple(_trained_on_dataset(used) for used in said.get("inputs", ())),
-        hyperparameters=said.get("hyperparameters", {}),
-        seeds=said.get("seeds", {}),
-        metrics=said.get("metrics", {}),
-        environment=environment,
-        framework=said.get("framework"),
-        artifact_digest=said.get("artifact_digest"),
-    )
+    return Passport(version.uid, said, code, _environment(reader, said))
 
 
-def _code(reader: LineageReader, said: Mapping[str, Any], version: str) -> dict[str, Any]:
+def _code(reader: LineageReader, said: ModelVersion, version: str) -> JobVersion | None:
     """Return what is known of a model's code: as it states, else as its run does."""
-    uids = _one(said, "job_version") or reader.rows(
-        [version],
-        lambda v: v.in_("PRODUCED").out("EXECUTED").has_label("JobVersion").values("uid"),
+    uids = (
+        [said.job_version]
+        if said.job_version
+        else reader.rows(
+            [version],
+            lambda v: v.in_("PRODUCED").out("EXECUTED").has_label("JobVersion").values("uid"),
+        )
     )
-    rows = reader.rows(uids, lambda v: v.out_e("VERSION_OF").values("content"))
-    return _content(sorted(rows))
+    rows = reader.rows(sorted(uids)[:1], lambda v: v.out_e("VERSION_OF").values("content"))
+    return JobVersion.model_validate_json(rows[0]) if rows else None
 
 
-def _trained_on_dataset(used: Mapping[str, Any]) -> TrainedOn:
-    return TrainedOn(
-        DatasetName(used["namespace"], used["name"]),
-        used.get("version"),
-        used.get("role"),
-        used.get("rows"),
-    )
-
-
-def _content(rows: Sequence[str]) -> dict[str, Any]:
-    """Return the first record of which the JSON is given; an empty one if there is none."""
-    return json.loads(rows[0]) if rows else {}
-
-
-def _one(said: Mapping[str, Any], name: str) -> list[str]:
-    return [said[name]] if name in said else []
+def _environment(reader: LineageReader, said: ModelVersion) -> Environment | None:
+    uids = [said.environment] if said.environment else []
+    rows = reader.rows(uids, lambda v: v.values("content"))
+    return Environment.model_validate_json(rows[0]) if rows else None

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from gremlin_python.process.traversal import P
 
-from ...schemas.errors import HeadwaterError
+from ..answers import AmbiguousSubjectError, UnknownSubjectError
 from .connection import GraphConnection
 from .elements import search_key
 from .identity import Identity
@@ -16,14 +16,6 @@ _UID = re.compile(r"(dataset|column|job|run|model):[a-z2-7]{40}|[0-9a-f]{64}")
 _NEAR_SCAN_MAX = 5_000
 _LISTED_MAX = 10
 _NEAR_LISTED_MAX = 3
-
-
-class UnknownSubjectError(HeadwaterError):
-    """Nothing in the graph has that name."""
-
-
-class AmbiguousSubjectError(HeadwaterError):
-    """Several things in the graph have that name."""
 
 
 def find(

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..ask import DEPTH_MAX, NODES_MAX, Way
 from .elements import EXISTENCE, UNKNOWN_COLUMNS
-from .lineage import LineageReader, Link, Node, Way
-
-DEPTH_MAX = 100
-NODES_MAX = 20_000
+from .lineage import LineageReader, Link, Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...schemas.errors import HeadwaterError
-from .answers import Link
+from ..answers import Link
 
 if TYPE_CHECKING:
     import networkx

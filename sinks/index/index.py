@@ -9,27 +9,31 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from ...schemas.names import DatasetName, JobName
-from ...schemas.records import Envelope, ModelVersion
-from . import snapshot
-from .answers import (
+from ...schemas.records import Envelope
+from ..answers import (
     Diff,
     Hit,
     Impact,
     Link,
+    ModelName,
     ModelUse,
+    Page,
+    Passport,
     Path,
     Position,
     Reach,
     RunSummary,
     Search,
     Trace,
+    page,
 )
-from .ask import LIMIT, NOW, Ask, Filter
+from ..ask import LIMIT, NOW, Ask, Filter, Way
+from . import snapshot
 from .names import Ids, Names
 from .store import Store
 from .subject import Subject, find_model, find_node
 from .times import microseconds
-from .walk import Closure, Field, Flags, Strengths, Way, walk
+from .walk import Closure, Field, Flags, Strengths, walk
 from .walked import Walked
 
 if TYPE_CHECKING:
@@ -98,6 +102,15 @@ class LineageIndex:
             return self._store.positions()
 
     @property
+    def source(self) -> str | None:
+        """Which log the offsets are of; None where nobody has said."""
+        return self._store.source
+
+    @source.setter
+    def source(self, name: str) -> None:
+        self._store.source = name
+
+    @property
     def sizes(self) -> dict[str, int]:
         """How much the index holds."""
         store = self._store
@@ -148,7 +161,10 @@ class LineageIndex:
         """
         with self._lock:
             walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
-            return Impact(walked.reach(), walked.jobs(), walked.models())
+            models = walked.models()
+            training = self._store.training_jobs(use.id for use in models)
+            jobs = tuple(sorted({*walked.jobs(), *training}))
+            return Impact(walked.reach(), jobs, models)
 
     def trace(self, subject: Subject, ask: Ask = NOW) -> Trace:
         """Return where a model, column or dataset comes from; of a model, its latest version.
@@ -163,7 +179,7 @@ class LineageIndex:
                 walked = self._walk(find_node(self._store, subject), Way.UPSTREAM, ask)
             else:
                 walked = self._walk_model(model, ask)
-            passport = None if model is None else self._store.models.get(model)
+            passport = None if model is None else self._store.passport(model)
             return Trace(walked.reach(), walked.sources(), walked.jobs(), passport)
 
     def readers(self, subject: Subject, ask: Ask = NOW) -> tuple[ModelUse, ...]:
@@ -233,15 +249,18 @@ class LineageIndex:
             cut = f"more than {limit} hits" if len(hits) > limit else None
             return Search(tuple(hits[:limit]), cut, self._store.positions())
 
-    def runs(self, *, limit: int = LIMIT, start: int = 0) -> list[RunSummary]:
-        """Return the runs heard of last."""
+    def runs(self, *, limit: int = LIMIT, start: int = 0) -> Page[RunSummary]:
+        """Return the runs, those heard of last first."""
         with self._lock:
-            return self._store.runs.latest(limit, start)
+            runs = self._store.runs.latest(limit, start)
+            return page(runs, len(self._store.runs), start, self._store.positions())
 
-    def models(self) -> list[tuple[str, ModelVersion]]:
-        """Return all versions of models with their ids."""
+    def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
+        """Return all versions of models by name, with what made them."""
         with self._lock:
-            return self._store.models.all()
+            numbers = self._store.models.ordered()
+            passports = [self._store.passport(n) for n in numbers[start : start + limit]]
+            return page(passports, len(numbers), start, self._store.positions())
 
     def links(self, ask: Ask = NOW) -> list[Link]:
         """Return all links in force."""
@@ -415,7 +434,7 @@ class LineageIndex:
 
         def model_hit(number: int) -> Hit:
             model = store.models.get(number)
-            return Hit("model", (model.namespace, model.name, model.version))
+            return Hit("model", ModelName(model.namespace, model.name, model.version))
 
         return node_hit, lambda job: Hit("job", jobs[job]), model_hit
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from .answers import Evidence, Related
+from ..answers import Evidence, Named, Related
+from ..ask import Way
 from .edges import Adjacency, Kind
-from .names import MADE, READ, Ids, Named
+from .names import MADE, READ, Ids
 from .store import Store
-from .walk import Closure, Field, Way, links_to
+from .walk import Closure, Field, links_to
 
 MASKED = 1
 

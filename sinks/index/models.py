@@ -8,7 +8,7 @@ import numpy as np
 
 from ...schemas.names import ColumnName
 from ...schemas.records import Envelope, ModelVersion
-from .answers import ModelUse
+from ..answers import ModelUse
 from .names import Ids, Names
 from .walk import Closure
 
@@ -42,10 +42,18 @@ class Models:
         for (envelope, _), known in zip(self._envelopes, self._known, strict=True):
             yield envelope, known
 
-    def all(self) -> list[tuple[str, ModelVersion]]:
-        """Return every version with its id, by name, version and id."""
-        found = [(envelope.id, record) for envelope, record in self._envelopes]
-        return sorted(found, key=lambda v: (v[1].namespace, v[1].name, v[1].version, v[0]))
+    def ordered(self) -> list[int]:
+        """Return the numbers of all versions by name, version and id."""
+
+        def place(number: int) -> tuple[str, ...]:
+            envelope, record = self._envelopes[number]
+            return record.namespace, record.name, record.version, envelope.id
+
+        return sorted(range(len(self._envelopes)), key=place)
+
+    def number(self, record_id: str) -> int:
+        """Return the number of a version by its id."""
+        return self._numbers[record_id]
 
     def get(self, number: int) -> ModelVersion:
         """Return a version by its number."""

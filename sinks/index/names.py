@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.names import ColumnName, DatasetName
+from ..answers import Named
 
-Named = ColumnName | DatasetName
 Ids = NDArray[np.int32]
 
 MADE = 1

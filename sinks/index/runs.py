@@ -2,7 +2,7 @@
 
 from ...schemas.names import JobName
 from ...schemas.records import Envelope, RunState
-from .answers import RunSummary
+from ..answers import RunSummary
 from .times import moment, parsed
 
 RUNS_MAX = 50_000
@@ -36,6 +36,16 @@ class Runs:
         states = self._states.get(run_id or "", {})
         return max((at for at, _, _ in states.values()), default=-(2**63))
 
+    def job(self, run_id: str | None) -> JobName | None:
+        """Return the job of a run, where it is known."""
+        last = self._last(run_id)
+        return None if last is None else last.job.key
+
+    def job_version(self, run_id: str | None) -> str | None:
+        """Return the id of the code that a run ran, where it was stated."""
+        states = self._states.get(run_id or "", {}).values()
+        return min((r.job_version for _, _, r in states if r.job_version), default=None)
+
     def stored(self) -> list[Envelope]:
         """Return what is held, as envelopes."""
         return [env for states in self._states.values() for _, env, _ in states.values()]
@@ -44,6 +54,10 @@ class Runs:
         """Return the latest runs, those heard of last first."""
         ordered = sorted(self._states, key=lambda run: (-self.last_at(run), run))
         return [self._summary(run_id) for run_id in ordered[start : start + limit]]
+
+    def _last(self, run_id: str | None) -> RunState | None:
+        states = self._states.get(run_id or "", {}).values()
+        return max(states, key=lambda each: (each[0], each[1].id))[2] if states else None
 
     def _summary(self, run_id: str) -> RunSummary:
         states = sorted(

@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from .names import Names
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/2"
+FORMAT = "headwater-index/3"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -79,6 +80,9 @@ def dump(store: Store) -> bytes:
         "ranks": store.resolutions.ranks,
         "offsets": [[*where, at] for where, at in store.offsets.items()],
         "models": [[data.decode(), known] for data, known in stored],
+        "codes": _texts(store.codes),
+        "environments": _texts(store.environments),
+        "source": store.source,
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
     }
     arrays: dict[str, Any] = {
@@ -121,8 +125,19 @@ def _restore(data: bytes) -> Store:
     store.slots = {(job, output): number for number, (job, output) in enumerate(told["slots"])}
     store.derivations = {record_id: number for number, record_id in enumerate(told["derivations"])}
     store.offsets = {(topic, partition): at for topic, partition, at in told["offsets"]}
+    store.codes = _bytes(told["codes"])
+    store.environments = _bytes(told["environments"])
+    store.source = told["source"]
     _restore_records(store, told)
     return store
+
+
+def _texts(records: Mapping[str, bytes]) -> dict[str, str]:
+    return {record_id: data.decode() for record_id, data in records.items()}
+
+
+def _bytes(records: Mapping[str, str]) -> dict[str, bytes]:
+    return {record_id: text.encode() for record_id, text in records.items()}
 
 
 def _restore_records(store: Store, told: dict[str, Any]) -> None:

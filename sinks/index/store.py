@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from ...schemas.names import JobName
@@ -14,13 +15,16 @@ from ...schemas.records import (
     DatasetVersion,
     Derivation,
     Envelope,
+    Environment,
     InputField,
+    JobVersion,
     Method,
     ModelVersion,
     Resolution,
     RunState,
+    content,
 )
-from .answers import Position
+from ..answers import Passport, Position
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
@@ -59,6 +63,9 @@ class Store:
         self.resolutions = Resolutions()
         self.models = Models()
         self.runs = Runs()
+        self.codes: dict[str, bytes] = {}
+        self.environments: dict[str, bytes] = {}
+        self.source: str | None = None
         self.offsets: dict[tuple[str, int], int] = {}
         self.kinds = Kinds()
         self.jobs: dict[JobName, int] = {}
@@ -83,6 +90,10 @@ class Store:
                 self.models.add(envelope, record, self.names, known)
             case RunState() as record:
                 self.runs.add(envelope, record)
+            case JobVersion() as record:
+                self.codes[envelope.id] = orjson.dumps(content(record))
+            case Environment() as record:
+                self.environments[envelope.id] = orjson.dumps(content(record))
             case Annotation() as record:
                 self._add_target(record, known)
         if position is not None:
@@ -118,6 +129,25 @@ class Store:
     def derivations_known(self) -> NDArray[np.int64]:
         """Return since when each derivation is known."""
         return np.array(self.resolutions.derivations_known, np.int64)
+
+    def passport(self, number: int) -> Passport:
+        """Return a version of a model with what made it, as far as it is known."""
+        model = self.models.get(number)
+        code = self.codes.get(model.job_version or self.runs.job_version(model.run_id) or "")
+        environment = self.environments.get(model.environment or "")
+        return Passport(
+            self.models.id(number),
+            model,
+            None if code is None else JobVersion.model_validate_json(code),
+            None if environment is None else Environment.model_validate_json(environment),
+        )
+
+    def training_jobs(self, models: Iterable[str]) -> Iterator[JobName]:
+        """Yield the jobs whose runs made some versions of models, by their ids."""
+        for record_id in models:
+            model = self.models.get(self.models.number(record_id))
+            if job := self.runs.job(model.run_id) or (model.job.key if model.job else None):
+                yield job
 
     def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
         """Yield the jobs of these derivations."""

@@ -4,10 +4,9 @@ import difflib
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from ...schemas.errors import HeadwaterError
 from ...schemas.names import DatasetName
 from ...schemas.records import ModelVersion
-from .names import Named
+from ..answers import AmbiguousSubjectError, Named, UnknownSubjectError
 from .search import BORDERS
 from .store import Store, full_name
 
@@ -15,14 +14,6 @@ Subject = str | Named
 
 _LISTED_MAX = 10
 _NEAR_SCAN_MAX = 5_000
-
-
-class UnknownSubjectError(HeadwaterError):
-    """Nothing in the index has that name."""
-
-
-class AmbiguousSubjectError(HeadwaterError):
-    """Several things in the index have that name."""
 
 
 def find_node(store: Store, subject: Subject) -> int:

@@ -6,16 +6,13 @@ most: so a walk ends, whatever cycles there are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ask import DEPTH_MAX, NODES_MAX, Way
 from .edges import Adjacency, Segment
 from .names import MADE, READ, Ids
-
-DEPTH_MAX = 100
-NODES_MAX = 20_000
 
 Strengths = NDArray[np.int8]
 Flags = NDArray[np.bool_]
@@ -27,13 +24,6 @@ PLAIN = 2
 _UNREACHED = -1
 _FEW = 4_096
 """Up to here it is quicker to look at the nodes themselves than at a flag for each there is."""
-
-
-class Way(Enum):
-    """Whether to go from sources to what is made of them, or back."""
-
-    DOWNSTREAM = "downstream"
-    UPSTREAM = "upstream"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...schemas.names import ColumnName, JobName
-from .answers import ModelUse, Reach, Related
-from .ask import Ask
+from ..answers import ModelUse, Named, Reach, Related
+from ..ask import Ask, Way
 from .listing import Listing
-from .names import MADE, Ids, Named
+from .names import MADE, Ids
 from .store import Store
 from .times import microseconds
-from .walk import Closure, Field, Way, links_from
+from .walk import Closure, Field, links_from
 
 
 @dataclass(frozen=True, slots=True)

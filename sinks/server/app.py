@@ -18,8 +18,7 @@ from starlette.routing import Route
 
 from ... import __version__
 from ...schemas.errors import HeadwaterError
-from ..index.answers import plain
-from ..index.subject import AmbiguousSubjectError, UnknownSubjectError
+from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from . import metrics
 from .feed import Feed
 from .guard import Guard

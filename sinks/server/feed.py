@@ -8,10 +8,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.records import Envelope, decode, record_id, subject
@@ -25,8 +32,8 @@ from ...schemas.topics import (
     SOURCE_TOPIC_HEADER,
     STAGE_HEADER,
 )
+from ..answers import DeadLetter, Position
 from ..index import LineageIndex
-from ..index.answers import Position
 from ..index.snapshot import SnapshotError
 from . import metrics
 from .live import LiveEvent, live_event
@@ -41,19 +48,6 @@ _BATCH_MAX = 1_000
 _POLL_TIMEOUT_S = 0.1
 _SNAPSHOT_EVERY_S = 300.0
 _METADATA_TIMEOUT_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A refused message: why, and where the original stands."""
-
-    position: Position
-    at: datetime
-    reason: str
-    stage: str
-    error: str
-    source: str
-    size_bytes: int
 
 
 class Feed:
@@ -144,9 +138,12 @@ class Feed:
             for topic in (RECORDS.name, DEAD_LETTERS.name)
             for where, end in self._topic_ends(consumer, topic)
         }
-        if any(offset >= ends.get(where, 0) for where, offset in held.items()):
-            log.warning("the snapshot is of another topic; the index is built anew")
+        source = _log_name(self._settings.kafka_bootstrap)
+        shorter = any(offset >= ends.get(where, 0) for where, offset in held.items())
+        if held and (self.index.source != source or shorter):
+            log.warning("the snapshot is of another log; the index is built anew")
             self.index, held = LineageIndex(), {}
+        self.index.source = source
         self._ends = {where: end for where, end in ends.items() if where[0] == RECORDS.name}
         self._read = dict(held)
         return [TopicPartition(*where, _start(where, end, held)) for where, end in ends.items()]
@@ -224,6 +221,15 @@ class Feed:
         self._saved_at = time.monotonic()
         if self._settings.snapshot is not None and self.index.offsets:
             self.index.save(self._settings.snapshot)
+
+
+def _log_name(bootstrap: str) -> str:
+    """Return what tells this log from that of another cluster, and of a topic made anew."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    cluster = admin.list_topics(timeout=_METADATA_TIMEOUT_S).cluster_id
+    asked = TopicCollection([RECORDS.name])
+    described = admin.describe_topics(asked, request_timeout=_METADATA_TIMEOUT_S)
+    return f"{cluster}/{described[RECORDS.name].result().topic_id}"
 
 
 def _start(where: tuple[str, int], end: int, held: dict[tuple[str, int], int]) -> int:

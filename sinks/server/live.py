@@ -8,7 +8,7 @@ from itertools import islice
 
 import orjson
 
-from ..index.answers import Position
+from ..answers import Position
 from . import metrics
 from .problem import ProblemError
 

@@ -13,7 +13,7 @@ LAG = Gauge(
     "headwater_index_lag_records", "Records that the index has not read yet.", registry=REGISTRY
 )
 READY = Gauge(
-    "headwater_index_ready", "1 while the index has caught up with its topic.", registry=REGISTRY
+    "headwater_ready", "1 while the index has caught up with its topic.", registry=REGISTRY
 )
 SIZE = Gauge("headwater_index_size", "How much the index holds.", ["kind"], registry=REGISTRY)
 REQUESTS = Counter(

@@ -7,12 +7,11 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from ..index import Ask, Filter
-from ..index.walk import DEPTH_MAX, NODES_MAX
+from ..ask import DEPTH_MAX, NODES_MAX, Ask, Filter
 from .problem import ProblemError
 
 LIMIT = 100
-LIMIT_MAX = 1_000
+LIMIT_MAX = 10_000
 NODES_CEILING = 1_000_000
 DEPTH_CEILING = 10_000
 TEXT_LENGTH_MAX = 4_096
@@ -97,6 +96,7 @@ def ask_of(said: Mapping[str, Any]) -> Ask:
         nodes_max=said["nodes"],
         limit=said["limit"],
         start=said["start"],
+        evidence=said.get("evidence", True),
     )
 
 
@@ -194,6 +194,9 @@ WALK = (
     KNOWN_AT,
     *LINKS,
     _words("namespace", "List what lies in this namespace only; may be repeated."),
+    Parameter(
+        "evidence", "Say by which link each name was reached.", _flag, {"type": "boolean"}, True
+    ),
     _choice("kind", "List only columns, or only datasets.", ("column", "dataset"), None),
     *PAGE,
 )

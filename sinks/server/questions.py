@@ -1,14 +1,16 @@
 """What can be asked: a path, its parameters, and the function that answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..index.answers import plain
+from ..answers import DeadLetter, Page, page
+from ..ask import Ask
+from ..index import LineageIndex
 from . import parameters as p
 from .feed import Feed
 
-Answer = dict[str, Any]
+Said = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,60 +24,46 @@ class Question:
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
-    answer: Callable[[Feed, Mapping[str, Any]], Any]
+    answer: Callable[[Feed, Said], Any]
 
 
-def _page(said: Mapping[str, Any], items: Sequence[Any], count: int) -> Answer:
-    """Return a page of a list; `next` is the `start` of the one after it, if there is one."""
-    after = said["start"] + len(items)
-    return {"items": plain(list(items)), "count": count, "next": after if after < count else None}
+def _of_subject(
+    path: str, summary: str, method: Callable[[LineageIndex, str, Ask], Any]
+) -> Question:
+    """Return a question of the index about one subject."""
+    return Question(
+        path,
+        summary,
+        (p.SUBJECT, *p.WALK),
+        lambda feed, said: method(feed.index, said["subject"], p.ask_of(said)),
+    )
 
 
-def _search(feed: Feed, said: Mapping[str, Any]) -> Any:
-    return feed.index.search(said["q"], mode=said["mode"], limit=said["limit"])
-
-
-def _runs(feed: Feed, said: Mapping[str, Any]) -> Answer:
-    runs = feed.index.runs(limit=said["limit"], start=said["start"])
-    return _page(said, runs, feed.index.sizes["runs"])
-
-
-def _models(feed: Feed, said: Mapping[str, Any]) -> Answer:
-    models = feed.index.models()
-    some = models[said["start"] : said["start"] + said["limit"]]
-    told = [{"id": model_id, **plain(model)} for model_id, model in some]
-    return _page(said, told, len(models))
-
-
-def _dead_letters(feed: Feed, said: Mapping[str, Any]) -> Answer:
+def _dead_letters(feed: Feed, said: Said) -> Page[DeadLetter]:
     letters = feed.dead_letters()
-    return _page(said, letters[said["start"] : said["start"] + said["limit"]], len(letters))
+    some = letters[said["start"] : said["start"] + said["limit"]]
+    return page(some, len(letters), said["start"], feed.offsets())
 
 
 QUESTIONS = (
-    Question(
-        "/lineage/upstream",
-        "What a column or dataset depends on.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.upstream(said["subject"], p.ask_of(said)),
+    _of_subject("/lineage/upstream", "What a column or dataset depends on.", LineageIndex.upstream),
+    _of_subject(
+        "/lineage/downstream", "What depends on a column or dataset.", LineageIndex.downstream
     ),
-    Question(
-        "/lineage/downstream",
-        "What depends on a column or dataset.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.downstream(said["subject"], p.ask_of(said)),
-    ),
-    Question(
+    _of_subject(
         "/lineage/impact",
         "What breaks if a column or dataset is dropped: columns, datasets, jobs, models.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.impact(said["subject"], p.ask_of(said)),
+        LineageIndex.impact,
     ),
-    Question(
+    _of_subject(
         "/lineage/trace",
         "Where a model, column or dataset comes from: columns, sources, jobs, passport.",
-        (p.SUBJECT, *p.WALK),
-        lambda feed, said: feed.index.trace(said["subject"], p.ask_of(said)),
+        LineageIndex.trace,
+    ),
+    _of_subject(
+        "/lineage/readers",
+        "Which versions of models read a column or dataset, or what is made of it.",
+        LineageIndex.readers,
     ),
     Question(
         "/lineage/path",
@@ -95,9 +83,19 @@ QUESTIONS = (
         "/search",
         "Columns, datasets, jobs and models by name.",
         (p.TEXT, p.MODE, p.PAGE[0]),
-        _search,
+        lambda feed, said: feed.index.search(said["q"], mode=said["mode"], limit=said["limit"]),
     ),
-    Question("/runs", "The latest runs.", p.PAGE, _runs),
-    Question("/models", "All versions of models, with their passports.", p.PAGE, _models),
+    Question(
+        "/runs",
+        "The latest runs.",
+        p.PAGE,
+        lambda feed, said: feed.index.runs(limit=said["limit"], start=said["start"]),
+    ),
+    Question(
+        "/models",
+        "All versions of models, with their passports.",
+        p.PAGE,
+        lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+    ),
     Question("/dead-letters", "The latest refused messages, with reasons.", p.PAGE, _dead_letters),
 )

@@ -75,7 +75,7 @@ def test_an_event_of_the_official_client_is_processed_like_our_own(
     wait_until_settled(log)
     impact = Questions(graph).impact("orders_ol.amount")
     assert [("totals_ol.total", True)] == [
-        (short(related.name), related.direct) for related in impact.columns
+        (short(related.name), related.direct) for related in impact.reach.columns
     ]
     assert ["totals_ol"] == [job.name for job in impact.jobs]
 
@@ -105,7 +105,7 @@ def test_bad_input_is_buried_and_what_follows_is_processed(
     assert sorted(poison) == sorted(letter.value() or b"" for letter in letters)
     reasons = {dict(letter.headers() or ())[topics.REASON_HEADER] for letter in letters}
     assert {b"not_json", b"too_deep", b"not_an_event", b"empty"} == reasons
-    assert [table] == [d.name.name for d in Questions(graph).impact("before").datasets]
+    assert [table] == [d.name.name for d in Questions(graph).impact("before").reach.datasets]
 
 
 def pid_of(stack: Stack, name: str) -> int:
@@ -154,6 +154,43 @@ def test_a_killed_part_loses_nothing(
     )
     edges = graph.ask(lambda g: g.V().has("Job", "leaf", job).in_e("EXECUTED").count())
     assert ([200], [400]) == (runs, edges)
+
+
+def test_a_statement_waits_for_its_schema_beyond_the_end_of_its_worker(
+    whole_stack: Stack, log: Log, graph: GraphConnection
+) -> None:
+    """The schema comes when the worker that read the statement is gone."""
+    suffix = uuid.uuid4().hex[:8]
+    source, target = f"late_{suffix}", f"copy_{suffix}"
+    sql = {"query": f"INSERT INTO {target} SELECT * FROM {source}"}
+    copied = {
+        "eventTime": "2026-01-02T00:00:00Z",
+        "job": {"namespace": "etl", "name": target, "facets": {"sql": sql}},
+        "inputs": [{"namespace": "pg", "name": f"s.{source}"}],
+        "outputs": [{"namespace": "pg", "name": f"s.{target}"}],
+    }
+    schema = {
+        "eventTime": "2026-01-01T00:00:00Z",
+        "dataset": {
+            "namespace": "pg",
+            "name": f"s.{source}",
+            "facets": {"schema": {"fields": [{"name": "x"}]}},
+        },
+    }
+    produce(whole_stack, orjson.dumps(copied))
+    wait_until_settled(log)
+    old = pid_of(whole_stack, "worker")
+    os.kill(old, signal.SIGKILL)
+    until(lambda: restarted(whole_stack, "worker", old))
+    produce(whole_stack, orjson.dumps(schema))
+    wait_until_settled(log)
+
+    def found() -> list[str]:
+        wait_until_settled(log)
+        impact = Questions(graph).impact(f"s.{source}")
+        return [short(each.name) for each in impact.reach.columns]
+
+    until(lambda: f"{target}.x" in found())
 
 
 def test_every_event_of_a_session_is_accounted_for(whole_stack: Stack, log: Log) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.processors.message import Message
-from headwater.processors.pipeline import Pipeline
+from headwater.processors.message import Message, Send
+from headwater.processors.pipeline import Outcome, Pipeline
 from headwater.schemas import facets, topics
 from headwater.schemas.records import Derivation, Resolution, decode
 from headwater.sinks.view import converge
@@ -259,3 +259,51 @@ def test_any_permutation_and_duplication_gives_the_same_view(
     chance.shuffle(other)
     cuts = [chance.randrange(len(other)) for _ in range(3)]
     assert digest(one, [], pipeline()) == digest(other, cuts, pipeline())
+
+
+def restarted(sends: list[Send], before: list[Message]) -> tuple[Pipeline, Outcome]:
+    """Return the pipeline of a worker that follows one that is gone, and what it says first."""
+    line = pipeline()
+    line.learn(decode(s.value) for s in sends if s.topic == topics.SCHEMAS.name)
+    line.remember(e.id for e in envelopes(sends))
+    return line, line.recall(before)
+
+
+def test_a_worker_that_starts_anew_still_waits_for_a_schema() -> None:
+    """What a worker that is gone was done with is resolved again, and nothing is said twice."""
+    before = messages([event("copy", 5, sql=COPY, inputs=[table("a")], outputs=[table("b")])])
+    first = pipeline().process(before)
+    line, recalled = restarted(first.sends, before)
+    assert ([], {"recalled": 1}) == (recalled.sends, recalled.counts)
+    late = line.process(messages([event("fill", 1, outputs=[table("a", "x")])], partition=1))
+    final = [d for d in of_kind(late, "Derivation") if d.job.name == "copy"]  # type: ignore[union-attr]
+    assert [{"x": ["a.x"]}] == [edges(d) for d in final]
+
+
+def test_a_schema_that_came_while_no_worker_ran_is_used_on_the_next_start() -> None:
+    """Another worker told the schema; nobody waited then."""
+    before = messages([event("copy", 5, sql=COPY, inputs=[table("a")], outputs=[table("b")])])
+    told = process([event("fill", 1, outputs=[table("a", "x")])]).sends
+    _, recalled = restarted([*pipeline().process(before).sends, *told], before)
+    assert [{"x": ["a.x"]}] == [edges(d) for d in of_kind(recalled, "Derivation")]
+
+
+def test_what_was_buried_is_not_buried_again_on_the_next_start() -> None:
+    """Poison in the tail of the log is no news."""
+    _, recalled = restarted([], messages(list(BAD.values())))
+    assert ([], {"recalled": 0}) == (recalled.sends, recalled.counts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(logs, st.data())
+def test_a_restart_at_any_place_gives_the_same_view(
+    log: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """A worker's state is a function of the log."""
+    place = data.draw(st.integers(0, len(log)))
+    whole = messages(log)
+    sends = list(pipeline().process(whole[:place]).sends)
+    line, recalled = restarted(sends, whole[:place])
+    sends += recalled.sends
+    sends += line.process(whole[place:]).sends
+    assert digest(whole, [], pipeline()) == converge(envelopes(sends)).digest()

@@ -78,11 +78,11 @@ def test_trace_prints_the_passport_and_the_sources(
 def test_json_holds_the_whole_answer(headwater: Run, estate: Estate, model: ModelVersion) -> None:
     """Programs read names as objects."""
     impact = json.loads(headwater("impact", f"{estate.namespace}/raw.x", "--json"))
-    assert [column["name"]["field"] for column in impact["columns"]] == ["f"]
-    assert impact["columns"][0]["evidence"]["subtype"] == "IDENTITY"
-    assert impact["cut"] is None
+    assert [column["name"]["field"] for column in impact["reach"]["columns"]] == ["f"]
+    assert impact["reach"]["columns"][0]["evidence"]["subtype"] == "IDENTITY"
+    assert impact["reach"]["cut"] is None
     trace = json.loads(headwater("trace", f"{estate.namespace}/delay", "--json"))
-    assert trace["model"]["seeds"] == {"torch": 7}
+    assert trace["passport"]["model"]["seeds"] == {"torch": 7}
 
 
 def test_an_unknown_name_is_an_error_with_a_remedy(

@@ -135,7 +135,7 @@ def test_records_are_in_the_graph_before_they_are_committed(
     with running(settings):
         wait_until(lambda: uncommitted(settings) == 0)
     impact = questions.impact(f"{estate.namespace}/raw.x")
-    assert [each.name for each in impact.columns] == [estate.column("out.a")]
+    assert [each.name for each in impact.reach.columns] == [estate.column("out.a")]
 
 
 def test_poison_goes_to_the_dead_letters_and_the_rest_is_written(
@@ -163,7 +163,7 @@ def test_poison_goes_to_the_dead_letters_and_the_rest_is_written(
     assert reasons == poison
     assert {m.key() for m in letters} == {b"k"}
     impact = questions.impact(f"{estate.namespace}/raw.x")
-    assert [each.name for each in impact.columns] == [estate.column("out.a")]
+    assert [each.name for each in impact.reach.columns] == [estate.column("out.a")]
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def test_records_make_the_same_graph_and_answers(
         assert writer.write(envelopes) == []
     assert held(connection, identity, envelopes) == stated(envelopes)
     impact = Questions(connection, identity).impact(f"{estate.namespace}/raw.y")
-    assert [each.name for each in impact.columns] == [
+    assert [each.name for each in impact.reach.columns] == [
         estate.column("mid.a"),
         estate.column("end.k"),
     ]

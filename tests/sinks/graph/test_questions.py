@@ -16,9 +16,10 @@ from headwater.schemas.records import (
     Transformation,
     record_id,
 )
+from headwater.sinks.answers import AmbiguousSubjectError, Impact, Trace, UnknownSubjectError
+from headwater.sinks.ask import Ask
 from headwater.sinks.graph.elements import column_uid
-from headwater.sinks.graph.questions import Impact, Questions, Trace
-from headwater.sinks.graph.subject import AmbiguousSubjectError, UnknownSubjectError
+from headwater.sinks.graph.questions import Questions
 
 from .estate import Estate, told
 
@@ -33,7 +34,7 @@ def columns(answer: Impact | Trace) -> dict[str, str]:
         ".".join(each.name[1:]): ("direct" if each.direct else "indirect")
         + (" masked" if each.masked else "")
         + f" {each.hops}"
-        for each in answer.columns
+        for each in answer.reach.columns
     }
 
 
@@ -109,7 +110,7 @@ def test_a_late_better_resolution_of_the_same_event_wins(
     write(told(guessed, estate.resolution(guessed, rank="1")))
     assert ask(questions, estate, "raw.x") == {"out.a": "direct 1"}
     impact = questions.impact(f"{estate.namespace}/raw.x")
-    assert [each.evidence.subtype for each in impact.columns if each.evidence] == ["IDENTITY"]
+    assert [each.evidence.subtype for each in impact.reach.columns if each.evidence] == ["IDENTITY"]
 
 
 def test_a_run_back_to_an_earlier_derivation_puts_it_in_force_again(
@@ -185,9 +186,9 @@ def test_answers_are_cut_at_their_budgets_and_say_so(
     chain = [estate.derivation(f"t{i + 1}", {"a": [s(f"t{i}.a")]}) for i in range(10)]
     write(estate.in_force(*chain))
     subject = f"{estate.namespace}/t0.a"
-    whole = questions.impact(subject)
-    deep = questions.impact(subject, depth_max=3)
-    many = questions.impact(subject, nodes_max=4)
+    whole = questions.impact(subject).reach
+    deep = questions.impact(subject, Ask(depth_max=3)).reach
+    many = questions.impact(subject, Ask(nodes_max=4)).reach
     assert (len(whole.columns), whole.complete) == (10, True)
     assert (len(deep.columns), deep.cut) == (3, "deeper than 3 hops")
     assert (len(many.columns), many.cut) == (4, "more than 4 nodes")
@@ -264,12 +265,13 @@ def test_trace_of_a_model_gives_its_passport_and_source_columns(
         )
     )
     trace = questions.trace(f"{estate.namespace}/delay")
-    assert trace.model is not None
-    assert (trace.model.version, trace.model.commit) == ("2", "c0ffee")
-    assert trace.model.run_id == f"{estate.namespace}/b"
-    assert trace.model.hyperparameters == {"lr": 0.1, "layers": 2}
-    assert trace.model.seeds == {"torch": 7}
-    assert [(d.name.name, d.version, d.role) for d in trace.model.datasets] == [
+    assert trace.passport and trace.passport.code
+    model_version = trace.passport.model
+    assert (model_version.version, trace.passport.code.commit) == ("2", "c0ffee")
+    assert model_version.run_id == f"{estate.namespace}/b"
+    assert model_version.hyperparameters == {"lr": 0.1, "layers": 2}
+    assert model_version.seeds == {"torch": 7}
+    assert [(d.name, d.version, d.role) for d in model_version.inputs] == [
         ("features", "v7", "train")
     ]
     assert columns(trace) == {"features.f": "direct 0", "mid.m": "direct 1", "raw.x": "direct 2"}

@@ -343,7 +343,7 @@ def test_writers_at_once_make_one_graph(
     assert [each.result() for each in refusals] == [[], [], []]
     assert held(connection, IDENTITY, envelopes) == stated(envelopes)
     impact = questions.impact(f"{estate.namespace}/t0.c0")
-    assert [each.name for each in impact.columns] == [
+    assert [each.name for each in impact.reach.columns] == [
         estate.column(f"t{i + 1}.c0") for i in range(30)
     ]
     assert len(impact.jobs) == 30

@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headwater.schemas.names import ColumnName
+from headwater.sinks.answers import Evidence, Named, Related, UnknownSubjectError
 from headwater.sinks.index import Ask, LineageIndex
-from headwater.sinks.index.answers import Evidence, Related
-from headwater.sinks.index.names import Named
-from headwater.sinks.index.subject import UnknownSubjectError
 
 from .model import Model, Told
 from .strategies import estates, maybe_moments, moments, names

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from headwater.sinks.answers import Position
 from headwater.sinks.index import LineageIndex
-from headwater.sinks.index.answers import Position
 from headwater.sinks.index.snapshot import SnapshotError
 
 from ..graph.estate import Estate

@@ -3,8 +3,8 @@
 import pytest
 
 from headwater.schemas.records import ModelInput, ModelVersion
+from headwater.sinks.answers import AmbiguousSubjectError, UnknownSubjectError
 from headwater.sinks.index import LineageIndex
-from headwater.sinks.index.subject import AmbiguousSubjectError, UnknownSubjectError
 
 from ..graph.estate import Estate, told
 
@@ -55,8 +55,8 @@ def test_an_unknown_name_is_answered_with_names_near_it(index: LineageIndex) -> 
 def test_a_model_is_traced_by_its_name(index: LineageIndex) -> None:
     """With or without its version."""
     for text in ("delay", "ml/delay", "delay@3"):
-        model = index.trace(text).model if text != "delay" else index.trace("ml/delay").model
-        assert model is not None and "3" == model.version
+        passport = index.trace("ml/delay" if text == "delay" else text).passport
+        assert passport is not None and "3" == passport.model.version
 
 
 def test_search_puts_names_first_that_begin_so(index: LineageIndex) -> None:

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from headwater.schemas.errors import HeadwaterError
-from headwater.sinks.index.answers import Position
+from headwater.sinks.answers import Position
 from headwater.sinks.server.app import Server, create_app
 from headwater.sinks.server.questions import QUESTIONS
 from headwater.sinks.server.settings import Settings

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from headwater.sinks.index.answers import Position
+from headwater.sinks.answers import Position
 from headwater.sinks.server import live
 from headwater.sinks.server.live import Live, LiveEvent, live_event
 from headwater.sinks.server.problem import ProblemError

@@ -15,6 +15,8 @@ from confluent_kafka import Producer
 
 from headwater.schemas.records import Derivation, Envelope, encode
 from headwater.schemas.topics import DEAD_LETTERS, REASON_HEADER, RECORDS
+from headwater.sinks.answers import Position
+from headwater.sinks.index import LineageIndex
 
 from ..graph.estate import Estate, told
 
@@ -103,7 +105,7 @@ def test_what_is_written_to_kafka_is_answered_and_streamed(
     assert "lineage.records" in {offset["topic"] for offset in reach["offsets"]}
     refused = httpx.get(f"{address}/api/v1/dead-letters").json()["items"]
     assert estate.namespace in {letter["reason"] for letter in refused}
-    assert "headwater_index_ready 1.0" in httpx.get(f"{address}/metrics").text
+    assert "headwater_ready 1.0" in httpx.get(f"{address}/metrics").text
     stop(process)
 
 
@@ -124,6 +126,28 @@ def test_a_restart_goes_on_from_the_snapshot(
     counted = httpx.get(f"{address}/metrics").text
     assert 'headwater_index_records_total{outcome="added"} 2.0' in counted
     stop(process)
+
+
+def test_a_snapshot_of_another_log_is_built_anew(
+    kafka: str, serve: Callable[[], tuple[subprocess.Popen[str], str]], tmp_path: Path
+) -> None:
+    """Offsets say nothing unless they are of this cluster and this topic."""
+    estate = Estate()
+    produce(kafka, stated(estate, estate.derivation("out", {"a": [estate.source("in.a")]})))
+    process, _ = serve()
+    stop(process)
+    index = LineageIndex.load(tmp_path / "snapshot")
+    foreign = LineageIndex()
+    foreign.source = "another/log"
+    for envelope in stated(Estate("db://foreign"), Estate("db://foreign").derivation("x", {})):
+        foreign.add(envelope, position=Position(RECORDS.name, 0, 0))
+    foreign.save(tmp_path / "snapshot")
+    process, address = serve()
+    found = httpx.get(f"{address}/api/v1/search", params={"q": "foreign"}).json()
+    assert [] == found["hits"]
+    stop(process)
+    again = LineageIndex.load(tmp_path / "snapshot")
+    assert (index.source, index.sizes) == (again.source, again.sizes)
 
 
 def test_a_damaged_snapshot_is_built_anew(

@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Literal
 
-from .walk import DEPTH_MAX, NODES_MAX
-
+DEPTH_MAX = 100
+NODES_MAX = 20_000
 LIMIT = 1_000
 """How many names an answer lists unless told otherwise."""
+
+
+class Way(Enum):
+    """Whether to go from sources to what is made of them, or back."""
+
+    DOWNSTREAM = "downstream"
+    UPSTREAM = "upstream"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,29 @@
-"""What the index answers: plain frozen objects, each saying how complete it is and as of when."""
+"""What questions of lineage are answered with, whoever answers: the graph, the index, the API.
 
+Plain frozen objects; each says how complete it is and up to where it reflects the records.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from ...schemas.names import ColumnName, DatasetName, JobName
-from ...schemas.records import ModelVersion
-from .names import Named
+from pydantic import BaseModel
+
+from ..schemas.errors import HeadwaterError
+from ..schemas.names import ColumnName, DatasetName, JobName
+from ..schemas.records import Environment, JobVersion, ModelVersion
+
+Named = ColumnName | DatasetName
+T = TypeVar("T")
+
+
+class UnknownSubjectError(HeadwaterError):
+    """Nothing has that name."""
+
+
+class AmbiguousSubjectError(HeadwaterError):
+    """Several things have that name."""
 
 
 class Position(NamedTuple):
@@ -65,7 +82,8 @@ class Reach:
         columns_count, datasets_count: How many there are in all.
         hops_max: The longest way to any of them.
         cut: Why there may be more still; None if the answer is complete.
-        offsets: Up to where in each partition the answer reflects the records.
+        offsets: Up to where in each partition the answer reflects the records; the graph
+            does not know.
     """
 
     subject: Named
@@ -110,18 +128,32 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True)
+class Passport:
+    """A version of a model, with the code and environment that made it where they are known.
+
+    Attributes:
+        id: The id of the record that states the model.
+    """
+
+    id: str
+    model: ModelVersion
+    code: JobVersion | None
+    environment: Environment | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """Where a model, dataset or column comes from.
 
     Attributes:
         sources: Columns that no known column lies before.
-        model: The passport, where the subject is a model.
+        passport: Where the subject is a model.
     """
 
     reach: Reach
     sources: tuple[ColumnName, ...]
     jobs: tuple[JobName, ...]
-    model: ModelVersion | None
+    passport: Passport | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +201,20 @@ class Diff:
     offsets: tuple[Position, ...]
 
 
+class ModelName(NamedTuple):
+    """A version of a model."""
+
+    namespace: str
+    name: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """Something that a search found."""
 
     kind: Literal["column", "dataset", "job", "model"]
-    name: tuple[str, ...]
+    name: ColumnName | ModelName | DatasetName | JobName
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +249,47 @@ class RunSummary:
     outputs: tuple[DatasetName, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A refused message: why, and where the original stands."""
+
+    position: Position
+    at: datetime
+    reason: str
+    stage: str
+    error: str
+    source: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list.
+
+    Attributes:
+        count: How many there are in all.
+        next: The `start` of the page after this one; None after the last.
+        offsets: Up to where in each partition the answer reflects the records.
+    """
+
+    items: tuple[T, ...]
+    count: int
+    next: int | None
+    offsets: tuple[Position, ...]
+
+
+def page(items: Sequence[T], count: int, start: int, offsets: tuple[Position, ...]) -> Page[T]:
+    """Return these items of a list as a page of it."""
+    after = start + len(items)
+    return Page(tuple(items), count, after if after < count else None, offsets)
+
+
 def plain(value: Any) -> Any:
     """Return an answer as JSON values, its names as objects."""
     match value:
         case datetime():
             return value.isoformat()
-        case ModelVersion():
+        case BaseModel():
             return value.model_dump(mode="json")
         case tuple() if hasattr(value, "_asdict"):
             return value._asdict()
