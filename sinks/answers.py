@@ -184,19 +184,176 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
-    """What changed between two times.
+class Cause:
+    """What made a change: the event's time and job, its run and the commit of its code."""
+
+    at: datetime
+    job: JobName | None
+    run_id: str | None
+    repository: str | None
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """A column that is there now, is there no more, or is of another type.
 
     Attributes:
-        added, removed: At most as many as were asked for.
+        before, after: Its type, where one is known.
     """
+
+    name: ColumnName
+    change: Literal["added", "removed", "retyped"]
+    before: str | None
+    after: str | None
+    cause: Cause | None
+
+
+class How(NamedTuple):
+    """How the source of an edge acts on its target."""
+
+    type: str
+    subtype: str
+    masking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeChange:
+    """An edge of a job that came into force, fell out of it, or acts in another way."""
+
+    source: Named
+    target: Named
+    job: JobName
+    change: Literal["added", "removed", "changed"]
+    before: tuple[How, ...]
+    after: tuple[How, ...]
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetTurn:
+    """What became of a dataset as a whole, such as DROP or RENAME.
+
+    Attributes:
+        previous: What it was called before it was renamed.
+    """
+
+    name: DatasetName
+    change: str
+    previous: DatasetName | None
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """A job of which lineage is in force now and was not before, or the other way round."""
+
+    name: JobName
+    change: Literal["added", "removed"]
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A model whose latest version was trained on something else than the one before.
+
+    Attributes:
+        before, after: The versions; None where there was none yet.
+        added, removed: Columns, and datasets that were taken whole.
+    """
+
+    namespace: str
+    name: str
+    before: str | None
+    after: str | None
+    added: tuple[Named, ...]
+    removed: tuple[Named, ...]
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffCounts:
+    """How many changes there are in all."""
+
+    columns: int
+    edges: int
+    datasets: int
+    jobs: int
+    models: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What changed between two times, of each kind at most as much as was asked for."""
 
     before: datetime
     after: datetime
-    added: tuple[Link, ...]
-    removed: tuple[Link, ...]
-    added_count: int
-    removed_count: int
+    columns: tuple[ColumnChange, ...]
+    edges: tuple[EdgeChange, ...]
+    datasets: tuple[DatasetTurn, ...]
+    jobs: tuple[JobChange, ...]
+    models: tuple[ModelChange, ...]
+    counts: DiffCounts
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is said of a thing.
+
+    Attributes:
+        since: Since when it holds.
+        id: The id of the record that says so.
+    """
+
+    key: str
+    value: str
+    by: str | None
+    since: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """What is said of a thing."""
+
+    kind: Literal["dataset", "column", "job", "model"]
+    namespace: str
+    name: str
+    field: str | None
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAtRisk:
+    """A version of a model that rests on a column or dataset.
+
+    Attributes:
+        use: Which version, and on which columns of it the answer rests.
+        latest: Whether no later version of the model is known.
+        trained_at, job, run_id: When and by what it was made.
+        last_run_at, last_run_state: Of the job that made it, as far as it is known.
+        owners: Those of the model; where none are stated, of its job.
+    """
+
+    use: ModelUse
+    latest: bool
+    trained_at: datetime
+    job: JobName | None
+    run_id: str | None
+    last_run_at: datetime | None
+    last_run_state: str | None
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsAtRisk:
+    """The versions of models that break if a column or dataset is dropped."""
+
+    subject: Named
+    versions: tuple[ModelAtRisk, ...]
+    models_count: int
     cut: str | None
     offsets: tuple[Position, ...]
 

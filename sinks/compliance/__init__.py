@@ -1,0 +1,5 @@
+"""Compliance: which personal data a report shows, by whose consent, as of a date."""
+
+from .policy import DEFAULT, Policy, PolicyError, read_policy
+
+__all__ = ["DEFAULT", "Policy", "PolicyError", "read_policy"]
