@@ -22,6 +22,7 @@ COMMANDS = {
     "impact": "Show what depends on a column or dataset.",
     "trace": "Show where a model, dataset or column comes from.",
     "passport": "Show what made a model: code, data, hyperparameters, seeds, environment.",
+    "models": "List versions of models: all, or those trained on a column, near or far.",
     "compare": "Name every difference between two versions of models.",
     "reproduce": "Write the recipe that makes a model again, and say what is missing.",
     "import": "Read what MLflow, W&B, Neptune, SageMaker or TraceML recorded of training runs.",

@@ -1,45 +1,60 @@
-"""Model passports from the log.
+"""Model passports as commands ask for them: by a name that somebody typed."""
 
-They are read from `lineage.records`, where every fact is exactly as it was stated, and
-which outlives any graph. That is a scan; what is no part of a passport is not decoded.
-"""
-
-from __future__ import annotations
-
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from ..schemas.errors import HeadwaterError
 from ..schemas.facets import DIRTY_DIFF
-from ..schemas.records import decode
-from ..schemas.topics import EVENTS, RECORDS
-from ..sinks.passport import Passport, passports
+from ..schemas.records import content
+from ..schemas.topics import EVENTS
+from ..sinks.answers import Passport
+from ..sinks.index import Client, LineageIndex
+from .accounting import Log
+from .asking import LISTED_MAX
 
-READ_TIMEOUT_S = 60.0
-_KINDS = (b'"kind":"ModelVersion"', b'"kind":"JobVersion"', b'"kind":"Environment"')
 
+def find(asked: Client | LineageIndex, name: str) -> Passport:
+    """Return the newest version of a model.
 
-def read(bootstrap: str) -> list[Passport]:
-    """Return all passports in a Kafka cluster.
+    Args:
+        asked: Whoever knows the models.
+        name: `NAME`, `NAME@VERSION`, or either after `NAMESPACE/`. A version may be cut short.
 
     Raises:
-        HeadwaterError: Kafka does not answer.
+        HeadwaterError: There is none, or several models have that name.
     """
-    wanted = (
-        decode(value)
-        for value in _values(bootstrap, RECORDS.name)
-        if any(kind in value for kind in _KINDS)
-    )
-    return passports(wanted)
+    found = asked.models(name, limit=LISTED_MAX).items
+    if not found:
+        near = asked.search(name.partition("@")[0], limit=20).hits
+        names = ", ".join(sorted({hit.name[1] for hit in near if hit.kind == "model"}))
+        remedy = f"Did you mean {names}?" if names else "See `headwater models` for all there are."
+        raise HeadwaterError(f"no model is called {name!r}", remedy=remedy)
+    places = sorted({passport.model.namespace for passport in found})
+    if len(places) > 1:
+        raise HeadwaterError(
+            f"several models are called {name!r}, in {', '.join(places)}",
+            remedy="Name one with its namespace before it: NAMESPACE/NAME.",
+        )
+    return max(found, key=lambda each: (each.made_at is not None, each.made_at, each.id))
 
 
-def read_diff(bootstrap: str, run_id: str) -> Mapping[str, Any] | None:
+def flat(passport: Passport) -> dict[str, Any]:
+    """Return all that a passport states as dotted keys and plain values."""
+    stated: dict[str, Any] = {"model": content(passport.model)}
+    for name, part in (("code", passport.code), ("environment", passport.environment)):
+        stated[name] = content(part) if part is not None else {}
+    inputs = stated["model"].pop("inputs", [])
+    stated["inputs"] = {_input_key(item): item for item in inputs}
+    return dict(_flat("", stated))
+
+
+def uncommitted(log: Log, run_id: str) -> Mapping[str, Any] | None:
     """Return the diff that a run was started with, from its events; None where there is none."""
-    import orjson
-
     sought = run_id.encode()
-    for value in _values(bootstrap, EVENTS.name):
+    for entry in log.read(EVENTS.name):
+        value = entry.value or b""
         if sought in value and DIRTY_DIFF.encode() in value:
             facet = orjson.loads(value).get("job", {}).get("facets", {}).get(DIRTY_DIFF)
             if isinstance(facet, dict):
@@ -47,39 +62,15 @@ def read_diff(bootstrap: str, run_id: str) -> Mapping[str, Any] | None:
     return None
 
 
-def _values(bootstrap: str, topic: str) -> Iterator[bytes]:
-    """Yield every message of a topic that is there now."""
-    from confluent_kafka import Consumer, KafkaException, TopicPartition
-
-    settings = {"bootstrap.servers": bootstrap, "group.id": "headwater-passport"}
-    consumer = Consumer({**settings, "enable.auto.commit": False, "enable.partition.eof": True})
-    try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-        yield from _until_end(consumer, len(partitions))
-    except KafkaException as error:
-        raise HeadwaterError(
-            f"Kafka at {bootstrap} does not answer: {error}",
-            remedy="Start the stack with `headwater up`, or name another with --kafka.",
-        ) from error
-    finally:
-        consumer.close()
+def _input_key(item: Mapping[str, Any]) -> str:
+    """Name an input; one dataset may be read as training data and as test data."""
+    name = f"{item['namespace']}/{item['name']}"
+    return f"{name} ({item['role']})" if item.get("role") else name
 
 
-def _until_end(consumer: Any, open_partitions: int) -> Iterator[bytes]:
-    from confluent_kafka import KafkaError, KafkaException
-
-    deadline = time.monotonic() + READ_TIMEOUT_S
-    while open_partitions:
-        message = consumer.poll(1.0)
-        if message is None:
-            if time.monotonic() > deadline:
-                raise KafkaException("no message for too long")
-            continue
-        if message.error() is None:
-            deadline = time.monotonic() + READ_TIMEOUT_S
-            yield message.value() or b""
-        elif message.error().code() == KafkaError._PARTITION_EOF:
-            open_partitions -= 1
-        else:
-            raise KafkaException(message.error())
+def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _flat(f"{key}.{name}" if key else name, member)
+    else:
+        yield key, value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..schemas.records import ModelVersion
-from ..sinks.passport import Passport
+from ..sinks.answers import Passport
 
 HIDDEN = "…"
 

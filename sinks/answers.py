@@ -133,12 +133,19 @@ class Passport:
 
     Attributes:
         id: The id of the record that states the model.
+        made_at: The time of the event that first states it; the graph does not know.
     """
 
     id: str
     model: ModelVersion
     code: JobVersion | None
     environment: Environment | None
+    made_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """How a person names it."""
+        return f"{self.model.name}@{self.model.version}"
 
 
 @dataclass(frozen=True, slots=True)

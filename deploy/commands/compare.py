@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ...sinks.passport import Passport, find, flat
-from .. import passports
-from ..asking import bootstrap_of
+from ...sinks.answers import Passport
+from ..asking import ApiOption, client
+from ..passports import find, flat
 from ..terminal import Json, print_json, print_table
-from .passport import KafkaOption, ModelArgument
+from .passport import ModelArgument
 
 # Two runs always differ in these.
 _OWN = {"model.run_id", "model.version", "model.artifact_uri"}
@@ -15,15 +15,15 @@ _OWN = {"model.run_id", "model.version", "model.artifact_uri"}
 def command(
     model: ModelArgument,
     other: ModelArgument,
-    kafka: KafkaOption = None,
+    api: ApiOption = None,
     as_json: Json = False,
 ) -> None:
     """Show every difference in what made two models, or two versions of one.
 
-    Exit codes: 0 answered; 1 no such model, or no Kafka to ask.
+    Exit codes: 0 answered; 1 no such model, or nobody answers; 3 no stack runs.
     """
-    stated = passports.read(bootstrap_of(kafka))
-    first, second = find(stated, model), find(stated, other)
+    asked = client(api)
+    first, second = find(asked, model), find(asked, other)
     found = differences(first, second)
     if as_json:
         print_json({key: {"first": a, "second": b} for key, (a, b) in found.items()})

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ...producers import Emitter
 from .. import imports
-from ..asking import bootstrap_of
+from ..emitting import KafkaOption, emitting
 from ..imports import Imported
 from ..terminal import Json, print_json, print_table
 
@@ -31,9 +30,7 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and count, and emit nothing.")
     ] = False,
-    kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="SERVERS", help="Write to this Kafka.")
-    ] = None,
+    kafka: KafkaOption = None,
     as_json: Json = False,
 ) -> None:
     """Read the runs that an experiment tracker recorded, and emit them as lineage.
@@ -42,12 +39,12 @@ def command(
 
     Exit codes: 0 all was read; 1 something could not be read, or did not arrive.
     """
-    emitter = None if dry_run else Emitter(transport="kafka", bootstrap=bootstrap_of(kafka))
-    try:
-        done = imports.take(imports.read(tracker, source, namespace=namespace), emitter)
-    finally:
-        if emitter is not None:
-            emitter.close()
+    found = imports.read(tracker, source, namespace=namespace)
+    if dry_run:
+        done = imports.take(found, None)
+    else:
+        with emitting(kafka) as emitter:
+            done = imports.take(found, emitter)
     if as_json:
         print_json({**asdict(done), "emitted": not dry_run})
     else:

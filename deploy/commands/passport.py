@@ -8,15 +8,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ...sinks.answers import Passport
 from ...sinks.export.sections import Section, sections
-from ...sinks.passport import Passport, find, flat
-from .. import passports
-from ..asking import bootstrap_of, shown
+from ..asking import ApiOption, client, shown
+from ..passports import find, flat
 from ..terminal import Json, print_json
 
-KafkaOption = Annotated[
-    str | None, typer.Option("--kafka", metavar="SERVERS", help="Read from this Kafka.")
-]
 Form = Callable[[Passport], bytes]
 ModelArgument = Annotated[
     str, typer.Argument(help="A model, such as arrival_delay or arrival_delay@VERSION.")
@@ -35,14 +32,14 @@ def command(
         Path | None,
         typer.Option("--cyclonedx", metavar="FILE", help="Write it as a CycloneDX 1.6 ML-BOM."),
     ] = None,
-    kafka: KafkaOption = None,
+    api: ApiOption = None,
     as_json: Json = False,
 ) -> None:
     """Show what made a model: data and columns, code, hyperparameters, seeds, environment.
 
-    Exit codes: 0 answered; 1 no such model, or no Kafka to ask.
+    Exit codes: 0 answered; 1 no such model, or nobody answers; 3 no stack runs.
     """
-    found = find(passports.read(bootstrap_of(kafka)), model)
+    found = find(client(api), model)
     files = _written(found, {_html: html, _spdx: spdx, _cyclonedx: cyclonedx})
     if as_json:
         stated = {"label": found.label, "made_at": found.made_at, **flat(found)}

@@ -5,14 +5,14 @@ validator checks the whole.
 """
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from ... import __version__
-from ...schemas.records import ModelBase, ModelInput, record_id
-from ..passport import Passport
+from ...schemas.records import ModelBase, ModelInput
+from ..answers import Passport
 from .identifiers import sha256_of, uri_of
 from .sections import described
 
@@ -32,7 +32,7 @@ _ROLES_OF_TESTS = frozenset({"test", "validation"})
 
 
 def cyclonedx(passport: Passport) -> bytes:
-    """Return a passport as CycloneDX JSON; the same passport gives the same bytes."""
+    """Return a passport as CycloneDX JSON; the same one gives the same bytes."""
     bom = _bom(passport)
     document = orjson.loads(JsonV1Dot6(bom).output_as_string())
     document["metadata"]["component"]["modelCard"] = _model_card(passport)
@@ -41,8 +41,8 @@ def cyclonedx(passport: Passport) -> bytes:
 
 def _bom(passport: Passport) -> Bom:
     model = passport.model
-    bom = Bom(serial_number=uuid.uuid5(_NAMESPACE, record_id(model)))
-    bom.metadata.timestamp = datetime.fromisoformat(passport.made_at)
+    bom = Bom(serial_number=uuid.uuid5(_NAMESPACE, passport.id))
+    bom.metadata.timestamp = passport.made_at or datetime.now(UTC)
     bom.metadata.tools.components.add(
         Component(name="headwater", version=__version__, type=ComponentType.APPLICATION)
     )
@@ -77,7 +77,7 @@ def _model(passport: Passport) -> Component:
         name=model.name,
         version=_version(model.version),
         type=ComponentType.MACHINE_LEARNING_MODEL,
-        bom_ref=f"model:{record_id(model)}",
+        bom_ref=f"model:{passport.id}",
         hashes=_hashes(model.artifact_digest),
         properties=_properties({**stated, **{f"seed:{k}": v for k, v in model.seeds.items()}}),
         pedigree=Pedigree(commits=commits) if commits else None,

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ..passport import Passport
+from ..answers import Passport
 from .sections import Section, sections
 
 _STYLE = """

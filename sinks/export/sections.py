@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...schemas.records import Environment, JobVersion, ModelInput, ModelVersion
-from ..passport import Passport
+from ..answers import Passport
 
 Lines = Iterable[tuple[str, str]]
 
@@ -56,7 +56,8 @@ def described(item: ModelInput) -> str:
 
 def _model(passport: Passport) -> Iterator[tuple[str, str]]:
     model = passport.model
-    yield "made", passport.made_at
+    if passport.made_at:
+        yield "made", passport.made_at.isoformat()
     if model.run_id:
         yield "run", model.run_id
     if model.job:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ... import __version__
 from ...schemas.canonical import element_id
-from ...schemas.records import ModelBase, ModelInput, record_id
-from ..passport import Passport
+from ...schemas.records import ModelBase, ModelInput
+from ..answers import Passport
 from .identifiers import sha256_of, uri_of
 from .sections import described
 
@@ -27,7 +27,7 @@ _PROFILES = tuple(
 
 
 def spdx(passport: Passport) -> bytes:
-    """Return a passport as SPDX JSON-LD; the same passport gives the same bytes."""
+    """Return a passport as SPDX JSON-LD; the same one gives the same bytes."""
     written = io.BytesIO()
     objects = model.SHACLObjectSet(_Document(passport).elements())
     model.JSONLDSerializer(indent=2, sort_keys=True).write(objects, written, force_at_graph=True)
@@ -39,8 +39,8 @@ class _Document:
 
     def __init__(self, passport: Passport) -> None:
         self._passport = passport
-        self._id = record_id(passport.model)
-        at = datetime.fromisoformat(passport.made_at).astimezone(UTC).replace(microsecond=0)
+        self._id = passport.id
+        at = (passport.made_at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
         self._info = model.CreationInfo(_id="_:creation", specVersion="3.0.1", created=at)
         self._agent = model.SoftwareAgent(
             spdxId="urn:headwater:agent",

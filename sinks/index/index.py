@@ -38,7 +38,7 @@ from .links import link_order, links_of, strengths
 from .names import Ids, Names
 from .risk import at_risk
 from .store import Store
-from .subject import Subject, find_model, find_node, find_target
+from .subject import Subject, called, find_model, find_node, find_target
 from .times import as_numbers
 from .walk import Closure, Field, walk
 from .walked import Walked
@@ -314,10 +314,20 @@ class LineageIndex:
             runs = self._store.runs.latest(limit, start)
             return page(runs, len(self._store.runs), start, self._store.positions())
 
-    def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
-        """Return all versions of models by name, with what made them."""
+    def models(
+        self, name: str | None = None, *, limit: int = LIMIT, start: int = 0
+    ) -> Page[Passport]:
+        """Return versions of models by name, with what made them.
+
+        Args:
+            name: `NAME`, `NAME@VERSION`, or either after `NAMESPACE/`; a version may be cut
+                short. All versions of all models if None.
+            limit: How many to return.
+            start: How many to leave out first.
+        """
         with self._lock:
-            numbers = self._store.models.ordered()
+            models = self._store.models
+            numbers = [n for n in models.ordered() if name is None or called(models.get(n), name)]
             passports = [self._store.passport(n) for n in numbers[start : start + limit]]
             return page(passports, len(numbers), start, self._store.positions())
 

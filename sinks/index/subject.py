@@ -101,6 +101,16 @@ def _target(name: Named) -> Target:
     return Target(kind, *name)
 
 
+def called(model: ModelVersion, name: str) -> bool:
+    """Whether a name means a version of a model; names may themselves hold an `@`."""
+    for own in (model.name, _unversioned(model)):
+        if name == own:
+            return True
+        if name.startswith(f"{own}@") and model.version.startswith(name[len(own) + 1 :]):
+            return True
+    return False
+
+
 def _unversioned(model: ModelVersion) -> str:
     return full_name(DatasetName(model.namespace, model.name))
 

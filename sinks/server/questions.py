@@ -93,9 +93,11 @@ QUESTIONS = (
     ),
     Question(
         "/models",
-        "All versions of models, with their passports.",
-        p.PAGE,
-        lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+        "All versions of models, or of one, with their passports.",
+        (p.MODEL, *p.PAGE),
+        lambda feed, said: feed.index.models(
+            said["name"], limit=said["limit"], start=said["start"]
+        ),
     ),
     Question("/dead-letters", "The latest refused messages, with reasons.", p.PAGE, _dead_letters),
 )

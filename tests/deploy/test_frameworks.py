@@ -12,8 +12,6 @@ import mlflow
 import numpy as np
 import pytest
 import torch
-import transformers
-from datasets import Dataset
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -22,11 +20,15 @@ from headwater.producers.provenance import datasets, train_run, used
 from headwater.producers.trackers.mlflow import emit
 from headwater.schemas.openlineage import Event
 from headwater.schemas.records import ModelBase, wrap
-from headwater.sinks.passport import Passport, passports
+from headwater.sinks.answers import Passport
+from headwater.sinks.index import LineageIndex
 
 from ..producers.trackers.passports import Kept
 
 pytestmark = pytest.mark.filterwarnings("default")  # frameworks warn of themselves
+
+transformers: Any = pytest.importorskip("transformers")
+Dataset: Any = pytest.importorskip("datasets").Dataset
 
 IMAGE = "registry.example.org/train@sha256:" + "0f" * 32
 ROWS = {"input_ids": [[1, 2, 3, 4]] * 16, "labels": [0, 1] * 8}
@@ -74,7 +76,8 @@ def _passports(kept: Kept) -> list[Passport]:
         read = Event.model_validate(event)
         at = read.event_time.isoformat()
         stated += [wrap(r, observed_at=at, event_id=str(number)) for r in records(read)]
-    return passports(stated)
+    found = LineageIndex.from_records(stated).models().items
+    return sorted(found, key=lambda passport: str(passport.made_at))
 
 
 def _answers(kept: Kept) -> dict[str, Any]:

@@ -102,8 +102,8 @@ def test_bad_input_is_buried_and_what_follows_is_processed(
     produce(whole_stack, *poison, orjson.dumps(good))
     wait_until_settled(log)
     letters = list(log.read(topics.DEAD_LETTERS.name))[before:]
-    assert sorted(poison) == sorted(letter.value() or b"" for letter in letters)
-    reasons = {dict(letter.headers() or ())[topics.REASON_HEADER] for letter in letters}
+    assert sorted(poison) == sorted(letter.value or b"" for letter in letters)
+    reasons = {dict(letter.headers or ())[topics.REASON_HEADER] for letter in letters}
     assert {b"not_json", b"too_deep", b"not_an_event", b"empty"} == reasons
     assert [table] == [d.name.name for d in Questions(graph).impact("before").reach.datasets]
 

@@ -1,6 +1,7 @@
 """A passport in the forms that others read: each checked by the library of its standard."""
 
 import io
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,6 +11,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from spdx_python_model import v3_0_1 as spdx_model
 
+from headwater.deploy.passports import find, flat
 from headwater.schemas.records import (
     Environment,
     JobRef,
@@ -17,18 +19,21 @@ from headwater.schemas.records import (
     ModelBase,
     ModelInput,
     ModelVersion,
+    wrap,
 )
+from headwater.sinks.answers import Passport
 from headwater.sinks.export.cyclonedx import cyclonedx
 from headwater.sinks.export.html import html
 from headwater.sinks.export.sections import sections
 from headwater.sinks.export.spdx import spdx
-from headwater.sinks.passport import Passport, find, flat
+from headwater.sinks.index import LineageIndex
 
 SHA256 = "ab" * 32
 NAMED_ONLY = ModelVersion(namespace="n", name="m", version="1")
-BARE = Passport("2026-01-02T03:04:05+00:00", NAMED_ONLY, None, None)
+MADE_AT = datetime.fromisoformat("2026-01-02T03:04:05.678901+02:00")
+BARE = Passport("0a", NAMED_ONLY, None, None, MADE_AT)
 FULL = Passport(
-    "2026-01-02T03:04:05.678901+02:00",
+    "0b",
     ModelVersion(
         namespace="tests",
         name="letters",
@@ -61,6 +66,7 @@ FULL = Passport(
         image="registry/train:3", image_digest="sha256:11", python="3.11.7", platform="Linux",
         libraries={"torch": "2.6", "numpy": "2.1"}, hardware={"cpus": "2"},
     ),
+    MADE_AT,
 )  # fmt: skip
 HOSTILE_NAMES = (
     "<script>alert(1)</script>",
@@ -89,7 +95,8 @@ def _named(name: str) -> Passport:
         }
     )
     code = JobVersion(namespace=name, name=name, repository=name, commit=name, path=name)
-    return Passport(FULL.made_at, model, code, Environment(libraries={name: name}, image=name))
+    ran_in = Environment(libraries={name: name}, image=name)
+    return Passport("0c", model, code, ran_in, MADE_AT)
 
 
 ALL = [BARE, FULL, *map(_named, HOSTILE_NAMES)]
@@ -222,9 +229,11 @@ def test_spdx_states_what_made_the_model() -> None:
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_hostile_names_are_found(name: str) -> None:
     """A name or version with slashes, line breaks or `@` is still the name of one model."""
-    passport = _named(name)
+    models = (BARE.model, _named(name).model)
+    at = MADE_AT.isoformat()
+    index = LineageIndex.from_records(wrap(m, observed_at=at, event_id="e") for m in models)
     for wanted in (name, f"{name}@{name}", f"{name}/{name}", f"{name}/{name}@{name}"):
-        assert find([BARE, passport], wanted) is passport
+        assert find(index, wanted).model == _named(name).model
 
 
 def test_same_dataset_in_two_roles_is_told_twice() -> None:
