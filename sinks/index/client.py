@@ -13,9 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from ...schemas.errors import HeadwaterError
 from ..answers import (
     AmbiguousSubjectError,
+    Annotated,
     DeadLetter,
     Diff,
     Impact,
+    ModelsAtRisk,
     ModelUse,
     Named,
     Page,
@@ -98,6 +100,28 @@ class Client:
         answer: tuple[ModelUse, ...] = self._about(tuple[ModelUse, ...], "readers", subject, ask)
         return answer
 
+    def models_at_risk(self, subject: Subject, ask: Ask = NOW) -> ModelsAtRisk:
+        """Return the versions of models that break if a column or dataset is dropped."""
+        return self._about(ModelsAtRisk, "models-at-risk", subject, ask)
+
+    def annotated(
+        self,
+        subject: Subject | None = None,
+        ask: Ask = NOW,
+        *,
+        on: Literal["dataset", "job", "model"] | None = None,
+    ) -> Page[Annotated]:
+        """Return what is said of a thing; of all of which anything is said if it is None."""
+        said: list[tuple[str, object]] = [("limit", ask.limit), ("start", ask.start)]
+        stated = (
+            ("subject", None if subject is None else _text(subject)),
+            ("on", on),
+            ("as_of", ask.as_of),
+            ("known_at", ask.known_at),
+        )
+        said += [pair for pair in stated if pair[1] is not None]
+        return self._asked(Page[Annotated], "/annotations", said)
+
     def path(self, source: Subject, target: Subject, ask: Ask = NOW) -> Path:
         """Return the strongest, then shortest way from one column or dataset to another."""
         ends = (("source", _text(source)), ("target", _text(target)))
@@ -106,7 +130,7 @@ class Client:
     def diff(
         self, before: datetime, after: datetime, subject: Subject | None = None, ask: Ask = NOW
     ) -> Diff:
-        """Return which links came into force and which fell out of it between two times."""
+        """Return what changed between two times, and by which run and commit."""
         said = [("before", before), ("after", after)]
         if subject is not None:
             said.append(("subject", _text(subject)))  # type: ignore[arg-type]

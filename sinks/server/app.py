@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 
 import orjson
 from prometheus_client import generate_latest
@@ -97,7 +99,7 @@ def _answering(server: Server, question: Question) -> Endpoint:
 async def _answer(server: Server, question: Question, request: Request) -> Response:
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
-    etag = _etag(server.feed)
+    etag = _etag(server.feed, said)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     if etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
@@ -114,9 +116,10 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     return Response(answer, media_type="application/json", headers=headers)
 
 
-def _etag(feed: Feed) -> str:
-    """Return what changes as soon as anything more is read."""
-    read = orjson.dumps([__version__, *map(list, feed.offsets())])
+def _etag(feed: Feed, said: Mapping[str, Any]) -> str:
+    """Return what changes as soon as anything more is read, or `yesterday` is another day."""
+    moments = [value for value in said.values() if isinstance(value, datetime)]
+    read = orjson.dumps([__version__, moments, *map(list, feed.offsets())])
     return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
 
 

@@ -65,6 +65,26 @@ QUESTIONS = (
         "Which versions of models read a column or dataset, or what is made of it.",
         LineageIndex.readers,
     ),
+    _of_subject(
+        "/lineage/models-at-risk",
+        "Which versions of models break if a column or dataset is dropped, owners and last runs.",
+        LineageIndex.models_at_risk,
+    ),
+    Question(
+        "/annotations",
+        "What is said of things: owners, classifications, consents, terms, descriptions.",
+        (p.ANY_THING, p.ON, p.AS_OF, p.KNOWN_AT, *p.PAGE),
+        lambda feed, said: feed.index.annotated(
+            said["subject"],
+            Ask(
+                as_of=said["as_of"],
+                known_at=said["known_at"],
+                limit=said["limit"],
+                start=said["start"],
+            ),
+            on=said["on"],
+        ),
+    ),
     Question(
         "/lineage/path",
         "The strongest, then shortest way from one column or dataset to another.",
@@ -73,7 +93,7 @@ QUESTIONS = (
     ),
     Question(
         "/lineage/diff",
-        "Which links came into force and which fell out of it between two times.",
+        "What changed between two times, and by which run and commit.",
         (p.BEFORE, p.AFTER, p.ANY_SUBJECT, p.KNOWN_AT, *p.LINKS, *p.PAGE),
         lambda feed, said: feed.index.diff(
             said["before"], said["after"], said["subject"], p.ask_of(said)
