@@ -101,13 +101,23 @@ class Reach:
         return self.cut is None
 
 
+class ModelName(NamedTuple):
+    """A version of a model."""
+
+    namespace: str
+    name: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """A version of a model that was trained on something affected.
+    """A version of a model that was trained on something affected, or made from one that was.
 
     Attributes:
         columns: The affected columns it was trained on; empty where it took whole datasets.
         direct: Whether values of the subject got into it.
+        base: The model that it was made from, where only that was trained on something
+            affected.
     """
 
     namespace: str
@@ -116,11 +126,12 @@ class ModelUse:
     id: str
     columns: tuple[ColumnName, ...]
     direct: bool
+    base: ModelName | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What depends on a column or dataset: what breaks if it is dropped."""
+    """What depends on a column, dataset or model: what breaks if it is dropped."""
 
     reach: Reach
     jobs: tuple[JobName, ...]
@@ -363,14 +374,6 @@ class ModelsAtRisk:
     models_count: int
     cut: str | None
     offsets: tuple[Position, ...]
-
-
-class ModelName(NamedTuple):
-    """A version of a model."""
-
-    namespace: str
-    name: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
