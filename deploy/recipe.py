@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..producers.provenance.git import NOT_COMPUTED
+from ..producers.provenance.secrets import HIDDEN
 from ..schemas.records import ModelVersion
 from ..sinks.answers import Passport
-
-HIDDEN = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,8 @@ def _missing(passport: Passport, diff: Mapping[str, Any] | None) -> list[str]:
 def _missing_changes(sha256: str | None, diff: Mapping[str, Any] | None) -> list[str]:
     if sha256 is None:
         return []
+    if sha256 == NOT_COMPUTED:
+        return ["It may have had uncommitted changes: git took too long to tell."]
     if diff is None:
         return [f"It had uncommitted changes with the SHA-256 {sha256}, which are not at hand."]
     patch = _text(diff, "patch") or ""
@@ -143,6 +145,7 @@ def _missing_changes(sha256: str | None, diff: Mapping[str, Any] | None) -> list
     checks = [
         (HIDDEN in patch, "A secret in the uncommitted changes was hidden."),
         (untracked, f"Files that were not tracked are known by their digests alone: {untracked}."),
+        ("\ufffd" in patch, "The uncommitted changes hold bytes that are no UTF-8: they are lost."),
         (not patch and not untracked, "The uncommitted changes were too large to keep."),
     ]
     return [sentence for wanting, sentence in checks if wanting]

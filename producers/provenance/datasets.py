@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...schemas import facets
+from .text import json_text
 
 _CHUNK_BYTES = 1 << 20
 
@@ -82,7 +83,7 @@ def versioned(
     )
     return {
         "namespace": namespace,
-        "name": name,
+        "name": json_text(name),
         "facets": {"version": facets.version(str(version)), facets.COLUMNS_USED: facet},
     }
 

@@ -17,6 +17,7 @@ from ..emitter import Emitter
 from ..runs import Run
 from . import artifacts, environment, git, hyperparameters, secrets, seeds
 from . import bases as model_bases
+from .text import json_text
 
 COLLECT_TIMEOUT_S = 30.0
 """How long the end of a run waits for what is collected beside it."""
@@ -213,13 +214,13 @@ class TrainingRun(Run):
         location = facets.source_code_location(
             code.repository,
             code.commit,
-            path=script.relative_to(code.root).as_posix() if inside else None,
+            path=json_text(script.relative_to(code.root).as_posix()) if inside else None,
             branch=code.branch,
         )
         self.facet("sourceCodeLocation", location, on="job")
         folder = Path.cwd()
         if folder.is_relative_to(code.root):
-            stated = {"folder": folder.relative_to(code.root).as_posix()}
+            stated = {"folder": json_text(folder.relative_to(code.root).as_posix())}
             self.facet(facets.TRAINING, {**self._facets["run"][facets.TRAINING], **stated})
         if code.dirty:
             diff = facets.own(
