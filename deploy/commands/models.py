@@ -53,7 +53,9 @@ def command(
         print_json({**plain(found), "versions": plain(versions)})
         return
     name = shown(found.subject)
-    print_table(f"{len(versions)} versions of models rest on {name}", map(_row, versions), _COLUMNS)
+    print_table(
+        f"Versions of models that rest on {name}: {len(versions)}", map(_row, versions), _COLUMNS
+    )
     if found.cut is not None:
         typer.echo(f"There may be more: {found.cut}.")
 
@@ -89,7 +91,7 @@ def _list(asked: Client, *, as_json: bool) -> None:
         print_json(plain(page))
         return
     print_table(
-        f"{page.count} versions of models", map(_line, page.items), ("model", "version", "trained")
+        f"Versions of models: {page.count}", map(_line, page.items), ("model", "version", "trained")
     )
     if page.next is not None:
         typer.echo(f"… and {page.count - page.next} more.")

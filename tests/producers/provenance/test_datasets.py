@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import deltalake
+import numpy as np
 import pyarrow
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
@@ -70,6 +71,19 @@ def test_folder_is_known_by_names_and_content(tmp_path: Path) -> None:
     (tmp_path / "a").rename(tmp_path / "b")
 
     assert _version(datasets.local_file(tmp_path)) != before
+
+
+def test_columns_in_memory_are_known_by_their_values() -> None:
+    """Another value, type, name or order of rows makes another version."""
+    table = dataset("duckdb://db", "letters", schema=[("a", "INTEGER")])
+    a, b = np.array([1, 2, 3]), np.array(["x", None, "y"], dtype=object)
+    first = datasets.in_memory(table, {"a": a, "b": b})
+
+    assert _version(first) == _version(datasets.in_memory(table, {"a": a.copy(), "b": b.copy()}))
+    assert "schema" in first["facets"]
+    others = [{"a": a[::-1], "b": b}, {"a": a.astype("int32"), "b": b}, {"c": a, "b": b}, {"a": a}]
+    versions = {_version(datasets.in_memory(table, columns)) for columns in others}
+    assert len(versions | {_version(first)}) == 5
 
 
 def _columns(found: dict[str, Any]) -> list[str]:
