@@ -376,6 +376,110 @@ class ModelsAtRisk:
     offsets: tuple[Position, ...]
 
 
+VerdictWord = Literal["none", "masked", "weakened", "unknown", "exposed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link on the way from a source to a report, and what was left of the value after it."""
+
+    source: Named
+    target: Named
+    job: JobName
+    type: str
+    subtype: str
+    masking: bool
+    derivation: str
+    left: VerdictWord
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Classified data of a source that a column of a report is made from.
+
+    Attributes:
+        data_class: The policy's name for it.
+        classified_by: The annotations that say so, of the column or of its dataset.
+        consents: The consent records in force for it.
+        steps: The way from the source to the report; empty if the column is the source.
+        allowed: What the policy allows to be shown.
+        violated: Whether more is shown than that.
+    """
+
+    source: Named
+    data_class: str
+    verdict: VerdictWord
+    classified_by: tuple[Note, ...]
+    consents: tuple[Note, ...]
+    steps: tuple[Step, ...]
+    allowed: VerdictWord
+    violated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place on the way from the sources that could not be resolved.
+
+    Attributes:
+        at: The column or dataset of which not all sources are known.
+        reason: Why, in the resolver's words.
+    """
+
+    at: Named
+    job: JobName | None
+    reason: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportColumn:
+    """A column of a report, or a report of which no column is known, and what it shows.
+
+    Attributes:
+        findings: Classified sources that something is left of, the strongest first.
+        findings_count: How many there are in all.
+        gaps: Why there may be others.
+    """
+
+    name: Named
+    verdict: VerdictWord
+    findings: tuple[Finding, ...]
+    findings_count: int
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PiiReport:
+    """What classified data a report shows, by whose consent.
+
+    Attributes:
+        subject: The dataset, column or model.
+        version: That of the model.
+        as_of, known_at: The times asked of; None for now.
+        policy, policy_digest: The policy's name, and the SHA-256 of its text.
+        verdict: The strongest of all columns.
+        violated: Whether more is shown anywhere than the policy allows.
+        columns: Those that show something first, then by name.
+        sources_count: How many classified sources there are.
+        classified_since: Sources that were classified only after `as_of`.
+        cut: Why the sources may not be complete; None if they are.
+    """
+
+    subject: tuple[str, ...]
+    version: str | None
+    as_of: datetime | None
+    known_at: datetime | None
+    policy: str
+    policy_digest: str
+    verdict: VerdictWord
+    violated: bool
+    columns: tuple[ReportColumn, ...]
+    sources_count: int
+    classified_since: tuple[Named, ...]
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """Something that a search found."""

@@ -111,11 +111,14 @@ class Annotations:
 
 def annotated(target: Target, standings: Iterable[Standing]) -> Annotated:
     """Return what is said of a thing as an answer."""
-    notes = tuple(
-        Note(each.record.key, each.record.value, each.record.by, moment(each.since), each.id)
-        for each in standings
-    )
+    notes = tuple(map(noted, standings))
     return Annotated(target.kind, target.namespace, target.name, target.field, notes)
+
+
+def noted(standing: Standing) -> Note:
+    """Return a thing said as an answer."""
+    record = standing.record
+    return Note(record.key, record.value, record.by, moment(standing.since), standing.id)
 
 
 def target_of(record: Annotation) -> Target:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 
@@ -31,7 +31,6 @@ from .store import Store
 from .tenure import Flags, short_id
 from .times import EVER, microseconds, moment
 
-T = TypeVar("T")
 Near = Callable[[Named], bool]
 """Whether a column or dataset is among those asked of."""
 
@@ -83,7 +82,7 @@ def diff(
         tuple(datasets[page]),
         tuple(jobs[page]),
         tuple(models[page]),
-        DiffCounts(*map(len, (columns, edges, datasets, jobs, models))),
+        DiffCounts(len(columns), len(edges), len(datasets), len(jobs), len(models)),
         cut,
         store.positions(),
     )
@@ -154,7 +153,7 @@ class _Differences:
     def columns(self) -> list[ColumnChange]:
         """Return what changed of the columns of every dataset."""
         old, new = (self._fields(at) for at in (self._times.before, self._times.after))
-        found = []
+        found: list[ColumnChange] = []
         for node in old.keys() | new.keys():
             dataset = self._store.names.dataset_name(node)
             before, after = old.get(node, {}), new.get(node, {})
@@ -329,11 +328,13 @@ class _Differences:
         slots = list(self._store.slots)
         outputs = {slots[self._store.resolutions.slot_of(d)][1] for d in derivations}
         names = {self._store.names.dataset_name(output) for output in outputs}
-        turns = [turn for turn in self.datasets_all if turn.name in names or turn.previous in names]
+        turns = [
+            turn for turn in self._turns_of_all if turn.name in names or turn.previous in names
+        ]
         return turns[-1].cause if turns else None
 
     @cached_property
-    def datasets_all(self) -> list[DatasetTurn]:
+    def _turns_of_all(self) -> list[DatasetTurn]:
         return _Differences(self._store, self._times, self._ask, None).datasets()
 
     def _slot_cause(self, slots: set[int]) -> Cause | None:

@@ -102,8 +102,7 @@ def find_target(store: Store, subject: Subject, on: str | None = None) -> Target
 
 
 def _target(name: Named) -> Target:
-    kind = "column" if isinstance(name, ColumnName) else "dataset"
-    return Target(kind, *name)
+    return Target("column" if isinstance(name, ColumnName) else "dataset", *name)
 
 
 def find_base(store: Store, text: str) -> Base | None:

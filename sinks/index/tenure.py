@@ -209,7 +209,8 @@ class Resolutions:
 
     def _rows(self) -> NDArray[np.intp]:
         """Return the resolution of each link."""
-        return np.repeat(np.arange(len(self)), np.diff(np.array(self._starts, np.int32)))
+        starts = np.array(self._starts, np.int32)
+        return np.repeat(np.arange(len(self)), starts[1:] - starts[:-1])
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Return all as arrays."""

@@ -195,6 +195,10 @@ LINKS = (
     _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_MAX),
     _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_MAX),
 )
+FAR = (
+    _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_CEILING),
+    _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_CEILING),
+)
 AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 WALK = (
     AS_OF,

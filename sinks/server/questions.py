@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..answers import DeadLetter, Page, page
+from ..answers import DeadLetter, Page, PiiReport, page
 from ..ask import Ask
+from ..compliance import DEFAULT, pii
+from ..compliance.policy import parse_policy
 from ..index import LineageIndex
 from . import parameters as p
 from .feed import Feed
@@ -19,12 +21,15 @@ class Question:
 
     Attributes:
         answer: Returns what is answered to the values of the parameters.
+        body: What the body of a POST is; None where only GET is taken. The body's text
+            stands under `body` among the values.
     """
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
     answer: Callable[[Feed, Said], Any]
+    body: str | None = None
 
 
 def _of_subject(
@@ -43,6 +48,20 @@ def _dead_letters(feed: Feed, said: Said) -> Page[DeadLetter]:
     letters = feed.dead_letters()
     some = letters[said["start"] : said["start"] + said["limit"]]
     return page(some, len(letters), said["start"], feed.offsets())
+
+
+def _pii(feed: Feed, said: Said) -> PiiReport:
+    text = said.get("body")
+    policy = DEFAULT if text is None else parse_policy(text)
+    ask = Ask(
+        as_of=said["as_of"],
+        known_at=said["known_at"],
+        depth_max=said["depth"],
+        nodes_max=said["nodes"],
+        limit=said["limit"],
+        start=said["start"],
+    )
+    return pii(feed.index, said["subject"], policy, ask)
 
 
 QUESTIONS = (
@@ -69,6 +88,13 @@ QUESTIONS = (
         "/lineage/models-at-risk",
         "Which versions of models break if a column or dataset is dropped, owners and last runs.",
         LineageIndex.models_at_risk,
+    ),
+    Question(
+        "/lineage/pii",
+        "Which classified data a dataset, column or model shows, by whose consent.",
+        (p.SUBJECT, p.AS_OF, p.KNOWN_AT, *p.FAR, *p.PAGE),
+        _pii,
+        body="A policy in YAML; the default policy holds where there is none.",
     ),
     Question(
         "/annotations",

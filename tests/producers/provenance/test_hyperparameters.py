@@ -194,7 +194,7 @@ def test_deep_parameters_end() -> None:
 
 def test_ten_thousand_parameters_are_all_told() -> None:
     """A sweep's whole grid as one config is no reason to leave anything out."""
-    stated = {f"group{n % 10}": {} for n in range(10)}
+    stated: dict[str, dict[str, float]] = {f"group{n}": {} for n in range(10)}
     for number in range(10_000):
         stated[f"group{number % 10}"][f"rate{number}"] = number / 7
 

@@ -193,7 +193,8 @@ def test_the_diff_of_two_times_is_that_of_their_links(
         assert edge.cause is not None
         assert min(before, after) < edge.cause.at <= max(before, after)
     assert {e.job for e in then} ^ {e.job for e in now} <= {c.name for c in diff.jobs}
-    assert all(c.cause is not None for c in (*diff.jobs, *diff.columns))
+    assert all(job.cause is not None for job in diff.jobs)
+    assert all(column.cause is not None for column in diff.columns)
 
 
 @given(estates(), names, names)
