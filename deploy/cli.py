@@ -19,7 +19,7 @@ COMMANDS = {
     "up": "Start the embedded stack: Kafka, JanusGraph, and Headwater's own services.",
     "down": "Stop the embedded stack, and remove its data if asked.",
     "status": "Show the running parts, their memory, the topics and what waits in them.",
-    "impact": "Show what depends on a column or dataset.",
+    "impact": "Show what depends on a column, dataset or model.",
     "trace": "Show where a model, dataset or column comes from.",
     "diff": "Show what changed between two times, and by which run and commit.",
     "pii": "Show which personal data a report shows, by whose consent.",

@@ -1,7 +1,7 @@
 """Imports: what experiment trackers recorded, emitted as the events of runs of ours."""
 
 import importlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,14 +23,15 @@ class Imported:
     """What an import came to.
 
     Attributes:
+        models: Versions by the model's name.
         states: Runs by state.
         unreadable: Why something could not be read.
     """
 
     runs: int = 0
     events: int = 0
-    models: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
+    models: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    states: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     unreadable: list[str] = field(default_factory=list)
 
 
@@ -65,7 +66,8 @@ def take(found: Iterable[Read], emitter: Emitter | None) -> Imported:
         imported.states[each.state] += 1
         for event in run_events(each):
             imported.events += 1
-            imported.models.update(output["name"] for output in _made(event))
+            for output in _made(event):
+                imported.models[output["name"]] += 1
             if emitter is not None:
                 emitter.emit(event)
         if emitter is not None and imported.runs % _FLUSH_EVERY == 0:

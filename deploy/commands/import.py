@@ -1,6 +1,6 @@
 """`headwater import`: what experiment trackers recorded, as passports."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from enum import StrEnum
 from typing import Annotated
 
@@ -46,7 +46,10 @@ def command(
         with emitting(kafka) as emitter:
             done = imports.take(found, emitter)
     if as_json:
-        print_json({**asdict(done), "emitted": not dry_run})
+        print_json(
+            {field.name: getattr(done, field.name) for field in fields(done)}
+            | {"emitted": not dry_run}
+        )
     else:
         _show(done, dry_run=dry_run)
     if done.unreadable:

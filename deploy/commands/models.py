@@ -1,14 +1,17 @@
 """`headwater models`: the versions of models, and which were trained on a column."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from ...sinks.answers import ModelAtRisk, Passport, plain
 from ...sinks.ask import Ask
 from ...sinks.index import Client
 from ..asking import LISTED_MAX, ApiOption, AsOfOption, KnownAtOption, client, shown
 from ..terminal import Json, print_json, print_table
+from .impact import show_models
 
 UsingOption = Annotated[
     str | None,
@@ -49,32 +52,11 @@ def command(
     ask = Ask(as_of=as_of, known_at=known_at, limit=LISTED_MAX)
     found = asked.models_at_risk(using, ask)
     versions = [each for each in found.versions if rows is None or _reads(asked, each, rows)]
+    answer = replace(found, versions=tuple(versions))
     if as_json:
-        print_json({**plain(found), "versions": plain(versions)})
-        return
-    name = shown(found.subject)
-    print_table(
-        f"Versions of models that rest on {name}: {len(versions)}", map(_row, versions), _COLUMNS
-    )
-    if found.cut is not None:
-        typer.echo(f"There may be more: {found.cut}.")
-
-
-_COLUMNS = ("model", "version", "columns", "trained", "owners", "last run of its job")
-
-
-def _row(version: ModelAtRisk) -> tuple[str, ...]:
-    use = version.use
-    columns = ", ".join(sorted({column.field for column in use.columns})) or "whole datasets"
-    last = version.last_run_at
-    return (
-        str(shown((use.namespace, use.name))),
-        use.version + (" (latest)" if version.latest else ""),
-        columns if use.direct else f"{columns} (indirectly)",
-        f"{version.trained_at:%Y-%m-%d %H:%M}",
-        ", ".join(version.owners),
-        f"{last:%Y-%m-%d %H:%M} {version.last_run_state}" if last else "",
-    )
+        print_json(plain(answer))
+    else:
+        show_models(answer, Console())
 
 
 def _reads(asked: Client, version: ModelAtRisk, rows: str) -> bool:
