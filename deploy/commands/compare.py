@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 from ...sinks.answers import Passport
-from ..asking import ApiOption, client
+from ..asking import ApiOption, client, shown
 from ..passports import find, flat
-from ..terminal import Json, print_json, print_table
+from ..terminal import Json, print_json
 from .passport import ModelArgument
 
 # Two runs always differ in these.
@@ -28,9 +31,27 @@ def command(
     if as_json:
         print_json({key: {"first": a, "second": b} for key, (a, b) in found.items()})
         return
-    rows = [(key, *pair) for key, pair in found.items()]
-    title = f"{len(rows)} differences" if rows else "They differ in nothing that was recorded."
-    print_table(title, rows, ("", first.label, second.label))
+    show(first, second, found, Console())
+
+
+def show(
+    first: Passport, second: Passport, found: dict[str, tuple[Any, Any]], console: Console
+) -> None:
+    """Print differences as a table."""
+    title = f"Differences: {len(found)}" if found else "They differ in nothing that was recorded."
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column(style="dim", overflow="fold")
+    for passport in (first, second):
+        table.add_column(shown(("", passport.label)), overflow="fold")
+    for key, pair in found.items():
+        table.add_row(*(shown(("", _text(value))) for value in (key, *pair)))
+    console.print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def differences(first: Passport, second: Passport) -> dict[str, tuple[Any, Any]]:
