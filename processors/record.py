@@ -9,6 +9,7 @@ from ..schemas.records import (
     AnyRecord,
     DatasetRef,
     DatasetVersion,
+    Erasure,
     FieldType,
     JobVersion,
     RunState,
@@ -39,11 +40,19 @@ def records(event: Event) -> list[AnyRecord]:
         made.append(ran_in)
     if event.run is not None:
         made.append(run_state(event, version))
+    made.extend(erasures(event))
     code = record_id(version) if version else None
     made.extend(model_versions(event, job_version=code))
     made.extend(dataset_changes(event, job_of(event), job_version=code))
     made.extend(annotations(event))
     return made
+
+
+def erasures(event: Event) -> Iterable[Erasure]:
+    """Return the record of a person's erasure, where the event states one."""
+    person = _member(event.job.facets if event.job else {}, facets.ERASURE, "person")
+    if person is not None:
+        yield Erasure(person=person, at=iso(event.event_time))
 
 
 def dataset_versions(event: Event) -> Iterable[DatasetVersion]:

@@ -20,6 +20,8 @@ from starlette.routing import Route
 
 from ... import __version__
 from ...schemas.errors import HeadwaterError
+from ...schemas.sealed import reveal
+from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
 from . import metrics
@@ -41,6 +43,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.live = Live()
         self.feed = Feed(settings, self._publish)
+        self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
@@ -112,7 +115,7 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
-        return orjson.dumps(plain(question.answer(server.feed, said)))
+        return orjson.dumps(reveal(plain(question.answer(server.feed, said)), server.unseal))
 
     try:
         answer = await run_in_threadpool(body)

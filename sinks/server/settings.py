@@ -1,10 +1,11 @@
 """What the server is told from outside."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.vault import vault_path
 from .tokens import Tokens
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -17,6 +18,7 @@ class Settings:
     Attributes:
         names: Host names under which browsers may reach it, besides those of loopback.
         tokens: Who may ask; None for whoever reaches the port, which is loopback's then.
+        vault: Where the keys of personal values lie.
         snapshot: Where the index is kept over a restart; None to build it anew each time.
     """
 
@@ -26,6 +28,7 @@ class Settings:
     names: tuple[str, ...] = ()
     tokens: Tokens | None = None
     snapshot: Path | None = None
+    vault: Path = field(default_factory=vault_path)
 
     def __post_init__(self) -> None:
         if self.tokens is None and not _loopback(self.host):

@@ -40,7 +40,8 @@ class Log:
         self, subject: str, *, as_of: int | None = None, known_at: int | None = None
     ) -> set[str]:
         """Return the columns that hold values of a column."""
-        ask = Ask(*(None if t is None else at(t) for t in (as_of, known_at)))
+        as_at, as_known = (None if t is None else at(t) for t in (as_of, known_at))
+        ask = Ask(as_at, as_known)
         columns = self.index.impact(subject, ask).reach.columns
         return {_short(each.name) for each in columns if each.direct}
 
@@ -211,8 +212,8 @@ def test_a_diff_names_what_changed_and_by_whom() -> None:
     assert {("a.x", "b.n", "added"), ("a.x", "b.z", "removed"), ("a.y", "b.z", "added")} == {
         (_short(e.source), _short(e.target), e.change) for e in diff.edges
     }
-    causes = {(c.cause.run_id, c.cause.commit) for c in (*diff.columns, *diff.edges) if c.cause}
-    assert {("copy-20", "c0ffee")} == causes
+    causes = [*(c.cause for c in diff.columns), *(e.cause for e in diff.edges)]
+    assert {("copy-20", "c0ffee")} == {(c.run_id, c.commit) for c in causes if c}
     assert [("copy", "added")] == [(j.name.name, j.change) for j in log.diff(5, 25).jobs]
 
 
