@@ -49,7 +49,9 @@ def _section(title: str, lines: Lines, *, pairs: bool = False) -> Section:
 
 def described(item: ModelInput) -> str:
     """Return an input with its version and rows as one line."""
-    version = f" at {item.version_kind or 'version'} {item.version}" if item.version else ""
+    kind = item.version_kind or "version"
+    named = (item.version or "").startswith(kind)
+    version = f" at {item.version if named else f'{kind} {item.version}'}" if item.version else ""
     rows = f", {item.rows}" if item.rows else ""
     return f"{item.namespace} {item.name}{version}{rows}"
 

@@ -18,7 +18,16 @@ from headwater.deploy.recipe import recipe
 from headwater.processors.record import records
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.openlineage import Event
-from headwater.schemas.records import Envelope, decode, encode, wrap
+from headwater.schemas.records import (
+    Envelope,
+    Environment,
+    JobVersion,
+    ModelInput,
+    ModelVersion,
+    decode,
+    encode,
+    wrap,
+)
 from headwater.sinks.answers import Passport
 from headwater.sinks.index import LineageIndex
 
@@ -195,3 +204,36 @@ def test_passport_is_shown_in_full(
     for words in ("letters at version 7: a, b", "rate=0.25", "seed=2", "uncommitted changes"):
         assert words in shown
     assert flat(stated[1])["inputs.file/letters (train).version"] == "7"
+
+
+EVIL = "x\ntouch pwned\n$(touch pwned)`touch pwned`';touch pwned;'"
+
+
+def test_recipe_runs_nothing_that_a_name_says(tmp_path: Path) -> None:
+    """Whoever can name a model, a branch or a library cannot command who reproduces it."""
+    model = ModelVersion(
+        namespace=EVIL, name=EVIL, version=EVIL, folder=EVIL, command=("python", EVIL),
+        inputs=(ModelInput(namespace=EVIL, name=EVIL, version=EVIL, rows=EVIL),),
+        determinism={"A;TOUCH PWNED;B": EVIL, "OMP_NUM_THREADS": EVIL},
+        seeds={"python.hash": EVIL},
+    )  # fmt: skip
+    code = JobVersion(namespace=EVIL, name=EVIL, repository=f"--{EVIL}", commit="0f" * 20)
+    libraries = {EVIL: "1", "numpy": EVIL, "a": "1"}
+    ran_in = Environment(image=EVIL, image_digest=EVIL, libraries=libraries)
+    made = recipe(Passport("id", model, code, ran_in))
+    write(made, tmp_path)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("git", "python", "pip"):
+        (tools / name).write_text('#!/bin/sh\n[ "$1" = clone ] && mkdir -p "work"\nexit 0\n')
+        (tools / name).chmod(0o755)
+    (tmp_path / "work" / EVIL).mkdir(parents=True)
+    variables = {"PATH": f"{tools}:/usr/bin:/bin", "KEEP_ENVIRONMENT": "1"}
+    command = [str(tmp_path / "reproduce.sh")]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("pwned")) == []
+    assert made.requirements == "a==1\n"
+    option = recipe(Passport("id", model, code.model_copy(update={"commit": "--help"}), ran_in))
+    assert "The commit is not known." in option.missing
