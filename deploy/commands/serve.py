@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ...schemas import environment
+from ...sinks.ledger.settings import ledger_directory
 from ...sinks.server.run import serve
 from ...sinks.server.settings import Settings
 from ...sinks.server.tokens import hashed, new_token, read_tokens
@@ -60,6 +61,7 @@ def command(
         names=tuple(name or ()),
         tokens=None if tokens is None else read_tokens(tokens),
         snapshot=snapshot or home.path / "index" / "snapshot",
+        ledger=ledger_directory(),
     )
     serve(settings, lambda address: _tell_address(f"{address}/api/v1", as_json))
 

@@ -1,8 +1,8 @@
 """LineageIndex: the records' lineage in memory, and the questions asked of it."""
 
 import threading
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from ..answers import (
     Link,
     ModelName,
     ModelUse,
+    Neighbourhood,
     Page,
     Passport,
     Path,
@@ -29,10 +30,14 @@ from ..answers import (
 )
 from ..ask import LIMIT, NOW, Ask, Filter, Way
 from . import snapshot
+from .health import Health, health
 from .names import Ids, Names
+from .neighbourhood import around
+from .run import Run, run_of
 from .store import Store
 from .subject import Subject, find_model, find_node
 from .times import microseconds
+from .training import Training, training
 from .walk import Closure, Field, Flags, Strengths, walk
 from .walked import Walked
 
@@ -211,6 +216,32 @@ class LineageIndex:
                 self._store.positions(),
             )
 
+    def neighbourhood(
+        self, subject: Subject, ask: Ask = NOW, *, ways: Collection[Way] = tuple(Way)
+    ) -> Neighbourhood:
+        """Return the datasets around one, or around a column's: what a picture is made of.
+
+        Args:
+            subject: A column or dataset.
+            ask: How many hops and datasets, as of when, and which links are followed.
+            ways: Downstream, upstream or both.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            field = self._field(ask)
+            return around(
+                self._store,
+                field,
+                find_node(self._store, subject),
+                ways,
+                depth_max=ask.depth_max,
+                nodes_max=ask.nodes_max,
+                known_at=None if ask.known_at is None else microseconds(ask.known_at),
+            ).neighbourhood()
+
     def diff(
         self,
         before: datetime,
@@ -254,6 +285,34 @@ class LineageIndex:
         with self._lock:
             runs = self._store.runs.latest(limit, start)
             return page(runs, len(self._store.runs), start, self._store.positions())
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a run with what is known of it: states, code, models, whether it was profiled."""
+        with self._lock:
+            return run_of(self._store, run_id)
+
+    def training(self, run_id: str) -> Training:
+        """Return the training profile of a run, as series over its steps."""
+        with self._lock:
+            windows = self._store.particulars.profiles(run_id)
+        return training(run_id, windows)
+
+    def health(
+        self,
+        now: datetime,
+        *,
+        quiet: timedelta = timedelta(hours=1),
+        stale: timedelta = timedelta(days=30),
+    ) -> Health:
+        """Return what is not as it should be.
+
+        Args:
+            now: The time to reckon from.
+            quiet: How long nothing may be heard of a run that has not ended.
+            stale: How long a derivation may go without a run.
+        """
+        with self._lock:
+            return health(self._store, now, quiet, stale)
 
     def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
         """Return all versions of models by name, with what made them."""

@@ -68,6 +68,14 @@ class Models:
         used: Ids = np.array(self._used, np.int32)[np.array(self._owner, np.int32) == number]
         return used
 
+    def by_name(self, known_at: int | None) -> dict[tuple[str, str], list[int]]:
+        """Return the numbers of the versions of each model that were known by then."""
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, (_, record) in enumerate(self._envelopes):
+            if known_at is None or self._known[number] <= known_at:
+                found[record.namespace, record.name].append(number)
+        return found
+
     def uses(
         self, closure: Closure, names: Names, dataset_of: Ids, known_at: int | None
     ) -> tuple[ModelUse, ...]:

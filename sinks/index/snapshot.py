@@ -24,7 +24,7 @@ from .names import Names
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/3"
+FORMAT = "headwater-index/4"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -84,6 +84,7 @@ def dump(store: Store) -> bytes:
         "environments": _texts(store.environments),
         "source": store.source,
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
+        "particulars": [encode(envelope).decode() for envelope in store.particulars.stored()],
     }
     arrays: dict[str, Any] = {
         "told": np.frombuffer(orjson.dumps(told), np.uint8),
@@ -145,6 +146,8 @@ def _restore_records(store: Store, told: dict[str, Any]) -> None:
         envelope = decode(data)
         assert isinstance(envelope.record, ModelVersion)
         store.models.add(envelope, envelope.record, store.names, known)
+    for data in told["particulars"]:
+        store.particulars.add(decode(data))
     for data in told["runs"]:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)

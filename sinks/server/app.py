@@ -21,10 +21,13 @@ from ...schemas.errors import HeadwaterError
 from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
-from . import metrics
+from . import metrics, pages
+from .counters import Count, Counters
 from .feed import Feed
 from .guard import Guard
-from .live import Live, LiveEvent
+from .letters import redrive
+from .live import Live, LiveEvent, live_event
+from .losses import Accounting
 from .openapi import PREFIX, document
 from .parameters import values
 from .problem import ProblemError
@@ -40,6 +43,8 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.live = Live()
         self.feed = Feed(settings, self._publish)
+        self.counters = Counters(settings.kafka_bootstrap, self._publish_count)
+        self.accounting = Accounting(settings.kafka_bootstrap)
         self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -48,15 +53,21 @@ class Server:
         """Read Kafka as long as the application runs."""
         self._loop = asyncio.get_running_loop()
         self.feed.start()
+        self.counters.start()
         try:
             yield
         finally:
             self.live.close()
+            await run_in_threadpool(self.counters.stop)
+            await run_in_threadpool(self.accounting.stop)
             await run_in_threadpool(self.feed.stop)
 
     def _publish(self, events: Sequence[LiveEvent]) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.live.publish, events)
+
+    def _publish_count(self, count: Count) -> None:
+        self._publish([live_event(None, "counters", count._asdict())])
 
 
 def create_app(settings: Settings) -> tuple[Starlette, Server]:
@@ -65,10 +76,14 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     routes = [
         *(Route(PREFIX + each.path, _answering(server, each)) for each in QUESTIONS),
         Route(f"{PREFIX}/live", _live(server)),
+        Route(f"{PREFIX}/counters", _counters(server)),
+        Route(f"{PREFIX}/health/losses", _losses(server)),
+        Route(f"{PREFIX}/dead-letters/redrive", _redriving(server), methods=["POST"]),
         Route("/healthz", _healthz(server)),
         Route("/readyz", _readyz(server)),
         Route("/metrics", _metrics(server)),
         Route("/openapi.json", _openapi),
+        *pages.routes(),
     ]
     app = Starlette(
         routes=routes,
@@ -102,11 +117,17 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     # Taken before the question is asked: what comes in between only makes it too old.
     etag = _etag(server.feed)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
-    if etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+    if question.volatile:
+        headers = {"cache-control": "no-store"}
+    elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
-        return orjson.dumps(reveal(plain(question.answer(server.feed, said)), server.unseal))
+        found = question.answer(server.feed, said)
+        # Bytes are evidence: another word in them and they prove nothing.
+        if isinstance(found, bytes):
+            return found
+        return orjson.dumps(reveal(plain(found), server.unseal))
 
     try:
         answer = await run_in_threadpool(body)
@@ -133,6 +154,33 @@ def _live(server: Server) -> Endpoint:
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
     return live
+
+
+def _counters(server: Server) -> Endpoint:
+    async def counters(_request: Request) -> Response:
+        counts = [count._asdict() for count in server.counters.counts()]
+        return JSONResponse(counts, headers={"cache-control": "no-store"})
+
+    return counters
+
+
+def _losses(server: Server) -> Endpoint:
+    async def losses(_request: Request) -> Response:
+        server.accounting.start()
+        found = server.accounting.losses(next(iter(server.counters.counts()[-1:]), None))
+        return JSONResponse(plain(found), headers={"cache-control": "no-store"})
+
+    return losses
+
+
+def _redriving(server: Server) -> Endpoint:
+    async def redriving(request: Request) -> Response:
+        try:
+            return await redrive(server.feed, request)
+        except ProblemError as problem:
+            return problem.response()
+
+    return redriving
 
 
 def _healthz(server: Server) -> Endpoint:

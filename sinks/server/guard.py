@@ -7,6 +7,7 @@ name of its own that it lets point there.
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from . import pages
 from .problem import ProblemError
 from .settings import Settings
 
@@ -39,7 +40,7 @@ class Guard:
                 remedy="Ask it by its address, or start it with `--name` and this name.",
             )
         tokens = self._settings.tokens
-        if tokens is None or path in OPEN_PATHS:
+        if tokens is None or path in OPEN_PATHS or pages.public(path):
             return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or tokens.holder(token.strip()) is None:

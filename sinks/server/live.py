@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import orjson
 
@@ -22,22 +23,24 @@ HEARTBEAT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """A message as clients get it."""
+    """A message as clients get it.
 
-    position: Position
+    Attributes:
+        id: Where it stood, which is what a client names to go on after it; None for what is
+            true of a moment only, and not worth telling later.
+    """
+
+    id: str | None
     data: bytes
 
-    @property
-    def id(self) -> str:
-        """Where it stood, which is what a client names to go on after it."""
-        return ":".join(map(str, self.position))
 
-
-def live_event(position: Position, kind: str, told: dict[str, object]) -> LiveEvent:
+def live_event(position: Position | None, kind: str, told: dict[str, Any]) -> LiveEvent:
     """Return an event of a kind."""
-    place = ":".join(map(str, position))
-    parts = place.encode(), kind.encode(), orjson.dumps(told)
-    return LiveEvent(position, b"id: %b\nevent: %b\ndata: %b\n\n" % parts)
+    place = None if position is None else ":".join(map(str, position))
+    line = b"" if place is None else b"id: %b\n" % place.encode()
+    return LiveEvent(
+        place, b"%bevent: %b\ndata: %b\n\n" % (line, kind.encode(), orjson.dumps(told))
+    )
 
 
 class _Client:
@@ -67,7 +70,8 @@ class Live:
     def publish(self, events: Iterable[LiveEvent]) -> None:
         """Hand events to every client; none is waited for."""
         for event in events:
-            self._recent.append(event)
+            if event.id is not None:
+                self._recent.append(event)
             for client in self._clients:
                 client.put(event)
 

@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..answers import DeadLetter, Page, page
-from ..ask import Ask
+from ..answers import DeadLetter, Neighbourhood, Page, page
+from ..ask import Ask, Filter, Way
 from ..index import LineageIndex
+from ..index.health import Health
+from ..index.run import Run
+from . import ledger, letters
 from . import parameters as p
 from .feed import Feed
+from .problem import ProblemError
 
 Said = Mapping[str, Any]
+
+PICTURE_MAX = 2_000
+"""More datasets than this are for lists: nobody can read a picture of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +26,16 @@ class Question:
     """A path below `/api/v1`.
 
     Attributes:
-        answer: Returns what is answered to the values of the parameters.
+        answer: Returns what is answered to the values of the parameters: an answer, or the
+            bytes of its JSON.
+        volatile: Whether the answer may change though nothing was read.
     """
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
     answer: Callable[[Feed, Said], Any]
+    volatile: bool = False
 
 
 def _of_subject(
@@ -37,6 +48,35 @@ def _of_subject(
         (p.SUBJECT, *p.WALK),
         lambda feed, said: method(feed.index, said["subject"], p.ask_of(said)),
     )
+
+
+def _graph(feed: Feed, said: Said) -> Neighbourhood:
+    if said["datasets"] > PICTURE_MAX:
+        raise ProblemError(
+            400,
+            "too_many_datasets",
+            f"{said['datasets']:,} datasets are more than a picture can show: "
+            f"{PICTURE_MAX:,} is the most",
+            remedy="Go fewer hops or one way only, or follow a single column. "
+            "/lineage/downstream and /lineage/upstream list all of it, page by page.",
+        )
+    ways = tuple(Way) if said["way"] == "both" else (Way(said["way"]),)
+    followed = Filter(direct_only=said["direct_only"], subtypes=said["subtype"])
+    depth, nodes = said["depth"], said["datasets"]
+    ask = Ask(said["as_of"], said["known_at"], followed, depth_max=depth, nodes_max=nodes)
+    return feed.index.neighbourhood(said["subject"], ask, ways=ways)
+
+
+def _run(feed: Feed, said: Said) -> Run:
+    run = feed.index.run(said["run"])
+    if run is None:
+        raise ProblemError(404, "unknown_run", f"no run {said['run']} is known")
+    return run
+
+
+def _health(feed: Feed, said: Said) -> Health:
+    quiet, stale = timedelta(minutes=said["quiet_min"]), timedelta(days=said["stale_days"])
+    return feed.index.health(datetime.now(UTC), quiet=quiet, stale=stale)
 
 
 def _dead_letters(feed: Feed, said: Said) -> Page[DeadLetter]:
@@ -72,6 +112,12 @@ QUESTIONS = (
         lambda feed, said: feed.index.path(said["source"], said["target"], p.ask_of(said)),
     ),
     Question(
+        "/lineage/graph",
+        "The datasets around a column or dataset and how they hang together, as for a picture.",
+        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, p.DATASETS),
+        _graph,
+    ),
+    Question(
         "/lineage/diff",
         "Which links came into force and which fell out of it between two times.",
         (p.BEFORE, p.AFTER, p.ANY_SUBJECT, p.KNOWN_AT, *p.LINKS, *p.PAGE),
@@ -96,6 +142,42 @@ QUESTIONS = (
         "All versions of models, with their passports.",
         p.PAGE,
         lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+    ),
+    Question("/run", "A run: states, code, datasets, models.", (p.RUN,), _run),
+    Question(
+        "/run/training",
+        "The training profile of a run, as series over its steps.",
+        (p.RUN,),
+        lambda feed, said: feed.index.training(said["run"]),
+    ),
+    Question(
+        "/health",
+        "Orphan runs, what could not be resolved, coverage by namespace, stale derivations.",
+        (p.QUIET, p.STALE),
+        _health,
+        volatile=True,
+    ),
+    Question("/ledger/heads", "The newest signed heads.", (), ledger.heads, volatile=True),
+    Question(
+        "/ledger/entries",
+        "Messages of a partition, the newest first.",
+        (p.TOPIC, p.PARTITION, p.BEFORE_OFFSET, p.PAGE[0]),
+        ledger.entries,
+        volatile=True,
+    ),
+    Question(
+        "/ledger/proof",
+        "The proof that a message is in the log, for whoever has the public key.",
+        (p.TOPIC, p.PARTITION, p.OFFSET),
+        ledger.proof,
+        volatile=True,
+    ),
+    Question(
+        "/dead-letter",
+        "A dead letter with its content.",
+        (p.PARTITION, p.OFFSET),
+        letters.letter,
+        volatile=True,
     ),
     Question("/dead-letters", "The latest refused messages, with reasons.", p.PAGE, _dead_letters),
 )

@@ -18,6 +18,7 @@ class Settings:
     Attributes:
         names: Host names under which browsers may reach it, besides those of loopback.
         tokens: Who may ask; None for whoever reaches the port, which is loopback's then.
+        ledger: The ledger's directory, for its heads and proofs; None if there is none here.
         vault: Where the keys of personal values lie.
         snapshot: Where the index is kept over a restart; None to build it anew each time.
     """
@@ -28,6 +29,7 @@ class Settings:
     names: tuple[str, ...] = ()
     tokens: Tokens | None = None
     snapshot: Path | None = None
+    ledger: Path | None = None
     vault: Path = field(default_factory=vault_path)
 
     def __post_init__(self) -> None:
