@@ -13,7 +13,7 @@ _NUMBER = r"(?<![\w$#@.:])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w])"
 
 @lru_cache(maxsize=64)
 def _parts(dialect: str, blanks: str = r"\s+|") -> re.Pattern[str]:
-    """Return what finds blanks, comments, quoted identifiers and literals of a dialect, in order."""
+    """Return what finds comments, quoted names and literals of a dialect, in order."""
     inside = r"(?:[^'\\]|\\.|'')*+" if dialect in _BACKSLASH else r"(?:[^']|'')*+"
     inside_double = r'(?:[^"\\]|\\.|"")*+' if dialect in _BACKSLASH else r'(?:[^"]|"")*+'
     comments = [r"--[^\n]*", r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?"]
@@ -82,8 +82,8 @@ def _may_name(sql: str) -> bool:
         if words and words[-1] in _BEFORE_NAMES:
             return True
         # `'literal',` behind a value is an alias in a few engines.
-        alone = before[-1:] == " " and before[-2:-1] and (before[-2].isalnum() or before[-2] in "_)")
-        if alone and after.lstrip().startswith((",", "from")):
+        behind_value = re.search(r"[\w)] $", before[-2:]) is not None
+        if behind_value and after.lstrip().startswith((",", "from")):
             return True
         before = after
     return False
