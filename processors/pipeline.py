@@ -17,6 +17,7 @@ from ..schemas.canonical import canonical, digest
 from ..schemas.names import DatasetName
 from ..schemas.openlineage import Event
 from ..schemas.records import (
+    Annotation,
     AnyRecord,
     Basis,
     DatasetVersion,
@@ -26,6 +27,7 @@ from ..schemas.records import (
     SchemaStatement,
     SchemaUsed,
     encode,
+    record_id,
     subject,
     wrap,
 )
@@ -34,7 +36,7 @@ from ..schemas.session import SessionClose
 from ..schemas.vault import VaultError
 from .catalog import Catalog, Change, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
-from .deduplicate import Seen, Sent, Sighting
+from .deduplicate import Earliest, Seen, Sent, Sighting
 from .derive import (
     Question,
     basis,
@@ -45,10 +47,11 @@ from .derive import (
     session_of,
     statement_of,
 )
+from .lifecycle import former_names
 from .message import Message, Send
 from .profile import training_profile
 from .rank import rank
-from .record import records
+from .record import job_version, records
 from .resolve import Answer
 from .sessions import Sessions
 from .times import iso
@@ -68,12 +71,14 @@ class Outcome:
         counts: Events by what became of them (`first`, `duplicate`, `redelivered`, `profile`,
             `session_close`, `dead_letter`, `resolved_again`, `recalled`) and records by kind.
         records: The ids of the records among them.
+        stated: Of those that hold since they were first stated, when that was.
         unresolved: What SQL could not be resolved, by reason.
     """
 
     sends: list[Send] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     records: set[str] = field(default_factory=set)
+    stated: dict[str, str] = field(default_factory=dict)
     unresolved: Counter[str] = field(default_factory=Counter)
 
 
@@ -91,6 +96,7 @@ class Pipeline:
         self.catalog = Catalog()
         self._seen = Seen()
         self._sent = Sent()
+        self._stated = Earliest()
         self.waiting = Waiting()
         self._sessions = Sessions()
 
@@ -114,11 +120,13 @@ class Pipeline:
         """
         for record in outcome.records:
             self._sent.add(record)
+        for record, at in outcome.stated.items():
+            self._stated.add(record, at)
 
     def remember(self, record_ids: Iterable[str]) -> None:
         """Note the ids of records that this worker, or one before it, has sent."""
-        for record_id in record_ids:
-            self._sent.add(record_id)
+        for sent in record_ids:
+            self._sent.add(sent)
 
     def recall(self, messages: Iterable[Message]) -> Outcome:
         """Take up again events that a worker now gone was done with.
@@ -127,7 +135,7 @@ class Pipeline:
         """
         outcome = Outcome()
         decoded = ((message, _decoded(message, self._seal)) for message in messages)
-        accepted = [_Accepted(m, d) for m, d in decoded if d and question(d.event)]
+        accepted = [_Accepted(m, d) for m, d in decoded if d and _waits(d.event)]
         for accept in accepted:
             self._seen.sight(accept.decoded.event_id, accept.message.position)
             self._note(accept.decoded)
@@ -237,10 +245,8 @@ class Pipeline:
         news = _News()
         for accept, asks in zip(accepted, asked, strict=True):
             with _guard("resolve", accept.message, outcome):
-                if asks is None:
-                    self._derive(accept, None, (), outcome)
-                else:
-                    news.datasets.update(self._read(accept, asks, *next(answers), outcome))
+                answer, schemas = next(answers) if asks else (None, self._renamed(accept.decoded))
+                news.datasets.update(self._read(accept, asks, answer, schemas, outcome))
         return news
 
     def _settle(self, news: "_News", outcome: Outcome) -> None:
@@ -261,9 +267,7 @@ class Pipeline:
     def _outdated(self, resolved: Resolved) -> bool:
         event = resolved.decoded.event
         asks = self._question(event)
-        if asks is None:
-            return False
-        if len(asks.earlier) != resolved.earlier:
+        if _earlier(asks) != resolved.earlier:
             return True
         view = _View(self.catalog, event, asks)
         return any(
@@ -291,26 +295,32 @@ class Pipeline:
         answers = self._resolver(questions) if questions else ()
         return iter(
             [
-                (answer, tuple(map(view.as_of, answer.consulted)))
-                for answer, view in zip(answers, views, strict=True)
+                (answer, view.used({*answer.consulted, *former_names(decoded.event)}))
+                for (decoded, _), answer, view in zip(asked, answers, views, strict=True)
             ]
         )
+
+    def _renamed(self, decoded: Decoded) -> tuple[SchemaUsed, ...]:
+        """Return the schemas that an event without SQL rests on."""
+        return _View(self.catalog, decoded.event, None).used(former_names(decoded.event))
 
     def _read(
         self,
         accept: "_Accepted",
-        asks: Question,
-        answer: Answer,
+        asks: Question | None,
+        answer: Answer | None,
         schemas: tuple[SchemaUsed, ...],
         outcome: Outcome,
     ) -> set[DatasetName]:
         """Take in what the resolver said; return the datasets that the statement changed."""
         decoded, event = accept.decoded, accept.decoded.event
-        rests_on = self._derive(accept, answer, schemas, outcome, len(asks.earlier))
+        rests_on = self._derive(accept, answer, schemas, outcome, _earlier(asks))
         if schemas:
             session = session_of(event)
-            self.waiting.put(Resolved(accept.message, decoded, schemas, session, len(asks.earlier)))
+            self.waiting.put(Resolved(accept.message, decoded, schemas, session, _earlier(asks)))
         changed: set[DatasetName] = set()
+        if asks is None or answer is None:
+            return changed
         for made in answer.made if happened(event) else ():
             record = SchemaStatement(
                 namespace=made.dataset.namespace,
@@ -328,19 +338,22 @@ class Pipeline:
         answer: Answer | None,
         schemas: tuple[SchemaUsed, ...],
         outcome: Outcome,
-        earlier: int = 0,
+        earlier: int,
     ) -> Basis:
         """Emit what an event derives, and on which basis."""
         decoded, event = accept.decoded, accept.decoded.event
-        derivations = derive(event, answer)
+        known = {DatasetName(used.namespace, used.name): used for used in schemas}
+        derivations = derive(event, answer, lambda dataset: self.catalog.fields(known[dataset]))
         outcome.unresolved.update(part.reason for d in derivations for part in d.unresolved)
         rests_on = basis(answer, schemas, earlier)
         if not derivations:
             return rests_on
         envelopes = [_envelope(derivation, decoded) for derivation in derivations]
+        version = job_version(event)
         resolution = Resolution(
             event=decoded.event_id,
             job=job_of(event),
+            job_version=None if version is None else record_id(version),
             run_id=event.run.run_id if event.run else None,
             at=iso(event.event_time),
             derivations=tuple(sorted(envelope.id for envelope in envelopes)),
@@ -352,8 +365,16 @@ class Pipeline:
         return rests_on
 
     def _emit(self, envelope: Envelope, outcome: Outcome) -> None:
-        """Send a record, unless it was sent before or stands in this batch already."""
-        if envelope.id in self._sent or envelope.id in outcome.records:
+        """Send a record, unless it was sent before or stands in this batch already.
+
+        What holds since it was first stated is sent again where it was stated earlier still.
+        """
+        if isinstance(envelope.record, Annotation) and envelope.record.at is None:
+            known = outcome.stated.get(envelope.id) or self._stated.get(envelope.id)
+            if known is not None and known <= envelope.observed_at:
+                return
+            outcome.stated[envelope.id] = envelope.observed_at
+        elif envelope.id in self._sent or envelope.id in outcome.records:
             return
         outcome.records.add(envelope.id)
         outcome.counts[envelope.record.kind] += 1
@@ -376,10 +397,10 @@ class Pipeline:
 class _View:
     """The schemas as the statement of an event finds them."""
 
-    def __init__(self, catalog: Catalog, event: Event, asks: Question) -> None:
+    def __init__(self, catalog: Catalog, event: Event, asks: Question | None) -> None:
         self._catalog = catalog
         self._at = iso(event.event_time)
-        self._statement = statement_of(event, asks.sql)
+        self._statement = statement_of(event, asks.sql) if asks else None
 
     def as_of(self, dataset: DatasetName) -> SchemaUsed:
         """Return which schema of a dataset holds."""
@@ -388,6 +409,10 @@ class _View:
     def fields(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
         """Return the columns of a dataset."""
         return self._catalog.fields(self.as_of(dataset))
+
+    def used(self, datasets: Iterable[DatasetName]) -> tuple[SchemaUsed, ...]:
+        """Return which schemas of some datasets hold, in the order of their names."""
+        return tuple(map(self.as_of, sorted(datasets)))
 
 
 @dataclass(slots=True)
@@ -420,6 +445,16 @@ def _decoded(message: Message, seal: Seal) -> Decoded | None:
     except RefusedError:
         return None
     return decoded if isinstance(decoded, Decoded) else None
+
+
+def _earlier(asks: Question | None) -> int:
+    """How many statements of its session were known before that of a question."""
+    return len(asks.earlier) if asks else 0
+
+
+def _waits(event: Event) -> bool:
+    """Whether what an event says may rest on schemas."""
+    return question(event) is not None or bool(former_names(event))
 
 
 def _envelope(record: AnyRecord, decoded: Decoded) -> Envelope:

@@ -286,6 +286,7 @@ class Resolution(Record):
 
     Attributes:
         event: The id of the event.
+        job_version: The id of the JobVersion that the event ran at.
         at: The event's time.
         rank: A string that orders the resolutions of one event: the greatest is in force.
     """
@@ -293,6 +294,7 @@ class Resolution(Record):
     kind: Literal["Resolution"] = "Resolution"
     event: str
     job: JobRef
+    job_version: str | None = None
     run_id: str | None = None
     at: str
     derivations: tuple[str, ...] = ()
@@ -324,6 +326,7 @@ class ModelInput(Part):
         version: What the dataset's own system calls the version that was read.
         version_kind: What sort of id that is: `delta`, `sha256`, `huggingface`, …
         rows: Which rows, as text: a condition, a split, a sample.
+        caveat: What such an id cannot tell.
     """
 
     namespace: str
@@ -333,6 +336,7 @@ class ModelInput(Part):
     role: str | None = None
     version_kind: str | None = None
     rows: str | None = None
+    caveat: str | None = None
 
 
 class ModelBase(Part):
@@ -354,7 +358,8 @@ class ModelVersion(Record):
     Attributes:
         version: The client's own version; the run's id where it states none.
         job_version, environment: Ids of those records.
-        artifact_digest: `sha256:…` of the weights.
+        artifact_digest: `sha256:…` of a file, `sha256-tree:…` of a folder,
+            `sha256-tensors:…` of weights in whatever file.
         command: The command line, secrets hidden; `folder` is where it was given, relative
             to the repository.
         bases: The models that this one was made from.
@@ -402,7 +407,7 @@ class LayerProfile(Part):
 
     Attributes:
         calls: How often the layer ran in all sampled steps.
-        arrival_ns: From the start of the backward to the layer's last gradient.
+        arrival_ns: From the start of the backward to the layer's gradient, on every step.
         recompute_ns: What checkpointing ran again inside the backward.
         nan_count, inf_count: Elements of its gradients in all sampled steps.
         non_finite_steps: Sampled steps in which its gradient held a NaN or an infinity.
@@ -428,11 +433,11 @@ class TrainingEnd(Part):
     """How the profile of a run and rank ended, and what must have arrived until then.
 
     Attributes:
-        status: `complete` or `failed`.
+        status: `complete`, `failed`, or `stopped` where the profile itself broke.
         events: How many events there are in all, this one too: seq 0 to `events` - 1.
         steps: How many steps ended.
         dropped: Steps that were not recorded, by reason.
-        failed_layer: The layer that an exception came through, where it is known.
+        failed_layer: The layer that failed in forward or backward, where it is known.
     """
 
     status: str
@@ -455,7 +460,10 @@ class TrainingProfile(Record):
         sampled_steps: Those that the layers were timed in.
         wall_ns: The time of each step.
         phases: `data`, `forward`, `backward`, `optimizer`, … to their times in ns.
+        amp_scale: The loss scale of a gradient scaler, in the sampled steps.
         memory_source: `allocator` of the device, or `process` on a CPU.
+        memory_reserved_bytes: What the allocator keeps, in use or not.
+        memory_retries: How often it freed its caches because a request did not fit.
         unseen: Layers that cannot be timed, with the reason.
         end: Only in the last event of a run and rank.
     """
@@ -471,6 +479,9 @@ class TrainingProfile(Record):
     memory_bytes_max: int | None = None
     memory_bytes: int | None = None
     memory_source: str | None = None
+    memory_reserved_bytes: int | None = None
+    memory_retries: int | None = None
+    amp_scale: Quantiles | None = None
     world_size: int = 1
     steps: int = 0
     sampled_steps: int = 0
@@ -482,12 +493,51 @@ class TrainingProfile(Record):
     end: TrainingEnd | None = None
 
 
+class Change(StrEnum):
+    """OpenLineage's `lifecycleStateChange`: what became of a dataset as a whole."""
+
+    ALTER = "ALTER"
+    CREATE = "CREATE"
+    DROP = "DROP"
+    OVERWRITE = "OVERWRITE"
+    RENAME = "RENAME"
+    TRUNCATE = "TRUNCATE"
+
+
+class DatasetChange(Record):
+    """A dataset was made, altered, emptied, renamed or dropped.
+
+    A retraction is a record too: nothing that was said of the dataset before goes away.
+
+    Attributes:
+        previous: What it was called before it was renamed.
+        job, job_version, run_id: By what it was done.
+    """
+
+    kind: Literal["DatasetChange"] = "DatasetChange"
+    namespace: str
+    name: str
+    change: Change
+    previous: DatasetRef | None = None
+    job: JobRef
+    job_version: str | None = None
+    run_id: str | None = None
+    at: str
+
+
 class Annotation(Record):
     """Something said of a dataset, column, job or model: put on or taken off.
 
+    Of what was put and removed the last by `at` is in force, and of the same instant what
+    was put.
+
     Attributes:
-        target: The node said of: `dataset`, `column`, `job` or `model` and its name.
-        key: `owner`, `tag`, `term`, `classification`, `description`, `rule`, `consent`.
+        target_kind, namespace, name, field: What it is said of.
+        key: `owner`, `tag`, `term`, `classification`, `description`, `rule`, `consent`, or
+            a word of the user's own.
+        by: Who said so.
+        at: Since when it holds; None where an event of a run states it over and over: then
+            since the first of these events.
     """
 
     kind: Literal["Annotation"] = "Annotation"
@@ -499,7 +549,7 @@ class Annotation(Record):
     value: str
     action: Literal["put", "remove"] = "put"
     by: str | None = None
-    at: str
+    at: str | None = None
 
 
 class Erasure(Record):
@@ -525,6 +575,7 @@ AnyRecord = Annotated[
     | Environment
     | ModelVersion
     | TrainingProfile
+    | DatasetChange
     | Annotation
     | Erasure,
     Field(discriminator="kind"),
@@ -606,7 +657,9 @@ def subject(record: Record) -> str:
             return f"job:{record.namespace}/{record.name}"
         case ModelVersion():
             return f"model:{record.namespace}/{record.name}"
-        case DatasetVersion() | Annotation():
+        case Annotation() if record.target_kind in ("job", "model"):
+            return f"{record.target_kind}:{record.namespace}/{record.name}"
+        case DatasetVersion() | DatasetChange() | Annotation():
             return f"dataset:{record.namespace}/{record.name}"
         case Environment():
             return f"environment:{record_id(record)}"

@@ -19,6 +19,7 @@ from ...schemas.names import DatasetName
 from ...schemas.records import (
     CONFIDENCE,
     Annotation,
+    DatasetChange,
     DatasetRef,
     DatasetVersion,
     Derivation,
@@ -157,6 +158,8 @@ def _elements(record_id: str, record: Record) -> Iterator[Element]:
             yield Vertex(record_id, "Environment", {"content": _json(content(record))})
         case TrainingProfile():
             yield from _training_profile(record_id, record)
+        case DatasetChange():
+            yield from _dataset_change(record_id, record)
         case Erasure():
             yield Vertex(record_id, "Erasure", {"content": _json(content(record))})
         case Annotation():
@@ -298,6 +301,12 @@ def _model_version(record_id: str, record: ModelVersion) -> Iterator[Element]:
         yield from (run, _edge("PRODUCED", run, version))
     for used in record.inputs:
         yield from _model_input(version, used)
+    for base in record.bases:
+        # Its version's vertex has an id that only its own record tells.
+        origin = _model(base.namespace, base.name)
+        said = {"version": base.version, "subtype": base.relation}
+        told_apart = [str(value) for value in said.values()]
+        yield from (origin, _edge("DERIVED_FROM", version, origin, *told_apart, **said))
 
 
 def _model_input(version: Vertex, used: ModelInput) -> Iterator[Element]:
@@ -331,6 +340,18 @@ def _training_profile(record_id: str, record: TrainingProfile) -> Iterator[Eleme
     run = _run(record.run_id)
     profile = Vertex(record_id, "TrainingProfile", {"content": _json(content(record))})
     yield from (run, profile, _edge("PROFILES", profile, run))
+
+
+def _dataset_change(record_id: str, record: DatasetChange) -> Iterator[Element]:
+    dataset = _dataset(record.namespace, record.name)
+    by = _job(*record.job.key) if record.run_id is None else _run(record.run_id)
+    yield from (dataset, by)
+    said: dict[str, Value] = {"change": record.change.value, "at": instant(record.at)}
+    if record.previous:
+        previous = _dataset(*record.previous.key)
+        yield previous
+        said["previous"] = previous.uid
+    yield _edge("CHANGED", by, dataset, record_id, **said)
 
 
 def _annotation(record_id: str, record: Annotation) -> Iterator[Element]:

@@ -1,21 +1,24 @@
 """LineageIndex: the records' lineage in memory, and the questions asked of it."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from ...schemas.names import DatasetName, JobName
+from ...schemas.names import DatasetName
 from ...schemas.records import Envelope
 from ..answers import (
+    Annotated,
     Diff,
     Hit,
     Impact,
     Link,
     ModelName,
+    ModelsAtRisk,
     ModelUse,
     Neighbourhood,
     Page,
@@ -28,22 +31,29 @@ from ..answers import (
     Trace,
     page,
 )
-from ..ask import LIMIT, NOW, Ask, Filter, Way
-from . import snapshot
+from ..ask import LIMIT, NOW, Ask, Way
+from . import living, snapshot
+from .annotations import annotated
+from .diff import Near, diff
 from .health import Health, health
+from .links import link_order, links_of, strengths
 from .names import Ids, Names
 from .neighbourhood import around
+from .risk import at_risk
 from .run import Run, run_of
 from .store import Store
-from .subject import Subject, find_model, find_node
-from .times import microseconds
+from .subject import Base, Subject, called, find_base, find_model, find_node, find_target
+from .times import as_numbers, microseconds
 from .training import Training, training
-from .walk import Closure, Field, Flags, Strengths, walk
+from .walk import Closure, Field, walk
 from .walked import Walked
 
 if TYPE_CHECKING:
     import networkx
     import pandas
+
+
+On = Literal["dataset", "job", "model"]
 
 
 class LineageIndex:
@@ -158,13 +168,16 @@ class LineageIndex:
             return self._walk(find_node(self._store, subject), Way.UPSTREAM, ask).reach()
 
     def impact(self, subject: Subject, ask: Ask = NOW) -> Impact:
-        """Return what breaks if a column or dataset is dropped, with jobs and models.
+        """Return what breaks if a column, dataset or model is dropped, with jobs and models.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
             AmbiguousSubjectError: If several things do.
         """
         with self._lock:
+            base = find_base(self._store, subject) if isinstance(subject, str) else None
+            if base is not None:
+                return self._impact_of_model(base, ask)
             walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
             models = walked.models()
             training = self._store.training_jobs(use.id for use in models)
@@ -179,7 +192,7 @@ class LineageIndex:
             AmbiguousSubjectError: If several things do.
         """
         with self._lock:
-            model = find_model(self._store, subject) if isinstance(subject, str) else None
+            model = find_model(self._store, subject, ask) if isinstance(subject, str) else None
             if model is None:
                 walked = self._walk(find_node(self._store, subject), Way.UPSTREAM, ask)
             else:
@@ -196,6 +209,52 @@ class LineageIndex:
         """
         with self._lock:
             return self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask).models()
+
+    def models_at_risk(self, subject: Subject, ask: Ask = NOW) -> ModelsAtRisk:
+        """Return the versions of models that break if a column or dataset is dropped.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
+            return at_risk(self._store, walked, ask)
+
+    def annotated(
+        self, subject: Subject | None = None, ask: Ask = NOW, *, on: On | None = None
+    ) -> Page[Annotated]:
+        """Return what is said of things.
+
+        Args:
+            subject: Of this one only; of all of which anything is said if None.
+            ask: As of when, and which part of the list.
+            on: Whether the name is that of a dataset, job or model; of whichever has it if None.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            standings = self._store.annotations.in_force(*as_numbers(ask))
+            if subject is not None:
+                target = find_target(self._store, subject, on)
+                found = [annotated(target, standings.get(target, ()))]
+                return page(found, 1, 0, self._store.positions())
+            things = sorted(standings, key=lambda t: tuple(part or "" for part in t))
+            some = things[ask.start : ask.start + ask.limit]
+            return page(
+                [annotated(target, standings[target]) for target in some],
+                len(things),
+                ask.start,
+                self._store.positions(),
+            )
+
+    @contextmanager
+    def held(self, ask: Ask) -> Iterator[tuple[Store, Field]]:
+        """Hold the index still, and yield its facts and what a walk goes over."""
+        with self._lock:
+            yield self._store, self._field(ask)
 
     def path(self, source: Subject, target: Subject, ask: Ask = NOW) -> Path:
         """Return the strongest, then shortest way from one column or dataset to another.
@@ -249,12 +308,12 @@ class LineageIndex:
         subject: Subject | None = None,
         ask: Ask = NOW,
     ) -> Diff:
-        """Return which links came into force and which fell out of it between two times.
+        """Return what changed between two times, and by which run and commit.
 
         Args:
             before: The one time.
             after: The other.
-            subject: Of all links, those up- and downstream of this column or dataset only.
+            subject: Only what lies up- and downstream of this column or dataset.
             ask: What is known, which links are looked at, and how many are listed.
 
         Raises:
@@ -262,7 +321,10 @@ class LineageIndex:
             AmbiguousSubjectError: If several things do.
         """
         with self._lock:
-            return self._diff(before, after, subject, ask)
+            near, cut = None, None
+            if subject is not None:
+                near, cut = self._near(subject, (before, after), ask)
+            return diff(self._store, before, after, ask, near=near, cut=cut)
 
     def search(
         self, text: str, *, mode: Literal["prefix", "substring"] = "substring", limit: int = 20
@@ -314,17 +376,28 @@ class LineageIndex:
         with self._lock:
             return health(self._store, now, quiet, stale)
 
-    def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
-        """Return all versions of models by name, with what made them."""
+    def models(
+        self, name: str | None = None, *, limit: int = LIMIT, start: int = 0
+    ) -> Page[Passport]:
+        """Return versions of models by name, with what made them.
+
+        Args:
+            name: `NAME`, `NAME@VERSION`, or either after `NAMESPACE/`; a version may be cut
+                short. All versions of all models if None.
+            limit: How many to return.
+            start: How many to leave out first.
+        """
         with self._lock:
-            numbers = self._store.models.ordered()
+            models = self._store.models
+            numbers = [n for n in models.ordered() if name is None or called(models.get(n), name)]
             passports = [self._store.passport(n) for n in numbers[start : start + limit]]
             return page(passports, len(numbers), start, self._store.positions())
 
     def links(self, ask: Ask = NOW) -> list[Link]:
         """Return all links in force."""
         with self._lock:
-            return self._links(self._field(ask).in_force, ask)
+            found = links_of(self._store, self._field(ask).in_force, ask.filter)
+            return sorted(found, key=link_order)
 
     def to_networkx(self, ask: Ask = NOW) -> "networkx.MultiDiGraph[tuple[str, ...]]":
         """Return all links in force as a graph of names.
@@ -355,13 +428,23 @@ class LineageIndex:
     def _walk_model(self, number: int, ask: Ask) -> Walked:
         field, model = self._field(ask), self._store.models.get(number)
         none = np.empty(0, np.int32)
-        used = self._store.models.trained_on(number).tolist()
+        models = self._store.models
+        used = [node for each in models.ancestors(number) for node in models.trained_on(each)]
         starts = np.unique(np.concatenate([none, *(self._with_columns(field, n) for n in used)]))
         closure = walk(
             field, starts, Way.UPSTREAM, depth_max=ask.depth_max, nodes_max=ask.nodes_max
         )
         name = DatasetName(model.namespace, model.name)
         return Walked(self._store, field, closure, Way.UPSTREAM, ask, name, none)
+
+    def _impact_of_model(self, base: Base, ask: Ask) -> Impact:
+        """Return what was made from a model: no column or dataset, but models and their jobs."""
+        store = self._store
+        there = store.models.there(*as_numbers(ask))
+        models = store.models.descendants(base[:2], base[2], there)
+        jobs = tuple(sorted(set(store.training_jobs(use.id for use in models))))
+        subject = DatasetName(base[0], base[1])
+        return Impact(Reach(subject, (), (), 0, 0, 0, None, store.positions()), jobs, models)
 
     def _with_columns(self, field: Field, node: int) -> Ids:
         """Return a node and, of a dataset, its columns."""
@@ -373,9 +456,7 @@ class LineageIndex:
     def _field(self, ask: Ask) -> Field:
         """Return what a walk goes over."""
         store = self._store
-        as_of, known_at = (
-            None if t is None else microseconds(t) for t in (ask.as_of, ask.known_at)
-        )
+        as_of, known_at = as_numbers(ask)
         fixed = self._fixed
         if fixed is None or len(fixed.dataset_of) != len(store.names):
             fixed = self._fixed = _Fixed.of(store.names)
@@ -384,69 +465,15 @@ class LineageIndex:
             fixed.dataset_of,
             fixed.starts,
             fixed.members,
-            store.resolutions.in_force(as_of, known_at),
-            _strengths(store, ask.filter),
+            living.in_force(store, as_of, known_at),
+            strengths(store, ask.filter),
             None if known_at is None else store.nodes_known() <= known_at,
-        )
-
-    def _links(self, flags: Flags, ask: Ask) -> list[Link]:
-        """Return the links of these derivations, each once, in order."""
-        store = self._store
-        edges = store.edges.columns()
-        chosen = flags[edges.derivation] & (_strengths(store, ask.filter)[edges.kind] >= 0)
-        kinds, jobs, slots = store.kinds.all(), list(store.jobs), list(store.slots)
-        links = set()
-        for source, target, derivation, number in zip(
-            edges.source[chosen].tolist(),
-            edges.target[chosen].tolist(),
-            edges.derivation[chosen].tolist(),
-            edges.kind[chosen].tolist(),
-            strict=True,
-        ):
-            kind = kinds[number]
-            links.add(
-                Link(
-                    store.names.name(source),
-                    store.names.name(target),
-                    jobs[slots[store.resolutions.slot_of(derivation)][0]],
-                    kind.type,
-                    kind.subtype,
-                    kind.masking,
-                )
-            )
-        return sorted(links, key=_link_order)
-
-    def _diff(self, before: datetime, after: datetime, subject: Subject | None, ask: Ask) -> Diff:
-        known_at = None if ask.known_at is None else microseconds(ask.known_at)
-        then, now = (
-            self._store.resolutions.in_force(microseconds(time), known_at)
-            for time in (before, after)
-        )
-        # A link may have been stated twice in a slot, and then one of the two is left.
-        slots = self._store.resolutions.slots()
-        near_by = np.isin(slots, slots[then ^ now])
-        old, new = (set(self._links(flags & near_by, ask)) for flags in (then, now))
-        cut = None
-        if subject is not None:
-            near, cut = self._near(subject, (before, after), ask)
-            old, new = ({x for x in links if near(x)} for links in (old, new))
-        added, removed = (sorted(links, key=_link_order) for links in (new - old, old - new))
-        page = slice(ask.start, ask.start + ask.limit)
-        return Diff(
-            before,
-            after,
-            tuple(added[page]),
-            tuple(removed[page]),
-            len(added),
-            len(removed),
-            cut,
-            self._store.positions(),
         )
 
     def _near(
         self, subject: Subject, times: Iterable[datetime], ask: Ask
-    ) -> tuple[Callable[[Link], bool], str | None]:
-        """Return what tells whether a link lies up- or downstream of a subject at a time."""
+    ) -> tuple[tuple[Near, Near], str | None]:
+        """Return what tells whether a name lies downstream, and upstream, at one of the times."""
         names = self._store.names
         down: set[int] = set()
         up: set[int] = set()
@@ -461,10 +488,10 @@ class LineageIndex:
                 reached.update(self._fixed.dataset_of[nodes].tolist() if self._fixed else ())
                 cut = cut or closure.cut
 
-        def near(link: Link) -> bool:
-            return names.find(link.source) in down or names.find(link.target) in up
+        def among(reached: set[int]) -> Near:
+            return lambda name: names.find(name) in reached
 
-        return near, cut
+        return (among(down), among(up)), cut
 
     def _hits(self, text: str, prefix: bool, limit: int) -> list[Hit]:
         """Return names with a part that begins so, then, unless only these, all others."""
@@ -508,19 +535,3 @@ class _Fixed(NamedTuple):
     @classmethod
     def of(cls, names: Names) -> "_Fixed":
         return cls(names.dataset_of(), *names.members())
-
-
-def _strengths(store: Store, wanted: Filter) -> Strengths:
-    """Return the strength of each kind of edge; -1 for those that are not followed."""
-    followed = [
-        -1
-        if (wanted.direct_only and not kind.direct)
-        or (wanted.subtypes and kind.subtype not in wanted.subtypes)
-        else kind.strength
-        for kind in store.kinds.all()
-    ]
-    return np.array(followed, np.int8)
-
-
-def _link_order(link: Link) -> tuple[tuple[str, ...], tuple[str, ...], JobName, str, str, bool]:
-    return link.source, link.target, link.job, link.type, link.subtype, link.masking

@@ -110,9 +110,14 @@ class Listing:
         for target, edges, places in links_to(self._field, node, self._way):
             for place in places.tolist():
                 kind = self._kinds[edges.kind[place]]
+                carried = int(self._field.strengths[edges.kind[place]])
                 for source in self._origins(int(edges.ends[place])):
-                    if min(level.get(source, -1), kind.strength) == strength:
+                    if min(self._onward(source, level.get(source, -1)), carried) == strength:
                         yield source, self._evidence(target, edges, place, kind)
+
+    def _onward(self, node: int, strength: int) -> int:
+        onward = self._field.onward
+        return strength if onward is None else min(strength, int(onward[node]))
 
     def _origins(self, end: int) -> Iterable[int]:
         """Return the nodes that a link may have been followed from: all behind a gate."""

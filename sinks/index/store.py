@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...schemas.names import JobName
 from ...schemas.records import (
     Annotation,
+    DatasetChange,
     DatasetVersion,
     Derivation,
     Envelope,
@@ -22,17 +23,21 @@ from ...schemas.records import (
     ModelVersion,
     Resolution,
     RunState,
+    Unresolved,
     content,
 )
 from ..answers import Passport, Position
+from .annotations import Annotations
+from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
 from .particulars import Particulars
 from .runs import Runs
+from .schemas import Schemas
 from .search import Text
-from .tenure import UNKNOWN, Resolutions
-from .times import microseconds, parsed
+from .tenure import UNKNOWN, Resolutions, short_id
+from .times import microseconds, moment, parsed
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
 _COLUMN_REASONS = frozenset({"ambiguous_column", "unknown_column"})
@@ -73,6 +78,10 @@ class Store:
         self.jobs: dict[JobName, int] = {}
         self.slots: dict[Slot, int] = {}
         self.derivations: dict[str, int] = {}
+        self.schemas = Schemas()
+        self.changes = Changes()
+        self.annotations = Annotations()
+        self.unresolved: dict[int, tuple[Unresolved, ...]] = {}
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
 
@@ -86,11 +95,12 @@ class Store:
             case Resolution() as record:
                 self._add_resolution(envelope.id, record, known)
             case DatasetVersion() as record:
-                dataset = self.names.dataset(record.namespace, record.name, known)
-                for part in record.fields or ():
-                    self.names.column(dataset, part.name, known)
+                self._add_schema(envelope, record, known)
+            case DatasetChange() as record:
+                self._add_change(envelope, record, known)
             case ModelVersion() as record:
-                self.models.add(envelope, record, self.names, known)
+                at = parsed(envelope.observed_at)
+                self.models.add(envelope, record, self.names, at=at, known=known)
             case RunState() as record:
                 self.runs.add(envelope, record)
             case JobVersion() as record:
@@ -99,6 +109,7 @@ class Store:
                 self.environments[envelope.id] = orjson.dumps(content(record))
             case Annotation() as record:
                 self._add_target(record, known)
+                self.annotations.add(envelope, record, known)
         if position is not None:
             partition = (position.topic, position.partition)
             self.offsets[partition] = max(self.offsets.get(partition, -1), position.offset)
@@ -143,6 +154,7 @@ class Store:
             model,
             None if code is None else JobVersion.model_validate_json(code),
             None if environment is None else Environment.model_validate_json(environment),
+            moment(self.models.at(number)),
         )
 
     def training_jobs(self, models: Iterable[str]) -> Iterator[JobName]:
@@ -168,7 +180,23 @@ class Store:
             at=parsed(record.at),
             rank=record.rank,
             known=known,
+            code=record.job_version,
         )
+
+    def _add_schema(self, envelope: Envelope, record: DatasetVersion, known: int) -> None:
+        dataset = self.names.dataset(record.namespace, record.name, known)
+        if record.fields is None:
+            return
+        for part in record.fields:
+            self.names.column(dataset, part.name, known)
+        at, event = parsed(envelope.observed_at), short_id(envelope.event_id)
+        self.schemas.add(dataset, record.fields, at=at, known=known, event=event)
+
+    def _add_change(self, envelope: Envelope, record: DatasetChange, known: int) -> None:
+        self.changes.add(envelope, record, known)
+        self.names.dataset(record.namespace, record.name, known)
+        if record.previous is not None:
+            self.names.dataset(*record.previous.key, known)
 
     def _add_target(self, record: Annotation, known: int) -> None:
         """Note that the dataset or column exists that something is said of."""
@@ -181,6 +209,8 @@ class Store:
         number = self._derivation(record_id)
         if self.resolutions.slot_of(number) == UNKNOWN:
             self._add_edges(record, number, known)
+            if record.unresolved:
+                self.unresolved[number] = record.unresolved
         output = self.names.dataset(*record.output.key, known)
         if known < self.resolutions.derivations_known[number]:
             for made in record.fields:

@@ -3,14 +3,22 @@
 import difflib
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import TypeVar
 
-from ...schemas.names import DatasetName
+from ...schemas.names import ColumnName, DatasetName
 from ...schemas.records import ModelVersion
 from ..answers import AmbiguousSubjectError, Named, UnknownSubjectError
+from ..ask import NOW, Ask
+from .annotations import Target
 from .search import BORDERS
 from .store import Store, full_name
+from .times import as_numbers
 
 Subject = str | Named
+T = TypeVar("T")
+
+Base = tuple[str, str, str | None]
+"""A model by namespace, name and, where it matters, version."""
 
 _LISTED_MAX = 10
 _NEAR_SCAN_MAX = 5_000
@@ -36,11 +44,12 @@ def find_node(store: Store, subject: Subject) -> int:
     return _one(store, subject, nodes, lambda node: full_name(store.names.name(node)))
 
 
-def find_model(store: Store, text: str) -> int | None:
+def find_model(store: Store, text: str, ask: Ask = NOW) -> int | None:
     """Return the version of a model that a text means, of several the latest; None if none.
 
     Raises:
         AmbiguousSubjectError: If several models have that name.
+        UnknownSubjectError: If none of its versions was there as of then.
     """
     models = store.texts()[2]
     versions = list(models.ending(text)) or [
@@ -53,17 +62,81 @@ def find_model(store: Store, text: str) -> int | None:
     names = {_unversioned(store.models.get(number)): number for number in versions}
     chosen = _one(store, text, list(names.values()), lambda n: _unversioned(store.models.get(n)))
     name = _unversioned(store.models.get(chosen))
-    same = [n for n in versions if _unversioned(store.models.get(n)) == name]
-    return max(
-        same, key=lambda n: (store.runs.last_at(store.models.get(n).run_id), store.models.id(n))
-    )
+    there = store.models.there(*as_numbers(ask))
+    same = [n for n in versions if there[n] and _unversioned(store.models.get(n)) == name]
+    if not same:
+        raise UnknownSubjectError(
+            f"there was no version of `{name}` then", remedy="Ask as of a later time."
+        )
+    return max(same, key=lambda n: (store.models.at(n), store.models.id(n)))
+
+
+def find_target(store: Store, subject: Subject, on: str | None = None) -> Target:
+    """Return the dataset, column, job or model that a name means.
+
+    Args:
+        store: The facts.
+        subject: The name, or the end of it.
+        on: `dataset`, `job` or `model`, where more than one of them may go by it; a column
+            or dataset before a model before a job if None.
+
+    Raises:
+        UnknownSubjectError: If nothing has that name.
+        AmbiguousSubjectError: If several things of a kind do.
+    """
+    if on in (None, "dataset"):
+        try:
+            return _target(store.names.name(find_node(store, subject)))
+        except UnknownSubjectError:
+            if on is not None or not isinstance(subject, str):
+                raise
+    text = subject if isinstance(subject, str) else full_name(subject)
+    if on in (None, "model") and (model := find_model(store, text)) is not None:
+        version = store.models.get(model)
+        return Target("model", version.namespace, version.name)
+    if on == "model":
+        raise _unknown(store, text)
+    jobs = list(store.jobs)
+    found = list(store.texts()[1].ending(text))
+    return Target("job", *jobs[_one(store, text, found, lambda job: full_name(jobs[job]))])
+
+
+def _target(name: Named) -> Target:
+    return Target("column" if isinstance(name, ColumnName) else "dataset", *name)
+
+
+def find_base(store: Store, text: str) -> Base | None:
+    """Return the model that a text means, also one that others were made from and that is not
+    recorded itself; None if no model has that name, or a column or dataset has it too.
+
+    Raises:
+        AmbiguousSubjectError: If several models have that name.
+    """
+    if any(store.texts()[0].ending(text)):
+        return None
+    models = map(store.models.get, range(len(store.models)))
+    bases = store.models.bases() | {(m.namespace, m.name, m.version) for m in models}
+    # Of all versions, or of the one that is named.
+    found: set[Base] = {(b[0], b[1], None) for b in bases if _ends(f"{b[0]}/{b[1]}", text)}
+    found = found or {b for b in bases if b[2] and _ends(f"{b[0]}/{b[1]}@{b[2]}", text)}
+    return _one(store, text, list(found), lambda b: f"{b[0]}/{b[1]}") if found else None
+
+
+def called(model: ModelVersion, name: str) -> bool:
+    """Whether a name means a version of a model; names may themselves hold an `@`."""
+    for own in (model.name, _unversioned(model)):
+        if name == own:
+            return True
+        if name.startswith(f"{own}@") and model.version.startswith(name[len(own) + 1 :]):
+            return True
+    return False
 
 
 def _unversioned(model: ModelVersion) -> str:
     return full_name(DatasetName(model.namespace, model.name))
 
 
-def _one(store: Store, text: str, found: list[int], name: Callable[[int], str]) -> int:
+def _one(store: Store, text: str, found: list[T], name: Callable[[T], str]) -> T:
     for narrower in (_is_exact, _ends):
         if len(found) > 1:
             found = [each for each in found if narrower(name(each), text)] or found

@@ -35,6 +35,7 @@ class Field:
         in_force: Which derivations count.
         strengths: The strength of each kind of edge; -1 for kinds that are not followed.
         visible: Which nodes are known; None for all.
+        onward: The strength at most with which a path goes on from each node; None for any.
     """
 
     segments: Sequence[Segment]
@@ -44,6 +45,7 @@ class Field:
     in_force: Flags
     strengths: Strengths
     visible: Flags | None = None
+    onward: Strengths | None = None
 
     def columns(self, datasets: Ids) -> tuple[Places, Ids]:
         """Return the known columns of datasets, and whose they are, as places in `datasets`."""
@@ -54,6 +56,12 @@ class Field:
             return owner, columns
         visible = self.visible[columns]
         return owner[visible], columns[visible]
+
+    def going_on(self, nodes: Ids, strengths: Strengths) -> Strengths:
+        """Return how strongly paths go on that reached nodes so strongly."""
+        if self.onward is None:
+            return strengths
+        return np.minimum(strengths, self.onward.take(nodes))
 
     def adjacencies(self, way: Way) -> list[Adjacency]:
         """Return the edges by the node that the way leads away from."""
@@ -102,10 +110,11 @@ def walk(
     *,
     depth_max: int = DEPTH_MAX,
     nodes_max: int = NODES_MAX,
+    strength: int = PLAIN,
 ) -> Closure:
-    """Walk from the starts as far as links in force lead."""
+    """Walk from the starts as far as links in force lead, with a strength to begin with."""
     step = _Walker(field, way)
-    reached = step.reach(starts, np.full(len(starts), PLAIN, np.int8))
+    reached = step.reach(starts, np.full(len(starts), strength, np.int8))
     levels, strengths = [reached], [step.best[reached]]
     count = len(reached)
     for _ in range(depth_max):
@@ -187,9 +196,9 @@ class _Walker:
     def follow(self, nodes: Ids) -> Ids:
         """Follow the links of nodes just reached; return what they newly lead to."""
         gates = self._field.dataset_of.take(nodes) + self._exit
-        exits = self.reach_gates(gates, self.best.take(nodes))
+        exits = self.reach_gates(gates, self._field.going_on(nodes, self.best.take(nodes)))
         asked = np.concatenate((nodes, exits)) if len(exits) else nodes
-        strength = self.best.take(asked)
+        strength = self._field.going_on(asked, self.best.take(asked))
         found = [self._followed(edges, asked, strength) for edges in self._adjacencies]
         ends = [ends for ends, _ in found]
         return self._enter(

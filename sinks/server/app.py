@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 
 import orjson
 from prometheus_client import generate_latest
@@ -21,6 +23,7 @@ from ...schemas.errors import HeadwaterError
 from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
+from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
 from . import metrics, pages
 from .counters import Count, Counters
 from .feed import Feed
@@ -74,7 +77,10 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     """Return the application, and what it runs on."""
     server = Server(settings)
     routes = [
-        *(Route(PREFIX + each.path, _answering(server, each)) for each in QUESTIONS),
+        *(
+            Route(PREFIX + each.path, _answering(server, each), methods=_methods(each))
+            for each in QUESTIONS
+        ),
         Route(f"{PREFIX}/live", _live(server)),
         Route(f"{PREFIX}/counters", _counters(server)),
         Route(f"{PREFIX}/health/losses", _losses(server)),
@@ -115,9 +121,11 @@ def _answering(server: Server, question: Question) -> Endpoint:
 async def _answer(server: Server, question: Question, request: Request) -> Response:
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
-    etag = _etag(server.feed)
+    etag = _etag(server.feed, said)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
-    if question.volatile:
+    if request.method == "POST":
+        said["body"] = await _text(request)
+    if question.volatile or request.method == "POST":
         headers = {"cache-control": "no-store"}
     elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
@@ -133,14 +141,38 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
         answer = await run_in_threadpool(body)
     except UnknownSubjectError as error:
         raise ProblemError(404, "unknown_subject", error.message, remedy=error.remedy) from None
+    except PolicyError as error:
+        raise ProblemError(400, "invalid_policy", error.message, remedy=error.remedy) from None
     except AmbiguousSubjectError as error:
         raise ProblemError(409, "ambiguous_subject", error.message, remedy=error.remedy) from None
     return Response(answer, media_type="application/json", headers=headers)
 
 
-def _etag(feed: Feed) -> str:
-    """Return what changes as soon as anything more is read."""
-    read = orjson.dumps([__version__, *map(list, feed.offsets())])
+def _methods(question: Question) -> list[str]:
+    return ["GET"] if question.body is None else ["GET", "POST"]
+
+
+async def _text(request: Request) -> str:
+    """Return the body of a request.
+
+    Raises:
+        ProblemError: If it is too large, or no text.
+    """
+    data = b""
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > POLICY_BYTES_MAX:
+            raise ProblemError(413, "too_large", f"the body has more than {POLICY_BYTES_MAX} bytes")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ProblemError(400, "no_text", "the body is no UTF-8") from None
+
+
+def _etag(feed: Feed, said: Mapping[str, Any]) -> str:
+    """Return what changes as soon as anything more is read, or `yesterday` is another day."""
+    moments = [value for value in said.values() if isinstance(value, datetime)]
+    read = orjson.dumps([__version__, moments, *map(list, feed.offsets())])
     return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..answers import DeadLetter, Neighbourhood, Page, page
+from ..answers import DeadLetter, Neighbourhood, Page, PiiReport, page
 from ..ask import Ask, Filter, Way
+from ..compliance import DEFAULT, pii
+from ..compliance.policy import parse_policy
 from ..index import LineageIndex
 from ..index.health import Health
 from ..index.run import Run
@@ -29,6 +31,8 @@ class Question:
         answer: Returns what is answered to the values of the parameters: an answer, or the
             bytes of its JSON.
         volatile: Whether the answer may change though nothing was read.
+        body: What the body of a POST is; None where only GET is taken. The body's text
+            stands under `body` among the values.
     """
 
     path: str
@@ -36,6 +40,7 @@ class Question:
     parameters: tuple[p.Parameter, ...]
     answer: Callable[[Feed, Said], Any]
     volatile: bool = False
+    body: str | None = None
 
 
 def _of_subject(
@@ -85,6 +90,20 @@ def _dead_letters(feed: Feed, said: Said) -> Page[DeadLetter]:
     return page(some, len(letters), said["start"], feed.offsets())
 
 
+def _pii(feed: Feed, said: Said) -> PiiReport:
+    text = said.get("body")
+    policy = DEFAULT if text is None else parse_policy(text)
+    ask = Ask(
+        as_of=said["as_of"],
+        known_at=said["known_at"],
+        depth_max=said["depth"],
+        nodes_max=said["nodes"],
+        limit=said["limit"],
+        start=said["start"],
+    )
+    return pii(feed.index, said["subject"], policy, ask)
+
+
 QUESTIONS = (
     _of_subject("/lineage/upstream", "What a column or dataset depends on.", LineageIndex.upstream),
     _of_subject(
@@ -105,6 +124,33 @@ QUESTIONS = (
         "Which versions of models read a column or dataset, or what is made of it.",
         LineageIndex.readers,
     ),
+    _of_subject(
+        "/lineage/models-at-risk",
+        "Which versions of models break if a column or dataset is dropped, owners and last runs.",
+        LineageIndex.models_at_risk,
+    ),
+    Question(
+        "/lineage/pii",
+        "Which classified data a dataset, column or model shows, by whose consent.",
+        (p.SUBJECT, p.AS_OF, p.KNOWN_AT, *p.FAR, *p.PAGE),
+        _pii,
+        body="A policy in YAML; the default policy holds where there is none.",
+    ),
+    Question(
+        "/annotations",
+        "What is said of things: owners, classifications, consents, terms, descriptions.",
+        (p.ANY_THING, p.ON, p.AS_OF, p.KNOWN_AT, *p.PAGE),
+        lambda feed, said: feed.index.annotated(
+            said["subject"],
+            Ask(
+                as_of=said["as_of"],
+                known_at=said["known_at"],
+                limit=said["limit"],
+                start=said["start"],
+            ),
+            on=said["on"],
+        ),
+    ),
     Question(
         "/lineage/path",
         "The strongest, then shortest way from one column or dataset to another.",
@@ -119,7 +165,7 @@ QUESTIONS = (
     ),
     Question(
         "/lineage/diff",
-        "Which links came into force and which fell out of it between two times.",
+        "What changed between two times, and by which run and commit.",
         (p.BEFORE, p.AFTER, p.ANY_SUBJECT, p.KNOWN_AT, *p.LINKS, *p.PAGE),
         lambda feed, said: feed.index.diff(
             said["before"], said["after"], said["subject"], p.ask_of(said)
@@ -139,9 +185,11 @@ QUESTIONS = (
     ),
     Question(
         "/models",
-        "All versions of models, with their passports.",
-        p.PAGE,
-        lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+        "All versions of models, or of one, with their passports.",
+        (p.MODEL, *p.PAGE),
+        lambda feed, said: feed.index.models(
+            said["name"], limit=said["limit"], start=said["start"]
+        ),
     ),
     Question("/run", "A run: states, code, datasets, models.", (p.RUN,), _run),
     Question(

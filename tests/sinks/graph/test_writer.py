@@ -18,11 +18,15 @@ from headwater.deploy.stack import Stack
 from headwater.schemas.records import (
     Annotation,
     AnyRecord,
+    Change,
+    DatasetChange,
     DatasetVersion,
     Environment,
+    Erasure,
     FieldType,
     JobRef,
     JobVersion,
+    ModelBase,
     ModelInput,
     ModelVersion,
     RunState,
@@ -93,8 +97,25 @@ def every_kind(estate: Estate) -> list[AnyRecord]:
                 ModelInput(namespace=estate.namespace, name="out", fields=("a",), role="train"),
                 ModelInput(namespace=estate.namespace, name="out", rows="10 %"),
             ),
+            bases=(
+                ModelBase(namespace="hub", name="base", version="1", relation="finetuned"),
+                ModelBase(namespace="hub", name="base", relation="distilled"),
+            ),
         ),
         TrainingProfile(run_id=run_id, seq=0, first_step=0, last_step=9),
+        Erasure(person=estate.namespace, at="2026-01-01T00:00:00Z"),
+        *(
+            DatasetChange(
+                namespace=estate.namespace,
+                name="out",
+                change=change,
+                previous=estate.dataset("old") if change == "RENAME" else None,
+                job=job,
+                run_id=by,
+                at="2026-01-01T00:00:00Z",
+            )
+            for change, by in ((Change.RENAME, run_id), (Change.DROP, None))
+        ),
         *(
             Annotation(
                 target_kind=kind,

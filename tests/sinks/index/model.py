@@ -7,6 +7,8 @@ from datetime import datetime
 
 from headwater.schemas.names import ColumnName, DatasetName, JobName
 from headwater.schemas.records import (
+    Change,
+    DatasetChange,
     DatasetVersion,
     Derivation,
     Envelope,
@@ -59,7 +61,9 @@ class Model:
         self.names: set[Named] = set()
         for record in records.values():
             self._note(record)
-        self.edges = [e for i in sorted(self.in_force(as_of)) for e in edges(self.derivations[i])]
+        self.changes = [r for r in records.values() if isinstance(r, DatasetChange)]
+        self.held = self.living(self.in_force(as_of), as_of)
+        self.edges = [e for i in sorted(self.held) for e in edges(self.derivations[i])]
 
     def in_force(self, as_of: datetime | None) -> set[str]:
         """Return the derivations in force."""
@@ -76,6 +80,49 @@ class Model:
                     made = self.derivations[each]
                     slots[made.job.key, made.output.key].append((each, resolution))
         return {each for slot in slots.values() for each in self._last(slot)}
+
+    def jobs_in_force(self) -> set[JobName]:
+        """Return the jobs of which any derivation is in force."""
+        return {self.derivations[each].job.key for each in self.held}
+
+    def living(self, held: set[str], as_of: datetime | None) -> set[str]:
+        """Return what is left when dropped datasets are taken out from which nothing leads on."""
+        gone = self.gone(as_of)
+        gone -= {DatasetName(u.namespace, u.name) for m in self.models.values() for u in m.inputs}
+        while True:
+            read = {
+                _dataset(edge.source)
+                for each in held
+                for edge in edges(self.derivations[each])
+                if _dataset(edge.source) != _dataset(edge.target)
+            }
+            dead = {i for i in held if self.derivations[i].output.key in gone - read}
+            if not dead:
+                return held
+            held -= dead
+
+    def gone(self, as_of: datetime | None) -> set[DatasetName]:
+        """Return the datasets that were dropped, and not made again since."""
+        found = set()
+        for name in {DatasetName(c.namespace, c.name) for c in self.changes}:
+            turns = [
+                (datetime.fromisoformat(c.at), c.change is not Change.DROP)
+                for c in self.changes
+                if (c.namespace, c.name) == name
+                and (not as_of or datetime.fromisoformat(c.at) <= as_of)
+            ]
+            if turns and not max(turns)[1] and not self._made_after(name, max(turns)[0], as_of):
+                found.add(name)
+        return found
+
+    def _made_after(self, name: DatasetName, at: datetime, as_of: datetime | None) -> bool:
+        times = [
+            datetime.fromisoformat(r.at)
+            for r in self.resolutions.values()
+            for each in r.derivations
+            if each in self.derivations and self.derivations[each].output.key == name
+        ]
+        return any(at < t and (not as_of or t <= as_of) for t in times)
 
     def _last(self, slot: list[tuple[str, Resolution]]) -> set[str]:
         """Return what the run that was heard of last stands for, with columns if it knows any."""
@@ -118,10 +165,10 @@ class Model:
         return {e.job for e in self.edges for n in reached if self._leaves(n, e, down)}
 
     def readers(self, reached: Iterable[Named]) -> set[str]:
-        """Return the versions of models that were trained on what was reached."""
+        """Return the versions of models that rest on what was reached, by data or by a base."""
         names = set(reached)
         names |= {name.dataset for name in names if isinstance(name, ColumnName)}
-        return {
+        found = {
             model_id
             for model_id, model in self.models.items()
             for used in model.inputs
@@ -131,6 +178,19 @@ class Model:
             ]
             if name in names
         }
+        while (
+            more := {
+                model_id
+                for model_id, model in self.models.items()
+                for base in model.bases
+                for each in (self.models[base_id] for base_id in found)
+                if (base.namespace, base.name) == (each.namespace, each.name)
+                if base.version in (None, each.version)
+            }
+            - found
+        ):
+            found |= more
+        return found
 
     def _leaves(self, node: Named, edge: Edge, down: bool) -> bool:
         near = edge.source if down else edge.target
@@ -154,6 +214,8 @@ class Model:
                 names = [record.output.key, *(ref.key for ref in record.inputs)]
                 names += [ColumnName(*record.output.key, made.field) for made in record.fields]
                 names += [ColumnName(i.namespace, i.name, i.field) for i in sources(record)]
+            case DatasetChange():
+                names = [DatasetName(record.namespace, record.name)]
             case ModelVersion():
                 names = [DatasetName(used.namespace, used.name) for used in record.inputs]
                 names += [
@@ -163,6 +225,10 @@ class Model:
         for name in names:
             if isinstance(name, ColumnName):
                 self.columns[name.dataset].add(name)
+
+
+def _dataset(name: Named) -> DatasetName:
+    return name.dataset if isinstance(name, ColumnName) else name
 
 
 def _order(resolution: Resolution) -> tuple[datetime, str]:
