@@ -76,6 +76,26 @@ class DatasetVersion(Record):
     version: str | None = None
 
 
+class SchemaStatement(Record):
+    """The columns that a statement of DDL left a dataset with.
+
+    It lies in `lineage.schemas` alone: what a statement says can depend on schemas that
+    become known later, and then it is said anew under a higher rank.
+
+    Attributes:
+        fields: The columns in order; None where the dataset is gone, or nobody can tell.
+        statement: The id of the statement, the same for all events of its run.
+        rank: The rank of the basis on which the statement was read.
+    """
+
+    kind: Literal["SchemaStatement"] = "SchemaStatement"
+    namespace: str
+    name: str
+    fields: tuple[FieldType, ...] | None = None
+    statement: str
+    rank: str
+
+
 class JobVersion(Record):
     """A job at a version of its code, as far as the client stated it."""
 
@@ -236,6 +256,8 @@ class SchemaUsed(Part):
         version: The id of the DatasetVersion; None if no schema was known.
         valid_from: When that schema was first seen.
         late: Whether it was first seen only after the event, the best there was.
+        statement: The id of the DDL statement that made it; None where an event stated it.
+        rank: The rank of the basis on which that statement was read.
     """
 
     namespace: str
@@ -243,13 +265,20 @@ class SchemaUsed(Part):
     version: str | None = None
     valid_from: str | None = None
     late: bool = False
+    statement: str | None = None
+    rank: str | None = None
 
 
 class Basis(Part):
-    """What a resolution rests on; `rank` in `processors/resolve` orders bases."""
+    """What a resolution rests on; `rank` in `processors/rank.py` orders bases.
+
+    Attributes:
+        earlier: How many earlier statements of the same session were known.
+    """
 
     resolver: str
     schemas: tuple[SchemaUsed, ...] = ()
+    earlier: int = 0
 
 
 class Resolution(Record):
@@ -535,6 +564,7 @@ class Erasure(Record):
 
 AnyRecord = Annotated[
     DatasetVersion
+    | SchemaStatement
     | JobVersion
     | Derivation
     | RunState
