@@ -132,9 +132,8 @@ def derive(
 
 def basis(answer: Answer | None, schemas: Iterable[SchemaUsed], earlier: int = 0) -> Basis:
     """Return what the derivations of an event rest on."""
-    if answer is None:
-        return Basis(resolver=WITHOUT_SQL, schemas=tuple(schemas))
-    return Basis(resolver=RESOLVER, schemas=tuple(schemas), earlier=earlier)
+    resolver = WITHOUT_SQL if answer is None else RESOLVER
+    return Basis(resolver=resolver, schemas=tuple(schemas), earlier=earlier)
 
 
 def _parsed(

@@ -245,10 +245,8 @@ class Pipeline:
         news = _News()
         for accept, asks in zip(accepted, asked, strict=True):
             with _guard("resolve", accept.message, outcome):
-                if asks is None:
-                    self._derive_renamed(accept, outcome)
-                else:
-                    news.datasets.update(self._read(accept, asks, *next(answers), outcome))
+                answer, schemas = next(answers) if asks else (None, self._renamed(accept.decoded))
+                news.datasets.update(self._read(accept, asks, answer, schemas, outcome))
         return news
 
     def _settle(self, news: "_News", outcome: Outcome) -> None:
@@ -269,7 +267,7 @@ class Pipeline:
     def _outdated(self, resolved: Resolved) -> bool:
         event = resolved.decoded.event
         asks = self._question(event)
-        if asks is not None and len(asks.earlier) != resolved.earlier:
+        if _earlier(asks) != resolved.earlier:
             return True
         view = _View(self.catalog, event, asks)
         return any(
@@ -297,26 +295,32 @@ class Pipeline:
         answers = self._resolver(questions) if questions else ()
         return iter(
             [
-                (answer, tuple(map(view.as_of, answer.consulted)))
-                for answer, view in zip(answers, views, strict=True)
+                (answer, view.used({*answer.consulted, *former_names(decoded.event)}))
+                for (decoded, _), answer, view in zip(asked, answers, views, strict=True)
             ]
         )
+
+    def _renamed(self, decoded: Decoded) -> tuple[SchemaUsed, ...]:
+        """Return the schemas that an event without SQL rests on."""
+        return _View(self.catalog, decoded.event, None).used(former_names(decoded.event))
 
     def _read(
         self,
         accept: "_Accepted",
-        asks: Question,
-        answer: Answer,
+        asks: Question | None,
+        answer: Answer | None,
         schemas: tuple[SchemaUsed, ...],
         outcome: Outcome,
     ) -> set[DatasetName]:
         """Take in what the resolver said; return the datasets that the statement changed."""
         decoded, event = accept.decoded, accept.decoded.event
-        rests_on = self._derive(accept, answer, schemas, outcome, len(asks.earlier))
+        rests_on = self._derive(accept, answer, schemas, outcome, _earlier(asks))
         if schemas:
             session = session_of(event)
-            self.waiting.put(Resolved(accept.message, decoded, schemas, session, len(asks.earlier)))
+            self.waiting.put(Resolved(accept.message, decoded, schemas, session, _earlier(asks)))
         changed: set[DatasetName] = set()
+        if asks is None or answer is None:
+            return changed
         for made in answer.made if happened(event) else ():
             record = SchemaStatement(
                 namespace=made.dataset.namespace,
@@ -328,26 +332,18 @@ class Pipeline:
             changed |= self._make(record, _envelope(record, decoded), outcome)
         return changed
 
-    def _derive_renamed(self, accept: "_Accepted", outcome: Outcome) -> None:
-        """Emit what an event without SQL derives; of a former name its columns as of then."""
-        view = _View(self.catalog, accept.decoded.event, None)
-        schemas = tuple(map(view.as_of, former_names(accept.decoded.event)))
-        self._derive(accept, None, schemas, outcome)
-        if schemas:
-            self.waiting.put(Resolved(accept.message, accept.decoded, schemas))
-
     def _derive(
         self,
         accept: "_Accepted",
         answer: Answer | None,
         schemas: tuple[SchemaUsed, ...],
         outcome: Outcome,
-        earlier: int = 0,
+        earlier: int,
     ) -> Basis:
         """Emit what an event derives, and on which basis."""
         decoded, event = accept.decoded, accept.decoded.event
-        view = _View(self.catalog, event, None)
-        derivations = derive(event, answer, view.fields)
+        known = {DatasetName(used.namespace, used.name): used for used in schemas}
+        derivations = derive(event, answer, lambda dataset: self.catalog.fields(known[dataset]))
         outcome.unresolved.update(part.reason for d in derivations for part in d.unresolved)
         rests_on = basis(answer, schemas, earlier)
         if not derivations:
@@ -404,7 +400,7 @@ class _View:
     def __init__(self, catalog: Catalog, event: Event, asks: Question | None) -> None:
         self._catalog = catalog
         self._at = iso(event.event_time)
-        self._statement = None if asks is None else statement_of(event, asks.sql)
+        self._statement = statement_of(event, asks.sql) if asks else None
 
     def as_of(self, dataset: DatasetName) -> SchemaUsed:
         """Return which schema of a dataset holds."""
@@ -413,6 +409,10 @@ class _View:
     def fields(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
         """Return the columns of a dataset."""
         return self._catalog.fields(self.as_of(dataset))
+
+    def used(self, datasets: Iterable[DatasetName]) -> tuple[SchemaUsed, ...]:
+        """Return which schemas of some datasets hold, in the order of their names."""
+        return tuple(map(self.as_of, sorted(datasets)))
 
 
 @dataclass(slots=True)
@@ -445,6 +445,11 @@ def _decoded(message: Message, seal: Seal) -> Decoded | None:
     except RefusedError:
         return None
     return decoded if isinstance(decoded, Decoded) else None
+
+
+def _earlier(asks: Question | None) -> int:
+    """How many statements of its session were known before that of a question."""
+    return len(asks.earlier) if asks else 0
 
 
 def _waits(event: Event) -> bool:

@@ -326,6 +326,7 @@ class ModelInput(Part):
         version: What the dataset's own system calls the version that was read.
         version_kind: What sort of id that is: `delta`, `sha256`, `huggingface`, …
         rows: Which rows, as text: a condition, a split, a sample.
+        caveat: What such an id cannot tell.
     """
 
     namespace: str
@@ -335,6 +336,7 @@ class ModelInput(Part):
     role: str | None = None
     version_kind: str | None = None
     rows: str | None = None
+    caveat: str | None = None
 
 
 class ModelBase(Part):
@@ -356,7 +358,8 @@ class ModelVersion(Record):
     Attributes:
         version: The client's own version; the run's id where it states none.
         job_version, environment: Ids of those records.
-        artifact_digest: `sha256:…` of the weights.
+        artifact_digest: `sha256:…` of a file, `sha256-tree:…` of a folder,
+            `sha256-tensors:…` of weights in whatever file.
         command: The command line, secrets hidden; `folder` is where it was given, relative
             to the repository.
         bases: The models that this one was made from.

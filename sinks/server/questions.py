@@ -185,9 +185,11 @@ QUESTIONS = (
     ),
     Question(
         "/models",
-        "All versions of models, with their passports.",
-        p.PAGE,
-        lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+        "All versions of models, or of one, with their passports.",
+        (p.MODEL, *p.PAGE),
+        lambda feed, said: feed.index.models(
+            said["name"], limit=said["limit"], start=said["start"]
+        ),
     ),
     Question("/run", "A run: states, code, datasets, models.", (p.RUN,), _run),
     Question(

@@ -109,6 +109,20 @@ def test_what_the_client_declares_is_taken_over_what_the_sql_says() -> None:
     assert derivation.fields[0].inputs[0].masking
 
 
+def test_a_column_keeps_its_source_where_rows_depend_on_the_same_one() -> None:
+    """Spark's listener states `GROUP BY year(x)` as a direct transformation of the rows."""
+    how = [{"type": "DIRECT", "subtype": "TRANSFORMATION"}]
+    source = {"namespace": "pg", "name": "a", "field": "x", "transformations": how}
+    facet = {"fields": {"year": {"inputFields": [source]}}, "dataset": [source]}
+    outcome = process(
+        [event("years", 1, inputs=[table("a", "x")], outputs=[table("b", columnLineage=facet)])]
+    )
+    (derivation,) = of_kind(outcome, "Derivation")
+    assert isinstance(derivation, Derivation)
+    assert {"year": ["a.x"]} == edges(derivation)
+    assert [("INDIRECT", "FILTER")] == [(i.type, i.subtype) for i in derivation.dataset]
+
+
 def test_without_sql_or_facets_the_datasets_are_tied_and_it_says_so() -> None:
     """Dataset-level lineage is marked as inferred."""
     outcome = process([event("copy", 1, inputs=[table("a")], outputs=[table("b")])])

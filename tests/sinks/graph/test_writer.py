@@ -26,6 +26,7 @@ from headwater.schemas.records import (
     FieldType,
     JobRef,
     JobVersion,
+    ModelBase,
     ModelInput,
     ModelVersion,
     RunState,
@@ -95,6 +96,10 @@ def every_kind(estate: Estate) -> list[AnyRecord]:
             inputs=(
                 ModelInput(namespace=estate.namespace, name="out", fields=("a",), role="train"),
                 ModelInput(namespace=estate.namespace, name="out", rows="10 %"),
+            ),
+            bases=(
+                ModelBase(namespace="hub", name="base", version="1", relation="finetuned"),
+                ModelBase(namespace="hub", name="base", relation="distilled"),
             ),
         ),
         TrainingProfile(run_id=run_id, seq=0, first_step=0, last_step=9),

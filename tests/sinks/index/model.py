@@ -165,10 +165,10 @@ class Model:
         return {e.job for e in self.edges for n in reached if self._leaves(n, e, down)}
 
     def readers(self, reached: Iterable[Named]) -> set[str]:
-        """Return the versions of models that were trained on what was reached."""
+        """Return the versions of models that rest on what was reached, by data or by a base."""
         names = set(reached)
         names |= {name.dataset for name in names if isinstance(name, ColumnName)}
-        return {
+        found = {
             model_id
             for model_id, model in self.models.items()
             for used in model.inputs
@@ -178,6 +178,19 @@ class Model:
             ]
             if name in names
         }
+        while (
+            more := {
+                model_id
+                for model_id, model in self.models.items()
+                for base in model.bases
+                for each in (self.models[base_id] for base_id in found)
+                if (base.namespace, base.name) == (each.namespace, each.name)
+                if base.version in (None, each.version)
+            }
+            - found
+        ):
+            found |= more
+        return found
 
     def _leaves(self, node: Named, edge: Edge, down: bool) -> bool:
         near = edge.source if down else edge.target
