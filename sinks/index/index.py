@@ -1,7 +1,8 @@
 """LineageIndex: the records' lineage in memory, and the questions asked of it."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -29,7 +30,9 @@ from ..answers import (
 )
 from ..ask import LIMIT, NOW, Ask, Filter, Way
 from . import snapshot
+from .annotations import Target
 from .names import Ids, Names
+from .sight import Sight, Verdict
 from .store import Store
 from .subject import Subject, find_model, find_node
 from .times import microseconds
@@ -124,6 +127,27 @@ class LineageIndex:
             "models": len(store.models),
             "runs": len(store.runs),
         }
+
+    @contextmanager
+    def seen(self, sight: Sight) -> Iterator["LineageIndex"]:
+        """Hold still an index of what a sight lets through, for as long as a `with` block lasts."""
+        with self._lock:
+            view = LineageIndex()
+            view._lock = self._lock
+            view._fixed = self._arranged()
+            view._store = sight.of(self._store)
+            yield view
+
+    def judged(self, sight: Sight, targets: Iterable[Target | None]) -> list[Verdict]:
+        """Return what a sight lets see of things as a whole; what has no name is hidden."""
+        with self._lock:
+            sight.of(self._store)
+            return [
+                Verdict.HIDDEN
+                if each is None
+                else sight.verdict(each.kind, each.namespace, each.name)
+                for each in targets
+            ]
 
     def closure(self, subject: Subject, way: Way, ask: Ask = NOW) -> Closure:
         """Return what lies downstream or upstream, as numbers."""
@@ -317,25 +341,33 @@ class LineageIndex:
         as_of, known_at = (
             None if t is None else microseconds(t) for t in (ask.as_of, ask.known_at)
         )
-        fixed = self._fixed
-        if fixed is None or len(fixed.dataset_of) != len(store.names):
-            fixed = self._fixed = _Fixed.of(store.names)
+        fixed = self._arranged()
         return Field(
             store.edges.segments(len(store.names)),
             fixed.dataset_of,
             fixed.starts,
             fixed.members,
-            store.resolutions.in_force(as_of, known_at),
+            store.in_force(as_of, known_at),
             _strengths(store, ask.filter),
-            None if known_at is None else store.nodes_known() <= known_at,
+            _visible(store, known_at),
+            hidden=store.hidden(),
         )
+
+    def _arranged(self) -> "_Fixed":
+        names = self._store.names
+        if self._fixed is None or len(self._fixed.dataset_of) != len(names):
+            self._fixed = _Fixed.of(names)
+        return self._fixed
 
     def _links(self, flags: Flags, ask: Ask) -> list[Link]:
         """Return the links of these derivations, each once, in order."""
         store = self._store
         edges = store.edges.columns()
         chosen = flags[edges.derivation] & (_strengths(store, ask.filter)[edges.kind] >= 0)
-        kinds, jobs, slots = store.kinds.all(), list(store.jobs), list(store.slots)
+        hidden = store.hidden()
+        if hidden is not None:
+            chosen &= ~(hidden[edges.source] | hidden[edges.target])
+        kinds, jobs, slots = store.kinds.all(), store.job_names(), list(store.slots)
         links = set()
         for source, target, derivation, number in zip(
             edges.source[chosen].tolist(),
@@ -359,10 +391,7 @@ class LineageIndex:
 
     def _diff(self, before: datetime, after: datetime, subject: Subject | None, ask: Ask) -> Diff:
         known_at = None if ask.known_at is None else microseconds(ask.known_at)
-        then, now = (
-            self._store.resolutions.in_force(microseconds(time), known_at)
-            for time in (before, after)
-        )
+        then, now = (self._store.in_force(microseconds(time), known_at) for time in (before, after))
         # A link may have been stated twice in a slot, and then one of the two is left.
         slots = self._store.resolutions.slots()
         near_by = np.isin(slots, slots[then ^ now])
@@ -424,7 +453,7 @@ class LineageIndex:
     def _as_hits(self) -> tuple[Callable[[int], Hit], ...]:
         """Return what makes a hit of a node, of a job and of a model."""
         store = self._store
-        jobs = list(store.jobs)
+        jobs = store.job_names()
 
         def node_hit(node: int) -> Hit:
             kind: Literal["column", "dataset"] = (
@@ -449,6 +478,15 @@ class _Fixed(NamedTuple):
     @classmethod
     def of(cls, names: Names) -> "_Fixed":
         return cls(names.dataset_of(), *names.members())
+
+
+def _visible(store: Store, known_at: int | None) -> Flags | None:
+    """Return which ids are known by then and not hidden; None for all."""
+    hidden = store.hidden()
+    if known_at is None:
+        return None if hidden is None else ~hidden
+    known = store.nodes_known() <= known_at
+    return known if hidden is None else known & ~hidden
 
 
 def _strengths(store: Store, wanted: Filter) -> Strengths:

@@ -52,14 +52,18 @@ class Runs:
 
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         """Return the latest runs, those heard of last first."""
-        ordered = sorted(self._states, key=lambda run: (-self.last_at(run), run))
-        return [self._summary(run_id) for run_id in ordered[start : start + limit]]
+        return [self.summary(run_id) for run_id in self.ordered()[start : start + limit]]
+
+    def ordered(self) -> list[str]:
+        """Return the ids of all runs, those heard of last first."""
+        return sorted(self._states, key=lambda run: (-self.last_at(run), run))
 
     def _last(self, run_id: str | None) -> RunState | None:
         states = self._states.get(run_id or "", {}).values()
         return max(states, key=lambda each: (each[0], each[1].id))[2] if states else None
 
-    def _summary(self, run_id: str) -> RunSummary:
+    def summary(self, run_id: str) -> RunSummary:
+        """Return what a run's events left."""
         states = sorted(
             self._states[run_id].values(), key=lambda each: (each[0], each[2].state, each[1].id)
         )

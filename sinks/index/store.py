@@ -1,6 +1,6 @@
 """The facts that answers are made from, as arrays: names, edges, tenures, models, runs."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -35,7 +35,7 @@ from .names import MADE, READ, Ids, Names
 from .runs import Runs
 from .schemas import Schemas
 from .search import Text
-from .tenure import UNKNOWN, Resolutions, short_id
+from .tenure import UNKNOWN, Flags, Resolutions, short_id
 from .times import microseconds, parsed
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
@@ -159,9 +159,25 @@ class Store:
             if job := self.runs.job(model.run_id) or (model.job.key if model.job else None):
                 yield job
 
+    def hidden(self) -> Flags | None:
+        """Return which ids are as if they were not there; None for none."""
+        return None
+
+    def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
+        """Return which derivations count as of two times."""
+        return self.resolutions.in_force(as_of, known_at)
+
+    def job_names(self) -> Sequence[JobName]:
+        """Return the jobs by their numbers."""
+        return list(self.jobs)
+
+    def record_ids(self) -> Sequence[str]:
+        """Return the ids of the records of derivations by their numbers."""
+        return list(self.derivations)
+
     def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
         """Yield the jobs of these derivations."""
-        slots, jobs = list(self.slots), list(self.jobs)
+        slots, jobs = list(self.slots), self.job_names()
         for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
             yield jobs[slots[slot][0]]
 

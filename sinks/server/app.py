@@ -20,14 +20,17 @@ from ... import __version__
 from ...schemas.errors import HeadwaterError
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from . import metrics
+from .access_log import AccessLog
+from .callers import Caller
 from .feed import Feed
-from .guard import Guard
+from .guard import Guard, caller_of, everything
 from .live import Live, LiveEvent
 from .openapi import PREFIX, document
 from .parameters import values
 from .problem import ProblemError
-from .questions import QUESTIONS, Question
+from .questions import QUESTIONS, Question, Sources
 from .settings import Settings
+from .sights import Sights
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -38,22 +41,31 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.live = Live()
         self.feed = Feed(settings, self._publish)
+        self.sights = Sights(settings.policy, settings.mask_key)
+        self.access = AccessLog(settings.kafka_bootstrap)
+        self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
         """Read Kafka as long as the application runs."""
         self._loop = asyncio.get_running_loop()
+        self.access.start()
         self.feed.start()
         try:
             yield
         finally:
             self.live.close()
             await run_in_threadpool(self.feed.stop)
+            await run_in_threadpool(self.access.stop)
 
     def _publish(self, events: Sequence[LiveEvent]) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.live.publish, events)
+            about = [event.about for event in events]
+            shown = {
+                roles: self.sights.shown(self.feed.index, roles, about) for roles in self.live.roles
+            }
+            self._loop.call_soon_threadsafe(self.live.publish, events, shown)
 
 
 def create_app(settings: Settings) -> tuple[Starlette, Server]:
@@ -69,7 +81,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings=settings)],
+        middleware=[Middleware(Guard, settings=settings, log=server.access)],
         lifespan=server.running,
         exception_handlers={
             HTTPException: _http_problem,
@@ -95,15 +107,20 @@ def _answering(server: Server, question: Question) -> Endpoint:
 
 
 async def _answer(server: Server, question: Question, request: Request) -> Response:
+    if not question.scoped:
+        everything(request)
+    caller = caller_of(request)
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
-    etag = _etag(server.feed)
+    etag = _etag(server, caller)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     if etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
-        return orjson.dumps(plain(question.answer(server.feed, said)))
+        with server.sights.seen(server.feed.index, caller.roles) as index:
+            answer = plain(question.answer(Sources(index, server.feed), said))
+        return orjson.dumps(answer)
 
     try:
         answer = await run_in_threadpool(body)
@@ -114,16 +131,20 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     return Response(answer, media_type="application/json", headers=headers)
 
 
-def _etag(feed: Feed) -> str:
-    """Return what changes as soon as anything more is read."""
-    read = orjson.dumps([__version__, *map(list, feed.offsets())])
+def _etag(server: Server, caller: Caller) -> str:
+    """Return what changes as soon as anything more is read, and differs by what one may see."""
+    roles = None if caller.roles is None else sorted(caller.roles)
+    offsets = map(list, server.feed.offsets())
+    read = orjson.dumps([__version__, server.salt, roles, *offsets])
     return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
 
 
 def _live(server: Server) -> Endpoint:
     async def live(request: Request) -> Response:
         try:
-            stream = server.live.subscribe(request.headers.get("last-event-id"))
+            stream = server.live.subscribe(
+                request.headers.get("last-event-id"), caller_of(request).roles
+            )
         except ProblemError as problem:
             return problem.response()
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -148,7 +169,11 @@ def _readyz(server: Server) -> Endpoint:
 
 
 def _metrics(server: Server) -> Endpoint:
-    async def show(_request: Request) -> Response:
+    async def show(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
         for kind, size in server.feed.index.sizes.items():
             metrics.SIZE.labels(kind).set(size)
         return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -14,17 +14,33 @@ Said = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """What answers are made of.
+
+    Attributes:
+        index: As the caller sees it.
+        feed: All there is.
+    """
+
+    index: LineageIndex
+    feed: Feed
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A path below `/api/v1`.
 
     Attributes:
         answer: Returns what is answered to the values of the parameters.
+        scoped: Whether the answer is made of nothing but the index as the caller sees it.
+            Else only those are answered who see everything.
     """
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
-    answer: Callable[[Feed, Said], Any]
+    answer: Callable[[Sources, Said], Any]
+    scoped: bool = False
 
 
 def _of_subject(
@@ -35,14 +51,15 @@ def _of_subject(
         path,
         summary,
         (p.SUBJECT, *p.WALK),
-        lambda feed, said: method(feed.index, said["subject"], p.ask_of(said)),
+        lambda sources, said: method(sources.index, said["subject"], p.ask_of(said)),
+        scoped=True,
     )
 
 
-def _dead_letters(feed: Feed, said: Said) -> Page[DeadLetter]:
-    letters = feed.dead_letters()
+def _dead_letters(sources: Sources, said: Said) -> Page[DeadLetter]:
+    letters = sources.feed.dead_letters()
     some = letters[said["start"] : said["start"] + said["limit"]]
-    return page(some, len(letters), said["start"], feed.offsets())
+    return page(some, len(letters), said["start"], sources.feed.offsets())
 
 
 QUESTIONS = (
@@ -69,33 +86,40 @@ QUESTIONS = (
         "/lineage/path",
         "The strongest, then shortest way from one column or dataset to another.",
         (p.SOURCE, p.TARGET, *p.WALK),
-        lambda feed, said: feed.index.path(said["source"], said["target"], p.ask_of(said)),
+        lambda sources, said: sources.index.path(said["source"], said["target"], p.ask_of(said)),
+        scoped=True,
     ),
     Question(
         "/lineage/diff",
         "Which links came into force and which fell out of it between two times.",
         (p.BEFORE, p.AFTER, p.ANY_SUBJECT, p.KNOWN_AT, *p.LINKS, *p.PAGE),
-        lambda feed, said: feed.index.diff(
+        lambda sources, said: sources.index.diff(
             said["before"], said["after"], said["subject"], p.ask_of(said)
         ),
+        scoped=True,
     ),
     Question(
         "/search",
         "Columns, datasets, jobs and models by name.",
         (p.TEXT, p.MODE, p.PAGE[0]),
-        lambda feed, said: feed.index.search(said["q"], mode=said["mode"], limit=said["limit"]),
+        lambda sources, said: sources.index.search(
+            said["q"], mode=said["mode"], limit=said["limit"]
+        ),
+        scoped=True,
     ),
     Question(
         "/runs",
         "The latest runs.",
         p.PAGE,
-        lambda feed, said: feed.index.runs(limit=said["limit"], start=said["start"]),
+        lambda sources, said: sources.index.runs(limit=said["limit"], start=said["start"]),
+        scoped=True,
     ),
     Question(
         "/models",
         "All versions of models, with their passports.",
         p.PAGE,
-        lambda feed, said: feed.index.models(limit=said["limit"], start=said["start"]),
+        lambda sources, said: sources.index.models(limit=said["limit"], start=said["start"]),
+        scoped=True,
     ),
     Question("/dead-letters", "The latest refused messages, with reasons.", p.PAGE, _dead_letters),
 )
