@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "Name every difference between two versions of models.",
     "reproduce": "Write the recipe that makes a model again, and say what is missing.",
     "run": "Run a training script unchanged, with its passport and profile.",
+    "schemas": "Tell the schemas of a database's tables, from its information_schema.",
     "resolve": "Show the column lineage of SQL in a file, or how a change of it differs.",
     "audit": "Prove that nothing recorded was altered or lost.",
     "archive": "Copy what is signed to Parquet files that prove themselves.",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
 
 from ..schemas.errors import HeadwaterError
 from .home import Home, write_json
@@ -36,13 +37,23 @@ class NotRunningError(HeadwaterError):
 
 
 def publish(home: Home, endpoints: Endpoints) -> None:
-    """Let other processes find the stack."""
+    """Let other processes find the stack, Prometheus among them."""
     write_json(home.endpoints_path, asdict(endpoints))
+    write_json(home.targets_path, _targets(endpoints))
+
+
+def _targets(endpoints: Endpoints) -> list[dict[str, object]]:
+    """Return what Prometheus scrapes, as its file-based service discovery reads it."""
+    return [
+        {"targets": [urlsplit(url).netloc], "labels": {"job": name}}
+        for name, url in endpoints.metrics_urls.items()
+    ]
 
 
 def withdraw(home: Home) -> None:
     """Say that nothing can be reached here, or not yet."""
     home.endpoints_path.unlink(missing_ok=True)
+    home.targets_path.unlink(missing_ok=True)
     home.children_path.unlink(missing_ok=True)
 
 

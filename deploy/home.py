@@ -43,6 +43,10 @@ class Home:
         return self.run / "endpoints.json"
 
     @property
+    def targets_path(self) -> Path:
+        return self.run / "prometheus.json"
+
+    @property
     def children_path(self) -> Path:
         return self.run / "children.json"
 

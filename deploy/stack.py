@@ -138,17 +138,17 @@ class Stack:
         progress: jars.Progress = jars.no_progress,
         observe: Observe = ignore,
     ) -> None:
-        self._home = home
+        self.home = home
         self._services = [service for service in SERVICES if service.name in services]
         self._progress = progress
         self._observe = observe
         self._cleanup = ExitStack()
 
     def __enter__(self) -> Self:
-        self._home.open()
+        self.home.open()
         with ExitStack() as cleanup:
-            cleanup.enter_context(self._home.locked())
-            check_capacity(self._home, sum(service.memory_mb for service in self._services))
+            cleanup.enter_context(self.home.locked())
+            check_capacity(self.home, sum(service.memory_mb for service in self._services))
             self._start(cleanup)
             self._cleanup = cleanup.pop_all()
         return self
@@ -179,21 +179,21 @@ class Stack:
 
     def _start(self, cleanup: ExitStack) -> None:
         # A stack that was killed could not take its own back.
-        withdraw(self._home)
+        withdraw(self.home)
         ports = self._choose_ports()
         self.endpoints = self._find_endpoints(ports)
-        site = Site(self._home, ports, self.endpoints, self._progress)
+        site = Site(self.home, ports, self.endpoints, self._progress)
         children = [service.child(site) for service in self._services]
         self._supervisor = Supervisor(children, self._on_change)
         cleanup.callback(self._supervisor.stop)
         self._supervisor.start()
-        cleanup.callback(withdraw, self._home)
-        publish(self._home, self.endpoints)
+        cleanup.callback(withdraw, self.home)
+        publish(self.home, self.endpoints)
 
     def _choose_ports(self) -> dict[str, int]:
         """Take the ports of the last start where they are free: what points at them goes on."""
-        ports = choose_ports(PORTS, remembered_ports(self._home))
-        write_json(_ports_path(self._home), ports)
+        ports = choose_ports(PORTS, remembered_ports(self.home))
+        write_json(_ports_path(self.home), ports)
         return ports
 
     def _find_endpoints(self, ports: Mapping[str, int]) -> Endpoints:
@@ -209,7 +209,7 @@ class Stack:
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
         # On a full disk the file is out of date until the next change; the stack goes on.
         with suppress(OSError):
-            write_json(self._home.children_path, [asdict(status) for status in statuses])
+            write_json(self.home.children_path, [asdict(status) for status in statuses])
         self._observe(statuses)
 
 

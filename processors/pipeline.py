@@ -107,8 +107,8 @@ class Pipeline:
 
     def remember(self, record_ids: Iterable[str]) -> None:
         """Note the ids of records that this worker, or one before it, has sent."""
-        for record_id in record_ids:
-            self._sent.add(record_id)
+        for sent in record_ids:
+            self._sent.add(sent)
 
     def recall(self, messages: Iterable[Message]) -> Outcome:
         """Take up again events that a worker now gone was done with.

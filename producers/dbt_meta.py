@@ -67,7 +67,7 @@ def _name(node: Mapping[str, Any]) -> str | None:
 def _notes(node: Mapping[str, Any], owners: Mapping[str, str]) -> Iterator[Note]:
     yield from _said(node, None)
     group = node.get("group") or _object(node.get("config")).get("group")
-    if group in owners:
+    if isinstance(group, str) and group in owners:
         yield Note("owner", owners[group])
     for column in _objects(node.get("columns")):
         field = column.get("name")

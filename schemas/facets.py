@@ -10,6 +10,7 @@ PRODUCER = "urn:headwater:producer"
 SPEC = "https://openlineage.io/spec"
 RUN_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
 JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
+
 DATASET_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
 
 SQL_CONTEXT = "headwater_sqlContext"

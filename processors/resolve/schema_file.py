@@ -1,11 +1,10 @@
-"""Schemas read from a file: JSON, a CSV of `information_schema.columns`, or DDL."""
+"""Schemas read from a file: an export of `information_schema.columns`, a JSON mapping, or DDL."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ...schemas import information_schema
 from ...schemas.errors import HeadwaterError
 from ...schemas.names import DatasetName
 from ...schemas.records import FieldType
@@ -18,9 +17,9 @@ _Tables = dict[str, list[FieldType]]
 def read(path: Path, *, dialect: str | None, naming: Naming) -> SchemaLookup:
     """Return what knows the schemas of a file.
 
-    JSON maps a table to its columns: a list of names, or names to types. CSV has the header
-    of `information_schema.columns`. A table is found by its full name, or by the end of it
-    where that is unambiguous.
+    A JSON object maps a table to its columns: a list of names, or names to types. Any other
+    JSON, and CSV, is an export of `information_schema.columns`. A table is found by its full
+    name, or by the end of it where that is unambiguous.
 
     Raises:
         HeadwaterError: If the file is none of them.
@@ -28,7 +27,8 @@ def read(path: Path, *, dialect: str | None, naming: Naming) -> SchemaLookup:
     text = path.read_text(encoding="utf-8")
     if path.suffix.lower() == ".sql":
         return _declared(text, dialect, naming)
-    tables = _from_json(text, path) if path.suffix.lower() == ".json" else _from_csv(text, path)
+    mapping = path.suffix.lower() == ".json" and text.lstrip().startswith("{")
+    tables = _from_json(text, path) if mapping else _listed(text, naming)
     return _lookup({name: tuple(fields) for name, fields in tables.items()})
 
 
@@ -51,27 +51,17 @@ def _from_json(text: str, path: Path) -> _Tables:
         ) from error
 
 
-def _fields(columns: Mapping[str, str] | Iterable[str]) -> Iterable[FieldType]:
+def _fields(columns: Mapping[str, str | None] | Iterable[str]) -> Iterable[FieldType]:
     if isinstance(columns, Mapping):
         return [FieldType(name=name, type=type_) for name, type_ in columns.items()]
     return [FieldType(name=name) for name in columns]
 
 
-def _from_csv(text: str, path: Path) -> _Tables:
-    tables: _Tables = {}
-    rows = list(csv.DictReader(io.StringIO(text)))
-    if rows and not {"table_name", "column_name"} <= {name.lower() for name in rows[0]}:
-        raise HeadwaterError(
-            f"{path} has no columns table_name and column_name",
-            remedy="Export information_schema.columns with its header.",
-        )
-    lowered = [{key.lower(): value for key, value in row.items()} for row in rows]
-    lowered.sort(key=lambda row: int(row.get("ordinal_position") or 0))
-    for row in lowered:
-        parts = [row.get("table_catalog"), row.get("table_schema"), row["table_name"]]
-        field = FieldType(name=row["column_name"], type=row.get("data_type"))
-        tables.setdefault(".".join(part for part in parts if part), []).append(field)
-    return tables
+def _listed(text: str, naming: Naming) -> _Tables:
+    return {
+        table.dataset_name(naming.namespace): list(_fields(dict(table.columns)))
+        for table in information_schema.read(text)
+    }
 
 
 def _lookup(tables: Mapping[str, tuple[FieldType, ...]]) -> SchemaLookup:

@@ -1,11 +1,12 @@
 """What is said of things, as of any two times."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ...schemas.records import Annotation, Envelope
-from .times import EVER, parsed
+from ..answers import Annotated, Note
+from .times import EVER, moment, parsed
 
 SINGLE = frozenset({"description"})
 """Keys that hold one value at a time; of all others a thing may have several."""
@@ -16,7 +17,7 @@ _VIEWS_MAX = 8
 class Target(NamedTuple):
     """What something is said of."""
 
-    kind: str
+    kind: Literal["dataset", "column", "job", "model"]
     namespace: str
     name: str
     field: str | None = None
@@ -106,6 +107,18 @@ class Annotations:
                 standing = Standing(record_id, self._held[record_id].record, since)
                 found.setdefault(target, []).append(standing)
         return {target: tuple(sorted(held, key=_order)) for target, held in found.items()}
+
+
+def annotated(target: Target, standings: Iterable[Standing]) -> Annotated:
+    """Return what is said of a thing as an answer."""
+    notes = tuple(map(noted, standings))
+    return Annotated(target.kind, target.namespace, target.name, target.field, notes)
+
+
+def noted(standing: Standing) -> Note:
+    """Return a thing said as an answer."""
+    record = standing.record
+    return Note(record.key, record.value, record.by, moment(standing.since), standing.id)
 
 
 def target_of(record: Annotation) -> Target:

@@ -36,6 +36,10 @@ class Changes:
                 self._of.setdefault(name, []).append(envelope.id)
         self._known[envelope.id] = min(known, self._known.get(envelope.id, known))
 
+    def names(self) -> tuple[DatasetName, ...]:
+        """Return the datasets that any change is of, or that were called otherwise before."""
+        return tuple(self._of)
+
     def stored(self) -> Iterator[tuple[Envelope, int]]:
         """Yield every change with when it was known."""
         for record_id, (envelope, _) in self._turns.items():

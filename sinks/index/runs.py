@@ -1,5 +1,7 @@
 """The latest runs, as their events left them."""
 
+from collections.abc import Iterable, Iterator
+
 from ...schemas.names import JobName
 from ...schemas.records import Envelope, RunState
 from ..answers import RunSummary
@@ -45,6 +47,23 @@ class Runs:
         """Return the id of the code that a run ran, where it was stated."""
         states = self._states.get(run_id or "", {}).values()
         return min((r.job_version for _, _, r in states if r.job_version), default=None)
+
+    def events(self) -> Iterator[tuple[str, RunState]]:
+        """Yield the id of every event of the runs that are held, with what it says."""
+        for states in self._states.values():
+            for _, envelope, record in states.values():
+                yield envelope.event_id, record
+
+    def last_of(self, jobs: Iterable[JobName], until: int) -> dict[JobName, tuple[int, str]]:
+        """Return when each of these jobs was heard of last, and in which state."""
+        wanted = set(jobs)
+        found: dict[JobName, tuple[int, str]] = {}
+        for states in self._states.values():
+            for at, _, record in states.values():
+                job = record.job.key
+                if job in wanted and at <= until:
+                    found[job] = max(found.get(job, (at, record.state)), (at, record.state))
+        return found
 
     def stored(self) -> list[Envelope]:
         """Return what is held, as envelopes."""

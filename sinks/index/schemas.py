@@ -68,6 +68,25 @@ class Schemas:
             )
         return view
 
+    def at(self, dataset: int, as_of: int, known_at: int | None) -> Observed | None:
+        """Return the schema of a dataset; None where none had been observed."""
+        return self.in_force(as_of, known_at).get(dataset)
+
+    def between(self, dataset: int, after: int, until: int, known_at: int | None) -> list[Observed]:
+        """Return what was observed of a dataset after one time and not after another."""
+        at, known = np.array(self._at, np.int64), np.array(self._known, np.int64)
+        chosen = (np.array(self._dataset, np.int32) == dataset) & (after < at) & (at <= until)
+        if known_at is not None:
+            chosen &= known <= known_at
+        versions, place = list(self._versions), self._places()
+        rows = sorted(
+            np.flatnonzero(chosen).tolist(),
+            key=lambda row: (self._at[row], place[self._version[row]], self._event(row)),
+        )
+        return [
+            Observed(versions[self._version[row]], self._at[row], self._event(row)) for row in rows
+        ]
+
     def state(self) -> tuple[dict[str, NDArray[Any]], list[Fields]]:
         """Return all as arrays, and the schemas by number."""
         arrays = {name: np.array(getattr(self, f"_{name}"), kind) for name, kind in _ARRAYS}

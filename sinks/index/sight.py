@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -99,7 +99,9 @@ class Sight:
         """Return what may be seen of a dataset or column."""
         return Verdict(self._nodes[node])
 
-    def verdict(self, kind: str, namespace: str, name: str) -> Verdict:
+    def verdict(
+        self, kind: Literal["dataset", "column", "job", "model"], namespace: str, name: str
+    ) -> Verdict:
         """Return what may be seen of a job, a model or a dataset as a whole."""
         target = Target(kind, namespace, name)
         found = self._verdicts.get(target)
@@ -330,9 +332,6 @@ class SeenModels(Models):
         self._sight = sight
         self._names = names
 
-    def __len__(self) -> int:
-        return len(self.ordered())
-
     def verdict(self, number: int) -> Verdict:
         """Return what may be seen of a version."""
         model = self._base.get(number)
@@ -381,10 +380,16 @@ class SeenModels(Models):
         return sorted(numbers, key=lambda n: (*self._name(n), self.id(n)))
 
     def uses(
-        self, closure: Closure, names: Names, dataset_of: Ids, known_at: int | None
+        self,
+        closure: Closure,
+        names: Names,
+        dataset_of: Ids,
+        *,
+        as_of: int | None,
+        known_at: int | None,
     ) -> tuple[ModelUse, ...]:
         told = []
-        for use in self._base.uses(closure, names, dataset_of, known_at):
+        for use in self._base.uses(closure, names, dataset_of, as_of=as_of, known_at=known_at):
             number = self._base.number(use.id)
             if self.verdict(number):
                 columns = use.columns

@@ -77,7 +77,7 @@ def dump(store: Store) -> bytes:
     """Return a store as an npz."""
     datasets, fields = store.names.state()
     edges = store.edges.columns()
-    stored = [(encode(envelope), known) for envelope, known in store.models.stored()]
+    stored = [(encode(env).decode(), at, known) for env, at, known in store.models.stored()]
     observed, versions = store.schemas.state()
     told = {
         "datasets": [list(name) for name in datasets],
@@ -89,7 +89,7 @@ def dump(store: Store) -> bytes:
         "resolutions": store.resolutions.told(),
         "schemas": versions,
         "offsets": [[*where, at] for where, at in store.offsets.items()],
-        "models": [[data.decode(), known] for data, known in stored],
+        "models": stored,
         "codes": _texts(store.codes),
         "environments": _texts(store.environments),
         "source": store.source,
@@ -167,10 +167,10 @@ def _bytes(records: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _restore_records(store: Store, told: dict[str, Any]) -> None:
-    for data, known in told["models"]:
+    for data, at, known in told["models"]:
         envelope = decode(data)
         assert isinstance(envelope.record, ModelVersion)
-        store.models.add(envelope, envelope.record, store.names, known)
+        store.models.add(envelope, envelope.record, store.names, at=at, known=known)
     for data in told["runs"]:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)

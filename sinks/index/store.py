@@ -27,6 +27,7 @@ from ...schemas.records import (
     content,
 )
 from ..answers import Passport, Position
+from . import living
 from .annotations import Annotations
 from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
@@ -96,7 +97,8 @@ class Store:
             case DatasetChange() as record:
                 self._add_change(envelope, record, known)
             case ModelVersion() as record:
-                self.models.add(envelope, record, self.names, known)
+                at = parsed(envelope.observed_at)
+                self.models.add(envelope, record, self.names, at=at, known=known)
             case RunState() as record:
                 self.runs.add(envelope, record)
             case JobVersion() as record:
@@ -165,7 +167,7 @@ class Store:
 
     def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
         """Return which derivations count as of two times."""
-        return self.resolutions.in_force(as_of, known_at)
+        return living.in_force(self, as_of, known_at)
 
     def job_names(self) -> Sequence[JobName]:
         """Return the jobs by their numbers."""

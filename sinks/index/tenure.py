@@ -194,7 +194,8 @@ class Resolutions:
     def last_at(self, slots: Collection[int], as_of: int, known_at: int) -> dict[int, int]:
         """Return when something was last said of each of these slots, by what was known."""
         of_link = np.array(self._slots, np.int32)[np.array(self._links, np.int32)]
-        chosen = np.isin(of_link, list(slots))
+        stated = np.array(self.derivations_known, np.int64)[np.array(self._links, np.int32)]
+        chosen = np.isin(of_link, list(slots)) & (stated <= known_at)
         rows, slot = self._rows()[chosen], of_link[chosen]
         at, known = np.array(self._at, np.int64)[rows], np.array(self._known, np.int64)[rows]
         counted = (at <= as_of) & (known <= known_at)
@@ -208,7 +209,8 @@ class Resolutions:
 
     def _rows(self) -> NDArray[np.intp]:
         """Return the resolution of each link."""
-        return np.repeat(np.arange(len(self)), np.diff(np.array(self._starts, np.int32)))
+        starts = np.array(self._starts, np.int32)
+        return np.repeat(np.arange(len(self)), starts[1:] - starts[:-1])
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Return all as arrays."""

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 
 import orjson
 from prometheus_client import generate_latest
@@ -19,6 +21,7 @@ from starlette.routing import Route
 from ... import __version__
 from ...schemas.errors import HeadwaterError
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
+from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
 from . import metrics
 from .access_log import AccessLog
 from .callers import Caller
@@ -72,7 +75,10 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     """Return the application, and what it runs on."""
     server = Server(settings)
     routes = [
-        *(Route(PREFIX + each.path, _answering(server, each)) for each in QUESTIONS),
+        *(
+            Route(PREFIX + each.path, _answering(server, each), methods=_methods(each))
+            for each in QUESTIONS
+        ),
         Route(f"{PREFIX}/live", _live(server)),
         Route("/healthz", _healthz(server)),
         Route("/readyz", _readyz(server)),
@@ -112,9 +118,12 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     caller = caller_of(request)
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
-    etag = _etag(server, caller)
+    etag = _etag(server, caller, said)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
-    if etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+    if request.method == "POST":
+        said["body"] = await _text(request)
+        headers = {"cache-control": "no-store"}
+    elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
@@ -126,16 +135,43 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
         answer = await run_in_threadpool(body)
     except UnknownSubjectError as error:
         raise ProblemError(404, "unknown_subject", error.message, remedy=error.remedy) from None
+    except PolicyError as error:
+        raise ProblemError(400, "invalid_policy", error.message, remedy=error.remedy) from None
     except AmbiguousSubjectError as error:
         raise ProblemError(409, "ambiguous_subject", error.message, remedy=error.remedy) from None
     return Response(answer, media_type="application/json", headers=headers)
 
 
-def _etag(server: Server, caller: Caller) -> str:
-    """Return what changes as soon as anything more is read, and differs by what one may see."""
+def _methods(question: Question) -> list[str]:
+    return ["GET"] if question.body is None else ["GET", "POST"]
+
+
+async def _text(request: Request) -> str:
+    """Return the body of a request.
+
+    Raises:
+        ProblemError: If it is too large, or no text.
+    """
+    data = b""
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > POLICY_BYTES_MAX:
+            raise ProblemError(413, "too_large", f"the body has more than {POLICY_BYTES_MAX} bytes")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ProblemError(400, "no_text", "the body is no UTF-8") from None
+
+
+def _etag(server: Server, caller: Caller, said: Mapping[str, Any]) -> str:
+    """Return what changes as soon as anything more is read, or `yesterday` is another day.
+
+    It differs by what one may see.
+    """
     roles = None if caller.roles is None else sorted(caller.roles)
+    moments = [value for value in said.values() if isinstance(value, datetime)]
     offsets = map(list, server.feed.offsets())
-    read = orjson.dumps([__version__, server.salt, roles, *offsets])
+    read = orjson.dumps([__version__, server.salt, roles, moments, *offsets])
     return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
 
 

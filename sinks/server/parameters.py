@@ -8,6 +8,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from ..ask import DEPTH_MAX, NODES_MAX, Ask, Filter
+from ..dates import FORMS, read_date
 from .problem import ProblemError
 
 LIMIT = 100
@@ -114,10 +115,10 @@ def _text(text: str) -> str:
 
 def _time(text: str) -> datetime:
     try:
-        # A plus of a time zone that was not escaped arrives as a space.
-        return datetime.fromisoformat(text.replace(" ", "+"))
+        return read_date(text)
     except ValueError:
-        raise ValueError("is no ISO 8601 time") from None
+        # A plus of a time zone that was not escaped arrives as a space.
+        return read_date("+".join(text.rsplit(" ", 1)))
 
 
 def _flag(text: str) -> bool:
@@ -148,7 +149,7 @@ def _integer(name: str, description: str, least: int, most: int, default: int) -
 
 
 def _moment(name: str, description: str, *, required: bool = False) -> Parameter:
-    schema = {"type": "string", "format": "date-time"}
+    schema = {"type": "string", "examples": FORMS.split(", ")}
     return Parameter(name, description, _time, schema, required=required)
 
 
@@ -169,6 +170,10 @@ def _choice(name: str, description: str, words: tuple[str, ...], default: str | 
 SUBJECT = _name("subject", "A column or dataset: its full name, or the end of it.")
 SOURCE = _name("source", "Where the path begins: a column or dataset.")
 TARGET = _name("target", "Where the path ends: a column or dataset.")
+ANY_THING = _name("subject", "Only what is said of this.", required=False)
+ON = _choice(
+    "on", "Of which kind the subject is, where names are alike.", ("dataset", "job", "model"), None
+)
 ANY_SUBJECT = _name("subject", "Only what lies up- or downstream of this.", required=False)
 BEFORE = _moment("before", "The one time.", required=True)
 AFTER = _moment("after", "The other time.", required=True)
@@ -189,8 +194,13 @@ LINKS = (
     _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_MAX),
     _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_MAX),
 )
+FAR = (
+    _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_CEILING),
+    _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_CEILING),
+)
+AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 WALK = (
-    _moment("as_of", "By what was true then: of each job, its last run at or before."),
+    AS_OF,
     KNOWN_AT,
     *LINKS,
     _words("namespace", "List what lies in this namespace only; may be repeated."),

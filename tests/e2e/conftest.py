@@ -12,9 +12,9 @@ from headwater.sinks.graph.connection import GraphConnection
 
 @pytest.fixture(scope="session")
 def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Kafka, JanusGraph, a worker, a graph sink and the API."""
+    """Kafka, JanusGraph, and every service of our own."""
     home = Home(tmp_path_factory.mktemp("whole") / "home")
-    with Stack(home, ("kafka", "janusgraph", "worker", "graph-sink", "api")) as running:
+    with Stack(home) as running:
         yield running
 
 

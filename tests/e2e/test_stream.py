@@ -188,7 +188,7 @@ def test_a_statement_waits_for_its_schema_beyond_the_end_of_its_worker(
     def found() -> list[str]:
         wait_until_settled(log)
         impact = Questions(graph).impact(f"s.{source}")
-        return [short(each.name) for each in impact.columns]
+        return [short(each.name) for each in impact.reach.columns]
 
     until(lambda: f"{target}.x" in found())
 

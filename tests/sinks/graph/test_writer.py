@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from headwater.deploy.stack import Stack
 from headwater.schemas.records import (
     Annotation,
+    AnyRecord,
     Change,
     DatasetChange,
-    AnyRecord,
     DatasetVersion,
     Environment,
     FieldType,

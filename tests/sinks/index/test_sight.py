@@ -37,7 +37,7 @@ def by_tag(namespace: str, labels: Labels) -> Verdict:
 
 def tagged(name: str, tag: str, field: str | None = None, kind: str = "") -> Annotation:
     return Annotation(
-        target_kind=kind or ("column" if field else "dataset"),  # type: ignore[arg-type]
+        target_kind=kind or ("column" if field else "dataset"),
         namespace=ESTATE.namespace,
         name=name,
         field=field,

@@ -178,7 +178,7 @@ def test_whom_the_issuer_vouches_for_is_let_in_with_the_roles_of_the_claims(
     """By RSA or elliptic curves; static tokens go on working."""
     for good in (token(), token(EC, "ec", "ES256"), token(groups="reports")):
         caller = callers.find(good)
-        assert caller and ("carl", {"analyst"}) == (caller.name, caller.roles)
+        assert caller and ("carl", frozenset({"analyst"})) == (caller.name, caller.roles)
     assert callers.find(token(groups=["platform", 7, "reports"])).roles is None  # type: ignore[union-attr]
     assert callers.find(token(groups=None)).roles == frozenset()  # type: ignore[union-attr]
     assert callers.find(ALL).name == "ada"  # type: ignore[union-attr]
@@ -199,7 +199,7 @@ def test_whom_the_issuer_vouches_for_is_let_in_with_the_roles_of_the_claims(
         lambda: token(rsa.generate_private_key(public_exponent=65537, key_size=2048)),
         lambda: token("secret" * 8, "shared", "HS256"),
         lambda: token("secret" * 8, "rsa", "HS256"),
-        lambda: jwt.encode({"sub": "carl"}, None, "none", headers={"kid": "rsa"}),
+        lambda: jwt.encode({"sub": "carl"}, "", "none", headers={"kid": "rsa"}),
         lambda: token()[:-4] + "AAAA",
         lambda: token().replace(".", "..", 1),
         lambda: "a.b.c",
@@ -256,7 +256,7 @@ def estates(draw: st.DrawFn) -> list[AnyRecord]:
         made = Derivation(
             job=job,
             output=Estate(out_space).dataset(name_in(out_space, out_table)),
-            method="parsed",  # type: ignore[arg-type]
+            method="parsed",
             fields=(OutputField(field=draw(st.sampled_from(["a", "b"])), inputs=inputs),),
             inputs=tuple(Estate(i.namespace).dataset(i.name) for i in inputs),
         )
@@ -326,8 +326,6 @@ QUERIES = (
         for s in SUBJECTS
     ),
     *(f"/lineage/path?source=t0.a&target={s}" for s in SUBJECTS),
-    "/lineage/diff?before=2025-01-01T00:00:00Z&after=2026-01-03T00:00:00Z",
-    "/lineage/diff?before=2025-01-01T00:00:00Z&after=2026-01-03T00:00:00Z&subject=t0.a",
     *(f"/search?q={q}" for q in ("t", "a", "0", "masked", "hidden", "1", "/", "open")),
     "/runs",
     "/models",
@@ -369,7 +367,7 @@ def test_a_name_that_is_not_seen_is_answered_as_one_that_is_not_there(tmp_path: 
     made = Derivation(
         job=JobRef(namespace="open://warehouse", name="make"),
         output=OPEN.dataset("t1"),
-        method="parsed",  # type: ignore[arg-type]
+        method="parsed",
         fields=(OutputField(field="a", inputs=(s, source(OPEN.namespace, "t0", "a"))),),
     )
     app, _ = app_of([made, OPEN.resolution(made)], policy(tmp_path))
@@ -528,7 +526,7 @@ def test_masked_names_can_be_asked_about(tmp_path: Path) -> None:
         Derivation(
             job=JobRef(namespace="open://warehouse", name=f"make{n}"),
             output=Estate(space).dataset(f"{SECRET}{n}" if SECRET in space else f"t{n}"),
-            method="parsed",  # type: ignore[arg-type]
+            method="parsed",
             fields=(OutputField(field="a", inputs=(before,)),),
         )
         for n, space, before in (
