@@ -19,7 +19,7 @@ from ..sinks.dates import read_date
 from ..sinks.index import Client
 from .endpoints import find_endpoints
 from .home import find_home
-from .terminal import Json, print_json
+from .terminal import Json, print_json, revealed
 
 LINES_MAX = 200
 """Beyond this many names a tree is no answer any more; `--json` has them all."""
@@ -138,7 +138,7 @@ def bootstrap_of(kafka: str | None) -> str:
 
 def shown(name: tuple[str, ...], style: str = "") -> Text:
     """Return a name as text that can neither style nor command a terminal."""
-    printed = ".".join(name[1:])
+    printed = revealed(".".join(name[1:]))
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in printed)
     return Text(safe, style=style)
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "schemas": "Tell the schemas of a database's tables, from its information_schema.",
     "resolve": "Show the column lineage of SQL in a file, or how a change of it differs.",
     "audit": "Prove that nothing recorded was altered or lost.",
+    "erase": "Make a person's names in all records unreadable, for ever.",
     "archive": "Copy what is signed to Parquet files that prove themselves.",
     "replay": "Make the records anew from the log of events, and compare.",
     "serve": "Answer questions over HTTP from an index in memory, and stream what comes in.",

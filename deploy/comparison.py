@@ -146,7 +146,7 @@ def _reasons(then: Resolution | None, now: Resolution | None) -> Iterator[str]:
 def _reasons_of(then: Basis, now: Basis) -> Iterator[str]:
     explained = False
     if then.resolver != now.resolver:
-        yield f"resolver version: {then.resolver} then, {now.resolver} now"
+        yield f"resolver version: {then.resolver} live, {now.resolver} replayed"
         explained = True
     before, after = _schemas(then), _schemas(now)
     for dataset in sorted(before.keys() | after.keys()):

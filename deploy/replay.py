@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -29,7 +29,9 @@ from ..schemas.canonical import canonical
 from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope
 from ..schemas.records import decode as decode_record
+from ..schemas.sealed import Seal, as_it_is
 from ..schemas.topics import EVENTS, RECORDS
+from ..schemas.vault import Vault
 from ..sinks.ledger.leaf import Entry
 from ..sinks.view import Converging, View
 
@@ -125,6 +127,7 @@ def replay(
     *,
     span: Span = Span(),
     processes: int = 1,
+    vault: Path | None = None,
     progress: Progress = lambda _what, _count: None,
 ) -> Replayed:
     """Replay a log into a directory; one that was begun is gone on with.
@@ -135,6 +138,7 @@ def replay(
         make_resolver: What reads SQL; made once in each process.
         span: Which events.
         processes: How many partitions are replayed at once.
+        vault: The vault that the worker seals personal values with; None where it has none.
         progress: Told how it goes.
 
     Raises:
@@ -145,7 +149,7 @@ def replay(
         ends = log.partitions(EVENTS.name)
         catalog = learn_schemas(log, ends, progress)
     tasks = [
-        Task(source, directory / f"{number}.jsonl", make_resolver, span, number, end)
+        Task(source, directory / f"{number}.jsonl", make_resolver, vault, span, number, end)
         for number, end in ends.items()
     ]
     whole = Replayed()
@@ -201,6 +205,7 @@ class Task:
     source: Source
     path: Path
     make_resolver: MakeResolver
+    vault: Path | None
     span: Span
     partition: int
     ends: tuple[int, int]
@@ -240,10 +245,11 @@ def _replay(
     made = Replayed()
     with (
         closing(task.make_resolver()) as resolver,
+        _sealing(task.vault) as seal,
         task.path.open("ab+") as file,
         task.source.open() as log,
     ):
-        pipeline = Pipeline(resolver)
+        pipeline = Pipeline(resolver, seal)
         pipeline.catalog = catalog
         reached = _resume(file, made)
         start = max(task.ends[0], task.span.start, reached)
@@ -254,6 +260,15 @@ def _replay(
             _mark(file, batch[-1].offset + 1)
             progress("events", len(batch))
     return made
+
+
+@contextmanager
+def _sealing(vault: Path | None) -> Iterator[Seal]:
+    if vault is None:
+        yield as_it_is
+        return
+    with closing(Vault(vault)) as opened:
+        yield opened.seal
 
 
 def _process(pipeline: Pipeline, events: list[Entry], file: IO[bytes], made: Replayed) -> None:

@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
 from ..schemas.errors import HeadwaterError
+from ..schemas.sealed import PREFIX, Unseal, reveal, reveal_text
 from .supervisor import ChildFailedError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -17,8 +20,12 @@ NOT_READY = 4
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON on standard output."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+    """Print a value as JSON on standard output, its sealed names opened."""
+    printed = orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
+    if PREFIX.encode() in printed:
+        shown = reveal(orjson.loads(printed), _unseal)
+        printed = orjson.dumps(shown, option=orjson.OPT_INDENT_2)
+    sys.stdout.write(printed.decode() + "\n")
     sys.stdout.flush()
 
 
@@ -29,8 +36,26 @@ def print_table(title: str, rows: Iterable[Sequence[object]], columns: Sequence[
 
     table = Table(*columns, title=title, title_justify="left", box=None, show_header=bool(columns))
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else revealed(str(cell)) for cell in row))
     Console().print(table)
+
+
+def revealed(text: str) -> str:
+    """Return a text with the names in it that are sealed, or `erased` where a key is gone."""
+    return reveal_text(text, _unseal)
+
+
+def _unseal(sealed: str) -> str | None:
+    from ..schemas.vault import vault_path
+
+    return _unsealing(vault_path())(sealed)
+
+
+@cache
+def _unsealing(path: Path) -> Unseal:
+    from ..schemas.vault import unsealing
+
+    return unsealing(path)
 
 
 def report(error: HeadwaterError, *, as_json: bool) -> None:

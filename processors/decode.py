@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from ..schemas.canonical import canonical, digest
 from ..schemas.errors import HeadwaterError
 from ..schemas.openlineage import Event, complaints
+from ..schemas.personal import seal_event
 from ..schemas.profile import ProfileEvent
+from ..schemas.sealed import Seal, as_it_is
 from ..schemas.session import SessionClose, of_event
 
 EVENT_BYTES_MAX = 10 * 1024 * 1024
@@ -42,8 +44,13 @@ class Decoded:
     event: Event
 
 
-def decode(value: bytes | None) -> Decoded | SessionClose:
+def decode(value: bytes | None, seal: Seal = as_it_is) -> Decoded | SessionClose:
     """Read one OpenLineage event, or the closing event of an emitter's session.
+
+    Args:
+        value: The message.
+        seal: Seals personal values. That comes before the id is taken: an event and its
+            sealed copy are one event, and no id tells whether a guess at a name is right.
 
     Raises:
         RefusedError: If the bytes are no event that could be placed in the graph.
@@ -53,7 +60,8 @@ def decode(value: bytes | None) -> Decoded | SessionClose:
     if close is not None:
         return close
     try:
-        return Decoded(_event_id(value or b"", parsed), Event.model_validate(parsed))
+        seal_event(parsed, seal)
+        return Decoded(_event_id(parsed), Event.model_validate(parsed))
     except ValidationError as error:
         raise RefusedError("not_an_event", complaints(error)) from error
     except RecursionError as error:
@@ -93,9 +101,9 @@ def parse_json(value: bytes | None) -> Any:
         raise RefusedError(reason, error.msg) from error
 
 
-def _event_id(raw: bytes, parsed: Any) -> str:
+def _event_id(parsed: Any) -> str:
     try:
         return digest(canonical(parsed))
     except rfc8785.CanonicalizationError:
         # An integer beyond 2**53 - 1, such as an Iceberg snapshot id, has no canonical form.
-        return digest(raw)
+        return digest(orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS))

@@ -29,7 +29,9 @@ from ..schemas.records import (
     subject,
     wrap,
 )
+from ..schemas.sealed import Seal, as_it_is
 from ..schemas.session import SessionClose
+from ..schemas.vault import VaultError
 from .catalog import Catalog, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
 from .deduplicate import Earliest, Seen, Sent, Sighting
@@ -73,10 +75,12 @@ class Pipeline:
 
     Args:
         resolver: What reads SQL.
+        seal: Seals personal values, before anything else is done with an event.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, seal: Seal = as_it_is) -> None:
         self._resolver = resolver
+        self._seal = seal
         self.catalog = Catalog()
         self._seen = Seen()
         self._sent = Sent()
@@ -116,7 +120,7 @@ class Pipeline:
         Only what reads otherwise today is sent: after a schema came while nobody waited.
         """
         outcome = Outcome()
-        decoded = ((message, _decoded(message)) for message in messages)
+        decoded = ((message, _decoded(message, self._seal)) for message in messages)
         accepted = [_Accepted(m, d) for m, d in decoded if d and _waits(d.event)]
         for accept in accepted:
             self._seen.sight(accept.decoded.event_id, accept.message.position)
@@ -142,7 +146,7 @@ class Pipeline:
             if message.position.topic == topics.PROFILES.name:
                 self._profile(message, outcome)
                 return None
-            decoded = decode(message.value)
+            decoded = decode(message.value, self._seal)
             if isinstance(decoded, SessionClose):
                 outcome.counts["session_close"] += 1
                 return None
@@ -294,10 +298,10 @@ class _Accepted(NamedTuple):
     decoded: Decoded
 
 
-def _decoded(message: Message) -> Decoded | None:
+def _decoded(message: Message, seal: Seal) -> Decoded | None:
     """Return the event that a message holds; None if there is none."""
     try:
-        decoded = decode(message.value)
+        decoded = decode(message.value, seal)
     except RefusedError:
         return None
     return decoded if isinstance(decoded, Decoded) else None
@@ -324,6 +328,8 @@ def _guard(stage: str, message: Message, outcome: Outcome) -> Iterator[None]:
         yield
     except RefusedError as error:
         _bury(message, outcome, stage, error.reason, error.detail)
+    except VaultError:
+        raise  # The event is sound: without its keys it may be neither recorded nor buried.
     except Exception as error:  # whatever it is, the next event must not suffer
         _bury(message, outcome, stage, "unexpected", _fingerprint(error))
 

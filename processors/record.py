@@ -9,6 +9,7 @@ from ..schemas.records import (
     AnyRecord,
     DatasetRef,
     DatasetVersion,
+    Erasure,
     FieldType,
     JobVersion,
     RunState,
@@ -43,7 +44,15 @@ def records(event: Event) -> list[AnyRecord]:
     made.extend(model_versions(event, job_version=code))
     made.extend(dataset_changes(event, job_of(event), job_version=code))
     made.extend(annotations(event))
+    made.extend(erasures(event))
     return made
+
+
+def erasures(event: Event) -> Iterable[Erasure]:
+    """Return the record of a person's erasure, where the event states one."""
+    person = _member(event.job.facets if event.job else {}, facets.ERASURE, "person")
+    if person is not None:
+        yield Erasure(person=person, at=iso(event.event_time))
 
 
 def dataset_versions(event: Event) -> Iterable[DatasetVersion]:

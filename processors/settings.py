@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..schemas import environment, topics
+from ..schemas.vault import vault_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class WorkerSettings:
         kafka_bootstrap: Kafka's `host:port[,host:port]`.
         group: The consumer group that the workers share.
         instance: A name kept over restarts; None for none.
+        vault: Where the keys of personal values lie.
         metrics_port: Loopback port for Prometheus; None for none.
         batch_size_max: Events that are processed, and acknowledged, together.
         batch_wait_s: How long to wait for a batch to fill.
@@ -24,6 +27,7 @@ class WorkerSettings:
     kafka_bootstrap: str = "127.0.0.1:9092"
     group: str = topics.WORKER_GROUP
     instance: str | None = None
+    vault: Path = field(default_factory=vault_path)
     metrics_port: int | None = None
     batch_size_max: int = 500
     batch_wait_s: float = 0.05
@@ -37,5 +41,6 @@ class WorkerSettings:
         return cls(
             kafka_bootstrap=bootstrap or cls().kafka_bootstrap,
             instance=environ.get(environment.INSTANCE),
+            vault=vault_path(environ),
             metrics_port=int(port) if port else None,
         )

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException
 
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
+from ..schemas.vault import Vault
 from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
 from .pipeline import Pipeline
@@ -29,8 +30,8 @@ def main() -> None:
     feed = SchemaFeed(settings.kafka_bootstrap)
     recall = Recall(settings.kafka_bootstrap, settings.group)
     pool = ResolverPool(settings.resolver_processes)
-    pipeline = Pipeline(pool)
     try:
+        pipeline = Pipeline(pool, Vault(settings.vault).seal)
         pipeline.learn(feed.start())
         pipeline.remember(recall.record_ids())
     except HeadwaterError as error:

@@ -21,6 +21,10 @@ API_URL = "HEADWATER_API_URL"
 GATEWAY_PORT = "HEADWATER_GATEWAY_PORT"
 """The loopback port on which the gateway takes OpenLineage events. Default `8091`."""
 
+VAULT = "HEADWATER_VAULT"
+"""Where the keys lie under which personal values are sealed. Default `vault.sqlite` in the
+home; the worker, replays and whatever shows names must have the same."""
+
 INSTANCE = "HEADWATER_INSTANCE"
 """A name that a service keeps over restarts, such as `worker-1`: Kafka gives it back its
 partitions at once instead of waiting for the session of the one before to end (static

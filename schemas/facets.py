@@ -13,6 +13,8 @@ JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
 
 DATASET_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
 
+JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
+
 SQL_CONTEXT = "headwater_sqlContext"
 """Job facet: where unqualified names of the statement lead. `dialect`, `namespace`,
 `catalog`, `schema`."""
@@ -34,6 +36,10 @@ line, redacted), `folder`, `scheduler`."""
 ENVIRONMENT = "headwater_environment"
 """Run facet: `image`, `imageDigest`, `container`, `python`, `platform`, `libraries`,
 `hardware`."""
+
+ERASURE = "headwater_erasure"
+"""Job facet: `person`, whose key was destroyed, as sealed texts name it. The event's time is
+that of the destruction."""
 
 DIRTY_DIFF = "headwater_dirtyDiff"
 """Job facet: `sha256` of the uncommitted changes a run was started with, `patch` (those of

@@ -514,6 +514,19 @@ class Annotation(Record):
     at: str | None = None
 
 
+class Erasure(Record):
+    """That the key of a person was destroyed: what was sealed under it cannot be read.
+
+    Attributes:
+        person: What the key is called in sealed texts.
+        at: When it was destroyed, ISO 8601 in UTC.
+    """
+
+    kind: Literal["Erasure"] = "Erasure"
+    person: str
+    at: str
+
+
 AnyRecord = Annotated[
     DatasetVersion
     | JobVersion
@@ -524,7 +537,8 @@ AnyRecord = Annotated[
     | ModelVersion
     | TrainingProfile
     | DatasetChange
-    | Annotation,
+    | Annotation
+    | Erasure,
     Field(discriminator="kind"),
 ]
 
@@ -610,4 +624,6 @@ def subject(record: Record) -> str:
             return f"dataset:{record.namespace}/{record.name}"
         case Environment():
             return f"environment:{record_id(record)}"
+        case Erasure():
+            return f"person:{record.person}"
     raise TypeError(f"no subject for a {type(record).__name__}")

@@ -1,12 +1,14 @@
 """`headwater audit`: prove that what was recorded was neither altered nor lost."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
+import fsspec
 import typer
 
 from ...schemas.errors import HeadwaterError
@@ -16,23 +18,28 @@ from ...sinks.graph.connection import GraphConnection
 from ...sinks.graph.identity import IDENTITIES
 from ...sinks.graph.settings import from_environment as graph_settings
 from ...sinks.ledger.audit import Observe, agreed_heads, ignore, verify_log
-from ...sinks.ledger.chain import Chain, read_chain
+from ...sinks.ledger.bundle import FORMAT as BUNDLE_FORMAT
+from ...sinks.ledger.bundle import Opened, make_bundle, open_bundle
+from ...sinks.ledger.bundle import Path as Inclusion
+from ...sinks.ledger.chain import Chain, check_trusted, read_chain
 from ...sinks.ledger.consumer import HeadsTopic
 from ...sinks.ledger.export import verify_export, write_export
-from ...sinks.ledger.graph_check import Expected, graph_faults
+from ...sinks.ledger.graph_check import Expected, LiveGraph, graph_faults
 from ...sinks.ledger.heads import read_heads
 from ...sinks.ledger.kafka_log import KafkaLog
 from ...sinks.ledger.key_file import read_key, read_public_key
 from ...sinks.ledger.leaf import Entry
 from ...sinks.ledger.ledger import Ledger, heads_path, public_key_path, tree_path
 from ...sinks.ledger.note import VerifierKey
+from ...sinks.ledger.proof import Proven, encode, parse, prove
 from ...sinks.ledger.proof import check as check_proof
-from ...sinks.ledger.proof import encode, parse, prove
 from ...sinks.ledger.report import Report
 from ...sinks.ledger.settings import ledger_directory
 from ...sinks.ledger.tree_file import TreeFile
 from ...sinks.ledger.witness import check_witness
 from ...sinks.ledger.witness import witness as write_witness
+from .. import evidence
+from ..asking import AsOfOption, KnownAtOption
 from ..endpoints import find_endpoints
 from ..home import find_home
 from ..offsets import committed_offsets
@@ -57,7 +64,8 @@ KeyOption = Annotated[
 @command.command()
 def verify(
     source: Annotated[
-        str | None, typer.Option("--from", metavar="FILE", help="Verify this export instead.")
+        str | None,
+        typer.Option("--from", metavar="URL", help="Verify this export or archive, and no Kafka."),
     ] = None,
     graph: Annotated[
         bool, typer.Option("--graph", help="Compare the graph with the log, too.")
@@ -87,7 +95,7 @@ def verify(
     Exit codes: 0 all is as it was signed, 1 it is not.
     """
     if source is not None:
-        report = verify_export(source, trusted=_trusted(key, ledger))
+        report = _verify_copy(source, _trusted(key, ledger))
     else:
         live = _live(key, kafka, ledger, witness or [])
         report = _verify_live(live, archive, gremlin, graph=graph)
@@ -124,11 +132,20 @@ def prove_record(
 
 @command.command("check")
 def check_file(
-    proof: Annotated[Path, typer.Argument(help="What `headwater audit prove` wrote.")],
+    proof: Annotated[
+        Path, typer.Argument(help="What `headwater audit prove`, or export --subject, wrote.")
+    ],
+    archive: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Of a bundle, derive the answer from all that this archive holds, too.",
+        ),
+    ] = None,
     key: KeyOption = None,
     as_json: Json = False,
 ) -> None:
-    """Check a proof, with the public key and nothing else.
+    """Check a proof or a bundle, with the public key and nothing else.
 
     Exit codes: 0 it holds, 1 it does not.
     """
@@ -138,36 +155,59 @@ def check_file(
             "a proof is checked with the ledger's public key",
             remedy="Give it with --key; `headwater audit key` prints it where the ledger runs.",
         )
-    proven = check_proof(parse(_read(proof)), trusted=trusted)
-    entry, checkpoint = proven.entry, proven.checkpoint
-    said = {
-        "message": f"{entry.topic}/{entry.partition} offset {entry.offset}",
-        "in the log by": checkpoint.at,
-        "among": f"{checkpoint.size} messages",
-        "signed by": str(proven.key),
-        "value": (entry.value or b"").decode(errors="replace"),
-    }
-    print_json(said) if as_json else print_table("Proven", said.items())
+    said = parse(_read(proof))
+    if isinstance(said, dict) and said.get("format") == BUNDLE_FORMAT:
+        opened = open_bundle(said, trusted=trusted)
+        asked = evidence.check(opened.statement, opened.entries)
+        if archive is not None:
+            evidence.check_log(opened.statement, asked, _archived_records(archive, trusted))
+        _show_bundle(opened, as_json=as_json)
+    else:
+        _show_proven(check_proof(said, trusted=trusted), as_json=as_json)
 
 
 @command.command()
 def export(
     target: Annotated[str, typer.Argument(help="A path or URL; `.gz` at its end compresses.")],
+    subject: Annotated[
+        str | None,
+        typer.Option(help="Only the answer on this column, dataset or model, with its evidence."),
+    ] = None,
+    question: Annotated[
+        evidence.Question, typer.Option(help="With --subject: what to answer.")
+    ] = evidence.Question.TRACE,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     kafka: KafkaOption = None,
     ledger: LedgerOption = None,
 ) -> None:
-    """Write the log and its heads into one sealed file that proves itself without Kafka.
+    """Write the log, or an answer with all records it follows from, into one sealed file.
 
-    Exit codes: 0 written.
+    Either proves itself with the public key alone: `headwater audit verify --from FILE` and
+    `headwater audit check FILE`.
+
+    Exit codes: 0 written, 1 nothing has the subject's name.
     """
+    if subject is None and (as_of or known_at):
+        raise typer.BadParameter("--as-of and --known-at are for an answer: name its --subject")
     directory = ledger or ledger_directory()
     notes = read_heads(heads_path(directory))
-    chain = read_chain(notes)
     with closing(KafkaLog(kafka_bootstrap(kafka))) as log:
-        count = write_export(
-            target, notes, _covered(log, chain), read_key(directory / "ledger.key")
+        if subject is None:
+            count = write_export(
+                target, notes, _covered(log, read_chain(notes)), read_key(directory / "ledger.key")
+            )
+            typer.echo(f"{target}: {count} messages, {len(notes)} heads")
+            return
+        asked = evidence.Asked(question, subject, as_of, known_at)
+        found = evidence.gather(lambda: _covered(log, read_chain(notes), RECORDS.name), asked)
+    with _inclusion(directory) as path:
+        bundle = make_bundle(
+            found.statement, found.entries, path, notes, read_key(directory / "ledger.key")
         )
-    typer.echo(f"{target}: {count} messages, {len(notes)} heads")
+    with fsspec.open(target, "wb", compression="infer") as file:
+        file.write(encode(bundle))
+    typer.echo(f"{target}: the {question} of {subject} with {len(found.entries)} records")
 
 
 @command.command()
@@ -244,6 +284,33 @@ def _verify_live(where: _Live, archive: str | None, gremlin: str | None, *, grap
     return report
 
 
+def _verify_copy(source: str, trusted: VerifierKey | None) -> Report:
+    """Verify an archive or an export by itself."""
+    archive = Archive(source)
+    if not archive.segments():
+        return verify_export(source, trusted=trusted)
+    keys = archive.chain().keys
+    check_trusted(keys, trusted)
+    return archive.verify(trusted=keys)
+
+
+def _archived_records(url: str, trusted: VerifierKey) -> Iterator[Entry]:
+    """Return the records of an archive, once it is verified.
+
+    Raises:
+        HeadwaterError: If it is not as it was signed.
+    """
+    report = _verify_copy(url, trusted)
+    if not report.ok:
+        raise HeadwaterError(
+            f"the archive {url} is not as it was signed: {report.faults()[0]}",
+            remedy="See all faults with `headwater audit verify --from`.",
+        )
+    archive = Archive(url)
+    for partition, (low, high) in archive.partitions(RECORDS.name).items():
+        yield from archive.entries(RECORDS.name, partition, low, high)
+
+
 def _verify_archive(url: str, where: _Live) -> Report:
     return Archive(url).verify(trusted=where.chain.keys)
 
@@ -256,7 +323,7 @@ def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
     identity = IDENTITIES[graph_settings().gremlin_identity]()
     connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
     try:
-        return list(islice(graph_faults(connection, identity, expected), _FAULTS_MAX))
+        return list(islice(graph_faults(LiveGraph(connection, identity), expected), _FAULTS_MAX))
     finally:
         connection.close()
 
@@ -276,11 +343,25 @@ def _expecting(expected: Expected, bootstrap: str) -> Observe:
     return observe
 
 
-def _covered(log: KafkaLog, chain: Chain) -> Iterator[Entry]:
-    """Yield the messages that the heads cover."""
+def _covered(log: KafkaLog, chain: Chain, only: str | None = None) -> Iterator[Entry]:
+    """Yield the messages that the heads cover, of all topics or one."""
     for (topic, partition), checkpoints in chain.trees():
-        low, _ = log.partitions(topic)[partition]
-        yield from log.entries(topic, partition, low, checkpoints[-1].size)
+        if only in (None, topic):
+            low, _ = log.partitions(topic)[partition]
+            yield from log.entries(topic, partition, low, checkpoints[-1].size)
+
+
+@contextmanager
+def _inclusion(directory: Path) -> Iterator[Inclusion]:
+    """Give what proves a message out of the ledger's own trees."""
+    with ExitStack() as opened:
+
+        @cache
+        def tree(topic: str, partition: int) -> TreeFile:
+            path = tree_path(directory, topic, partition)
+            return opened.enter_context(closing(TreeFile(path, writable=False)))
+
+        yield lambda entry, size: tree(*entry[:2]).inclusion(entry.offset, size)
 
 
 def _find(log: KafkaLog, record: str) -> Entry:
@@ -322,9 +403,45 @@ def kafka_bootstrap(kafka: str | None) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with fsspec.open(str(path), "rb", compression="infer") as file:
+            data: bytes = file.read()
+            return data
     except OSError as error:
         raise HeadwaterError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _show_proven(proven: Proven, *, as_json: bool) -> None:
+    entry, checkpoint = proven.entry, proven.checkpoint
+    said = {
+        "message": f"{entry.topic}/{entry.partition} offset {entry.offset}",
+        "in the log by": checkpoint.at,
+        "among": f"{checkpoint.size} messages",
+        "signed by": str(proven.key),
+        "value": (entry.value or b"").decode(errors="replace"),
+    }
+    print_json(said) if as_json else print_table("Proven", said.items())
+
+
+def _show_bundle(opened: Opened, *, as_json: bool) -> None:
+    statement = opened.statement
+    if as_json:
+        print_json({**statement, "signed by": str(opened.key)})
+        return
+    reach = statement["answer"]["reach"]
+    said = {
+        "question": statement["question"],
+        "subject": statement["subject"],
+        "as of": statement["as_of"] or "now",
+        "known at": statement["known_at"] or "any time",
+        "columns": reach["columns_count"],
+        "datasets": reach["datasets_count"],
+        "jobs": ", ".join(job["name"] for job in statement["answer"]["jobs"]),
+        "resolved by": ", ".join(statement["resolvers"]),
+        "follows from": f"{len(opened.entries)} records",
+        "in the log by": max(checkpoint.at for checkpoint in opened.checkpoints),
+        "signed by": str(opened.key),
+    }
+    print_table("Proven", said.items())
 
 
 def _show(report: Report, *, as_json: bool) -> None:
@@ -338,7 +455,8 @@ def _show(report: Report, *, as_json: bool) -> None:
         for v in report.verdicts
     ]
     print_table(
-        f"Ledger {report.chain.name}, {report.chain.length} heads",
+        f"Ledger {report.chain.keys[-1].name if report.chain.keys else 'unknown'}, "
+        f"{report.chain.length} heads",
         rows,
         ("partition", "signed", "read", "after the last head", "faults"),
     )

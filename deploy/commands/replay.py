@@ -1,11 +1,10 @@
 """`headwater replay`: what today's worker would make of the events that were recorded."""
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import islice
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -16,13 +15,13 @@ from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ...processors.resolver_pool import ResolverPool
-from ...schemas.errors import HeadwaterError
+from ...schemas.vault import vault_path
 from ...sinks.archive.archive import Archive
-from ...sinks.graph.connection import GraphConnection
-from ...sinks.graph.identity import IDENTITIES
-from ...sinks.graph.settings import from_environment as graph_settings
-from ...sinks.graph.writer import GraphWriter
+from ...sinks.archive.joined import Joined
+from .. import elsewhere, rebuilt
 from ..comparison import Comparison, compare
+from ..endpoints import NotRunningError, find_endpoints
+from ..home import find_home
 from ..logs import KafkaSource
 from ..replay import Progress as Report
 from ..replay import Replayed, Source, Span, live_records, recorded, replay
@@ -30,12 +29,39 @@ from ..terminal import FAILED, Json, print_json, print_table
 from .audit import KafkaOption, kafka_bootstrap
 
 _SHOWN_MAX = 50
-_BATCH_RECORDS = 500
+
+
+class Into(StrEnum):
+    """What a replay is for."""
+
+    REPORT = "report"
+    INDEX = "index"
+    GRAPH = "graph"
 
 
 def command(
+    into: Annotated[
+        Into, typer.Option(help="Only a report, or an index in memory, or a fresh graph.")
+    ] = Into.REPORT,
+    snapshot: Annotated[
+        Path | None,
+        typer.Option(help="With --into index: keep the index here, as the API loads it."),
+    ] = None,
+    gremlin: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --into graph: the graph to write to.")
+    ] = None,
+    existing: Annotated[
+        bool,
+        typer.Option(
+            "--existing", help="Write to it though it is the stack's own, or holds something."
+        ),
+    ] = False,
+    alone: Annotated[
+        str | None, typer.Option("--from", metavar="URL", help="Read this archive, and no Kafka.")
+    ] = None,
     archive: Annotated[
-        str | None, typer.Option("--archive", metavar="URL", help="Read events from this archive.")
+        str | None,
+        typer.Option("--archive", metavar="URL", help="Read this archive, then Kafka."),
     ] = None,
     start: Annotated[int, typer.Option(min=0, help="First offset, of each partition.")] = 0,
     since: Annotated[
@@ -49,35 +75,86 @@ def command(
         typer.Option("--dir", help="Keep the records here; the same one goes on with a replay."),
     ] = None,
     processes: Annotated[int, typer.Option(min=1, help="Partitions at once.")] = 1,
+    resolver_python: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Have the Headwater of this Python resolve, an earlier one."
+        ),
+    ] = None,
     compared: Annotated[
         bool, typer.Option("--compare", help="Say where lineage.records says something else.")
     ] = False,
-    graph: Annotated[
-        str | None,
-        typer.Option("--graph", metavar="URL", help="Write the records to this Gremlin server."),
-    ] = None,
     kafka: KafkaOption = None,
     as_json: Json = False,
 ) -> None:
     """Replay the log of events, and print the digest of what it comes to.
 
-    Nothing is written to any graph unless --graph names it.
-
-    Exit codes: 0 done, 1 the comparison found differences.
+    Exit codes: 0 done, 1 the comparison found differences, 2 wrong options, 3 no stack runs.
     """
-    source = Archive(archive) if archive else KafkaSource(kafka_bootstrap(kafka))
+    _check_options(into, snapshot, gremlin)
+    if into is Into.GRAPH and gremlin and not existing:
+        rebuilt.refuse_used_graph(gremlin, own=_own_graph())
+    # Where there is no home yet, the vault must not be the first thing in it.
+    find_home().open()
+    source = _source(alone, archive, kafka)
     span = Span(start, _utc(since), _utc(until))
     with _directory(directory) as made_in:
-        with _progress(hidden=as_json) as progress:
-            made = replay(
-                source, made_in, ResolverPool, span=span, processes=processes, progress=progress
-            )
+        if resolver_python is not None:
+            made = elsewhere.replay(resolver_python, made_in, _words(alone, archive, kafka, span))
+        else:
+            with _progress(hidden=as_json) as progress:
+                made = replay(
+                    source,
+                    made_in,
+                    ResolverPool,
+                    span=span,
+                    processes=processes,
+                    vault=vault_path(),
+                    progress=progress,
+                )
         comparison = _compare(source, made_in, span) if compared else None
-        if graph:
-            _write(made_in, graph)
-    _show(made, comparison, as_json=as_json)
+        sizes = _build(into, made_in, snapshot, gremlin)
+    _show(made, sizes, comparison, as_json=as_json)
     if comparison and not comparison.same:
         raise typer.Exit(FAILED)
+
+
+def _check_options(into: Into, snapshot: Path | None, gremlin: str | None) -> None:
+    if (snapshot is not None and into is not Into.INDEX) or (
+        (gremlin is not None) is not (into is Into.GRAPH)
+    ):
+        raise typer.BadParameter(
+            "--into index takes --snapshot FILE, --into graph needs --gremlin URL, and "
+            "--into report takes neither"
+        )
+
+
+def _source(alone: str | None, archive: str | None, kafka: str | None) -> Source:
+    if alone:
+        return Archive(alone)
+    live = KafkaSource(kafka_bootstrap(kafka))
+    return Joined(Archive(archive), live) if archive else live
+
+
+def _own_graph() -> str | None:
+    """Return the graph of the stack that runs here, if one does."""
+    try:
+        return find_endpoints(find_home()).gremlin_url
+    except NotRunningError:
+        return None
+
+
+def _words(alone: str | None, archive: str | None, kafka: str | None, span: Span) -> Sequence[str]:
+    """Return the options that another version of this command needs to read the same events."""
+    stated = {
+        "--from": alone,
+        "--archive": archive,
+        "--kafka": None if alone else kafka_bootstrap(kafka),
+        "--start": span.start or None,
+        "--since": span.since and f"{span.since:%Y-%m-%dT%H:%M:%S}",
+        "--until": span.until and f"{span.until:%Y-%m-%dT%H:%M:%S}",
+    }
+    return [word for name, value in stated.items() if value for word in (name, str(value))]
 
 
 def _compare(source: Source, directory: Path, span: Span) -> Comparison:
@@ -85,27 +162,17 @@ def _compare(source: Source, directory: Path, span: Span) -> Comparison:
         return compare(lambda: live_records(log), lambda: recorded(directory), whole=span.whole)
 
 
-def _write(directory: Path, url: str) -> None:
-    connection = GraphConnection(url)
-    writer = GraphWriter(
-        connection,
-        IDENTITIES[graph_settings().gremlin_identity](),
-        stop=threading.Event(),
-        on_wait=lambda error: typer.echo(f"waiting: {error}", err=True),
-        on_written=lambda _vertices, _edges: None,
-    )
-    try:
-        records = recorded(directory)
-        refused = []
-        while some := list(islice(records, _BATCH_RECORDS)):
-            refused += writer.write(some)
-    finally:
-        connection.close()
-    if refused:
-        raise HeadwaterError(
-            f"the graph refused {len(refused)} records, the first for {refused[0].reason}: "
-            f"{refused[0].error}"
+def _build(
+    into: Into, directory: Path, snapshot: Path | None, gremlin: str | None
+) -> dict[str, int]:
+    """Build what the replay is for; return how much it holds."""
+    if into is Into.INDEX:
+        return rebuilt.into_index(recorded(directory), snapshot)
+    if into is Into.GRAPH and gremlin:
+        return rebuilt.into_graph(
+            recorded(directory), gremlin, lambda why: typer.echo(f"waiting: {why}", err=True)
         )
+    return {}
 
 
 def _utc(time: datetime | None) -> datetime | None:
@@ -134,9 +201,13 @@ def _progress(*, hidden: bool) -> Iterator[Report]:
         yield lambda what, count: shown.advance(tasks[what], count)
 
 
-def _show(made: Replayed, comparison: Comparison | None, *, as_json: bool) -> None:
+def _show(
+    made: Replayed, sizes: dict[str, int], comparison: Comparison | None, *, as_json: bool
+) -> None:
     counts = {str(what): count for what, count in sorted(made.counts.items())}
     said: dict[str, Any] = {"digest": made.view().digest(), **counts}
+    if sizes:
+        said["built"] = sizes
     if as_json:
         if comparison:
             said["live_digest"] = comparison.live.digest()
@@ -144,7 +215,9 @@ def _show(made: Replayed, comparison: Comparison | None, *, as_json: bool) -> No
             said["differences"] = [asdict(each) for each in comparison.differences]
         print_json(said)
         return
-    print_table("Replayed", said.items())
+    print_table("Replayed", (row for row in said.items() if row[0] != "built"))
+    if sizes:
+        print_table("Built", sizes.items())
     if comparison:
         _show_comparison(comparison, Console())
 

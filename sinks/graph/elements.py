@@ -25,6 +25,7 @@ from ...schemas.records import (
     Derivation,
     Envelope,
     Environment,
+    Erasure,
     InputField,
     JobVersion,
     Method,
@@ -159,6 +160,8 @@ def _elements(record_id: str, record: Record) -> Iterator[Element]:
             yield from _training_profile(record_id, record)
         case DatasetChange():
             yield from _dataset_change(record_id, record)
+        case Erasure():
+            yield Vertex(record_id, "Erasure", {"content": _json(content(record))})
         case Annotation():
             yield from _annotation(record_id, record)
         case _:

@@ -95,7 +95,7 @@ def _verify(
     for entry in kafka.entries(topic, partition, low, high):
         check.take(entry)
         observe(entry)
-    return check.end()
+    return check.end(high)
 
 
 def _stated(tree: TreeFile | None) -> Stated:

@@ -7,9 +7,9 @@ element.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from gremlin_python.process.graph_traversal import GraphTraversal, __
 from gremlin_python.process.traversal import T
@@ -21,6 +21,8 @@ from ..graph.elements import Element, Elements, elements
 from ..graph.identity import Identity
 from ..graph.lineage import LineageReader, described
 from .leaf import Entry
+
+Row = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -56,18 +58,53 @@ class Expected:
             self.required.update(element.uid for element in both)
 
 
-def graph_faults(
-    connection: GraphConnection, identity: Identity, expected: Expected
-) -> Iterator[str]:
-    """Yield what the graph lacks, has otherwise or has besides."""
-    reader = LineageReader(connection, identity)
-    yield from _vertex_faults(reader, expected)
-    yield from _edge_faults(reader, expected)
-    yield from _surplus(connection, expected)
+class GraphCopy(Protocol):
+    """What a graph holds: rows with `label`, `said` (the properties), of edges also the ends."""
+
+    def vertices(self, uids: Collection[str]) -> Iterable[Row]:
+        """Yield the vertices of these ids."""
+
+    def edges(self, uids: Collection[str]) -> Iterable[Row]:
+        """Yield the edges that go out of the vertices of these ids."""
+
+    def uids(self) -> Iterable[tuple[str, str | None]]:
+        """Yield label and id of every vertex; None for one without an id."""
 
 
-def _vertex_faults(reader: LineageReader, expected: Expected) -> Iterator[str]:
-    rows = reader.rows(expected.vertices, described)
+@dataclass(frozen=True, slots=True)
+class LiveGraph:
+    """A graph that a Gremlin server holds."""
+
+    connection: GraphConnection
+    identity: Identity
+
+    def vertices(self, uids: Collection[str]) -> Iterable[Row]:
+        """Yield the vertices of these ids."""
+        return LineageReader(self.connection, self.identity).rows(uids, described)
+
+    def edges(self, uids: Collection[str]) -> Iterable[Row]:
+        """Yield the edges that go out of the vertices of these ids."""
+        return LineageReader(self.connection, self.identity).rows(uids, _edges_of)
+
+    def uids(self) -> Iterator[tuple[str, str | None]]:
+        """Yield label and id of every vertex; None for one without an id."""
+        for label in self.connection.ask(lambda g: g.V().label().dedup()):
+            named = self.connection.ask(
+                lambda g, label=label: g.V().has_label(label).values("uid")  # type: ignore[misc]
+            )
+            yield from ((label, uid) for uid in named)
+        for label in self.connection.ask(lambda g: g.V().has_not("uid").label()):
+            yield label, None
+
+
+def graph_faults(graph: GraphCopy, expected: Expected) -> Iterator[str]:
+    """Yield what a graph lacks, has otherwise or has besides."""
+    yield from _vertex_faults(graph.vertices(expected.vertices), expected)
+    yield from _edge_faults(graph.edges(expected.vertices), expected)
+    yield from _surplus(graph.uids(), expected)
+
+
+def _vertex_faults(rows: Iterable[Row], expected: Expected) -> Iterator[str]:
     seen: set[str] = set()
     for row in rows:
         uid = row["said"]["uid"]
@@ -80,8 +117,7 @@ def _vertex_faults(reader: LineageReader, expected: Expected) -> Iterator[str]:
     yield from (f"the graph lacks the vertex {uid}" for uid in sorted(missing))
 
 
-def _edge_faults(reader: LineageReader, expected: Expected) -> Iterator[str]:
-    rows = reader.rows(expected.vertices, _edges_of)
+def _edge_faults(rows: Iterable[Row], expected: Expected) -> Iterator[str]:
     seen: set[str] = set()
     for row in rows:
         uid = row["said"].get("uid", "without an id")
@@ -98,15 +134,13 @@ def _edge_faults(reader: LineageReader, expected: Expected) -> Iterator[str]:
     yield from (f"the graph lacks the edge {uid}" for uid in sorted(missing))
 
 
-def _surplus(connection: GraphConnection, expected: Expected) -> Iterator[str]:
+def _surplus(uids: Iterable[tuple[str, str | None]], expected: Expected) -> Iterator[str]:
     """Name the vertices that no record states."""
-    for label in connection.ask(lambda g: g.V().label().dedup()):
-        uids = connection.ask(lambda g, label=label: g.V().has_label(label).values("uid"))  # type: ignore[misc]
-        for uid in sorted(set(uids) - expected.vertices.keys()):
+    for label, uid in uids:
+        if uid is None:
+            yield f"no record states a {label} without an id"
+        elif uid not in expected.vertices:
             yield f"no record states the {label} {uid}"
-    nameless = connection.ask(lambda g: g.V().has_not("uid").count())[0]
-    if nameless:
-        yield f"no record states {nameless} vertices without an id"
 
 
 def _edges_of(found: GraphTraversal) -> GraphTraversal:

@@ -122,8 +122,14 @@ class PartitionCheck:
             self._take_absent(Fault.MISSING, entry.offset)
             self._leaf(Fault.ALTERED, entry.offset, entry_hash(entry))
 
-    def end(self) -> Verdict:
-        """Return the verdict, now that there is no further message."""
+    def end(self, reaches: int = 0) -> Verdict:
+        """Return the verdict, now that there is no further message.
+
+        Args:
+            reaches: The next offset of the log, where it is known: what is not there before
+                that was taken out, and the log did not shrink.
+        """
+        self._take_absent(Fault.MISSING, min(reaches, self._verdict.size))
         self._take_absent(Fault.SHRUNK, self._verdict.size)
         self._report((fault, at) for fault, at, _ in self._suspects)
         return self._verdict

@@ -20,6 +20,8 @@ from starlette.routing import Route
 
 from ... import __version__
 from ...schemas.errors import HeadwaterError
+from ...schemas.sealed import reveal
+from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
 from . import metrics
@@ -47,6 +49,7 @@ class Server:
         self.sights = Sights(settings.policy, settings.mask_key)
         self.access = AccessLog(settings.kafka_bootstrap)
         self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
+        self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
@@ -129,7 +132,8 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     def body() -> bytes:
         with server.sights.seen(server.feed.index, caller.roles) as index:
             answer = plain(question.answer(Sources(index, server.feed), said))
-        return orjson.dumps(answer)
+        # Personal values stay sealed to those who do not see everything.
+        return orjson.dumps(answer if caller.roles is not None else reveal(answer, server.unseal))
 
     try:
         answer = await run_in_threadpool(body)

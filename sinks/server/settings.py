@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.vault import vault_path
 from .callers import Issuer
 from .policy import Policy
 from .tokens import Tokens
@@ -23,6 +24,7 @@ class Settings:
             loopback's then.
         policy: Who sees what; None for everything.
         mask_key: What masked names are made with; the same gives the same over a restart.
+        vault: Where the keys of personal values lie.
         snapshot: Where the index is kept over a restart; None to build it anew each time.
     """
 
@@ -35,6 +37,7 @@ class Settings:
     policy: Policy | None = None
     mask_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     snapshot: Path | None = None
+    vault: Path = field(default_factory=vault_path)
 
     def __post_init__(self) -> None:
         if self.tokens or self.issuer:

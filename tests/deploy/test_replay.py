@@ -276,7 +276,7 @@ def test_an_older_resolver_is_the_reason_for_other_edges(tmp_path: Path) -> None
         made.append(wrap(record, observed_at="", event_id=envelope.event_id))
     comparison = compared(made, tmp_path)
     assert [d.job.name for d in comparison.differences] == ["load"]
-    assert comparison.differences[0].reasons[0].startswith("resolver version: sqlglot/0 then, ")
+    assert comparison.differences[0].reasons[0].startswith("resolver version: sqlglot/0 live, ")
 
 
 def test_an_event_that_was_never_recorded_is_named(tmp_path: Path) -> None:

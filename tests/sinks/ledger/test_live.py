@@ -21,7 +21,7 @@ from headwater.sinks.graph.writer import GraphWriter
 from headwater.sinks.ledger import consumer
 from headwater.sinks.ledger.audit import agreed_heads, verify_log
 from headwater.sinks.ledger.chain import ChainError, read_chain
-from headwater.sinks.ledger.graph_check import Expected, graph_faults
+from headwater.sinks.ledger.graph_check import Expected, LiveGraph, graph_faults
 from headwater.sinks.ledger.heads import append_heads, read_heads
 from headwater.sinks.ledger.kafka_log import KafkaLog
 from headwater.sinks.ledger.ledger import Ledger, LedgerError, heads_path, tree_path
@@ -228,7 +228,7 @@ def test_the_graph_is_held_against_the_log(connection: GraphConnection) -> None:
     def faults() -> list[str]:
         """Return the faults that concern this estate; others share the graph."""
         ours = {*expected.required, stranger}
-        found = graph_faults(connection, PropertyIdentity(), expected)
+        found = graph_faults(LiveGraph(connection, PropertyIdentity()), expected)
         return [fault for fault in found if ours & set(fault.split())]
 
     lacking = faults()
