@@ -54,6 +54,10 @@ class Sight:
     Args:
         judge: Decides; the same for the same things as long as the sight lasts.
         key: What names are masked with; the same key gives the same names.
+
+    Attributes:
+        verdicts: One byte for every id of a name.
+        told: The names that masked ids are told by, as far as they were asked for.
     """
 
     def __init__(self, judge: Judge, key: bytes) -> None:
@@ -61,6 +65,8 @@ class Sight:
         self._key = key
         self._standings: Standings | None = None
         self._nodes = np.empty(0, np.int8)
+        self.verdicts = b""
+        self.told: dict[int, Named] = {}
         self._verdicts: dict[Target, Verdict] = {}
         self._slots: list[bool] = []
         self._texts = (Text(), Text(), Text())
@@ -144,6 +150,7 @@ class Sight:
     def _forget(self) -> None:
         """Let go of all verdicts: what is said of things has changed."""
         self._nodes = np.empty(0, np.int8)
+        self.told.clear()
         self._verdicts.clear()
         self._slots.clear()
         self._texts = (Text(), Text(), Text())
@@ -169,6 +176,7 @@ class Sight:
                 if node is not None and node >= held:
                     labels = self._labels(target) | self._labels(_dataset(target))
                     nodes[node] = min(nodes[node], self._judge(target.namespace, labels))
+        self.verdicts = nodes.tobytes()
 
     def _labels(self, target: Target) -> Labels:
         standings = (self._standings or {}).get(target, ())
@@ -224,25 +232,35 @@ class SeenNames(Names):
         vars(self).update(vars(base))
         self._base = base
         self._sight = sight
+        # Bytes are read one by one far quicker than an array.
+        self._verdicts = sight.verdicts
         self._told: dict[Named, int] | None = None
 
     def name(self, node: int) -> Named:
-        dataset = self._base.dataset_name(node)
-        column = self._base.is_column(node)
-        verdict = self._sight.node(node)
-        if verdict is Verdict.SEEN:
+        if self._verdicts[node] == Verdict.SEEN:
             return self._base.name(node)
-        told = self._dataset_told(self._dataset_of[node], dataset)
-        if not column:
-            return told
-        return ColumnName(*told, self._sight.masked("column", *self._base.name(node)))
+        told = self._sight.told.get(node)
+        if told is None:
+            told = self._sight.told[node] = self._masked_name(node)
+        return told
 
     def dataset_name(self, node: int) -> DatasetName:
-        return self._dataset_told(self._dataset_of[node], self._base.dataset_name(node))
+        dataset = self._dataset_of[node]
+        if self._verdicts[dataset] == Verdict.SEEN:
+            return self._base.dataset_name(node)
+        told = self.name(dataset)
+        return DatasetName(told.namespace, told.name)
+
+    def _masked_name(self, node: int) -> Named:
+        if not self._base.is_column(node):
+            name = self._base.dataset_name(node)
+            return DatasetName(MASK, self._sight.masked("dataset", *name))
+        field = self._sight.masked("column", *self._base.name(node))
+        return ColumnName(*self.dataset_name(node), field)
 
     def find(self, name: Named) -> int | None:
         node = self._base.find(name)
-        if node is not None and self._sight.node(node) is Verdict.SEEN:
+        if node is not None and self._verdicts[node] == Verdict.SEEN:
             return node
         if self._told is None:
             masked = filter(self._named, self._sight.masked_nodes())
@@ -252,23 +270,18 @@ class SeenNames(Names):
     def columns(self, dataset: int) -> dict[str, int]:
         held = self._base.columns(dataset)
         return {
-            field if self._sight.node(node) is Verdict.SEEN else self.name(node)[-1]: node
+            field if self._verdicts[node] == Verdict.SEEN else self.name(node)[-1]: node
             for field, node in held.items()
-            if self._sight.node(node)
+            if self._verdicts[node]
         }
 
     def named(self, start: int = 0) -> Iterator[tuple[int, Named]]:
         for node in range(start, len(self)):
-            if self._named(node) and self._sight.node(node):
+            if self._named(node) and self._verdicts[node]:
                 yield node, self.name(node)
 
     def _named(self, node: int) -> bool:
         return self._base.is_column(node) or self._dataset_of[node] == node
-
-    def _dataset_told(self, node: int, name: DatasetName) -> DatasetName:
-        if self._sight.node(node) is Verdict.SEEN:
-            return name
-        return DatasetName(MASK, self._sight.masked("dataset", *name))
 
 
 class SeenRuns(Runs):
