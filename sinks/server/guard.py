@@ -75,6 +75,8 @@ class Guard:
         for name in ("host", "authorization"):
             if len(headers.getlist(name)) > 1:
                 raise ProblemError(400, "repeated_header", f"`{name}` is given more than once")
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise ProblemError(400, "two_lengths", "the request states its length in two ways")
         if _without_port(headers.get("host", "")) not in self._settings.hosts:
             raise ProblemError(
                 421,
