@@ -5,6 +5,7 @@
 #   make lint        ruff and mypy
 #   make check       lint and the tests that start nothing
 #   make bench-NAME  one benchmark of tests/bench/, e.g. bench-graph-write
+#   make dashboard   build the dashboard's pages
 #   make lock        pin the dependencies and the jars anew
 #   make clean       remove what was set up and built here
 
@@ -15,21 +16,21 @@ READY := $(VENV)/ready
 UV := $(BIN)/uv
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long lint check setup fetch lock clean
+.PHONY: help demo test test-long lint check setup dashboard fetch lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo: setup
+demo: setup dashboard
 	$(BIN)/headwater demo
 
-test: lint fetch
+test: lint fetch dashboard
 	$(BIN)/python -m pytest -m "not long"
 
-test-long: lint fetch
+test-long: lint fetch dashboard
 	$(BIN)/python -m pytest
 
-check: lint
+check: lint dashboard
 	$(BIN)/python -m pytest -m "not long and not stack"
 
 lint: setup
@@ -37,8 +38,13 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench-%: setup
+bench-%: setup dashboard
 	$(BIN)/python -m tests.bench.$(subst -,_,$*)
+
+# Does nothing where nothing changed. Without npm all but the pages works, and the server says so.
+dashboard: setup
+	@$(BIN)/python sinks/dashboard/build.py || \
+	  echo "remedy: see that npm reaches its registry, then: make dashboard" >&2
 
 # Before the tests, so that one sees the jars arrive.
 fetch: setup
@@ -70,5 +76,5 @@ lock: setup
 	$(BIN)/python -c 'from headwater.deploy.jars import write_lock; write_lock()'
 
 clean:
-	rm -rf $(VENV) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info .src/*.egg-info
+	rm -rf $(VENV) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist sinks/dashboard/static *.egg-info .src/*.egg-info
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -471,6 +471,88 @@ class ModelName(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetNode:
+    """A dataset in a neighbourhood.
+
+    Attributes:
+        hops: From the subject; negative upstream.
+        columns: The first of them, in the order in which they became known.
+        hidden_before, hidden_after: How many datasets next to it are not shown.
+    """
+
+    dataset: DatasetName
+    hops: int
+    columns: tuple[str, ...]
+    columns_count: int
+    hidden_before: int
+    hidden_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetLink:
+    """All links from one dataset's columns to another's, which are places in a neighbourhood.
+
+    Attributes:
+        direct, indirect: How many links between columns there are.
+        masked: Whether values get there masked only.
+        subtypes: How sources act on targets, such as IDENTITY or FILTER.
+        jobs: The first of those that make them.
+    """
+
+    source: int
+    target: int
+    direct: int
+    indirect: int
+    masked: bool
+    subtypes: tuple[str, ...]
+    jobs: tuple[JobName, ...]
+    jobs_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNode:
+    """A model in a neighbourhood, by its latest version."""
+
+    namespace: str
+    name: str
+    version: str
+    id: str
+    versions_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedOn:
+    """That a model was trained on a dataset, which are places in a neighbourhood.
+
+    Attributes:
+        uses: How many columns it took, or 1 where it took the whole.
+    """
+
+    dataset: int
+    model: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """The datasets around one, and how they hang together.
+
+    Attributes:
+        subject: What was asked of; the first of the datasets is it, or holds it.
+        changes: When any of it changed, for whoever looks for a time to ask about.
+    """
+
+    subject: Named
+    datasets: tuple[DatasetNode, ...]
+    links: tuple[DatasetLink, ...]
+    models: tuple[ModelNode, ...]
+    trained_on: tuple[TrainedOn, ...]
+    changes: tuple[str, ...]
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """Something that a search found."""
 

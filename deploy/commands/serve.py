@@ -1,11 +1,12 @@
 """`headwater serve`: the query API over the records of a Kafka."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ...schemas import environment
+from ...sinks.ledger.settings import ledger_directory
 from ...sinks.server.callers import Issuer
 from ...sinks.server.mask_key import read_key
 from ...sinks.server.policy import read_policy
@@ -13,7 +14,7 @@ from ...sinks.server.run import serve
 from ...sinks.server.settings import Settings
 from ...sinks.server.tokens import hashed, new_token, read_tokens
 from ..endpoints import find_endpoints
-from ..home import find_home
+from ..home import Home, find_home
 from ..terminal import Json, print_json
 
 
@@ -75,11 +76,19 @@ def command(
         names=tuple(name or ()),
         tokens=None if tokens is None else read_tokens(tokens),
         issuer=_issuer(issuer, audience, jwks),
-        policy=None if policy is None else read_policy(policy),
-        mask_key=read_key(home.path / "api" / "mask.key"),
+        **_policy(policy, home),
         snapshot=snapshot or home.path / "index" / "snapshot",
+        ledger=ledger_directory(),
     )
     serve(settings, lambda address: _tell_address(f"{address}/api/v1", as_json))
+
+
+def _policy(path: Path | None, home: Home) -> dict[str, Any]:
+    """Return the settings that a policy asks for; its masked names need a key that stays."""
+    if path is None:
+        return {}
+    home.open()
+    return {"policy": read_policy(path), "mask_key": read_key(home.path / "api" / "mask.key")}
 
 
 def _issuer(issuer: str | None, audience: str | None, jwks: str | None) -> Issuer | None:

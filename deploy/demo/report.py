@@ -25,6 +25,9 @@ _STAGES = {
     "repeat": "Running every statement a second time",
 }
 
+PAGE = f"/lineage?subject={answers.IMPACT_SUBJECT}&depth=6"
+"""The page that shows what breaks if the column is dropped."""
+
 
 class Report:
     """Shows the stages as they go, and the findings at the end."""
@@ -74,6 +77,8 @@ def next_steps(home: Path, api_url: str | None) -> None:
     """Say how to ask more of the running stack."""
     Console().print(
         f"""
+The answer as a picture: {api_url}{PAGE}
+
 The stack is up; Ctrl-C stops it. In another terminal:
   export HEADWATER_HOME={home}
   headwater impact weather.temp        what rests on the temperature
@@ -108,6 +113,7 @@ def summary(found: Findings) -> dict[str, Any]:
         "counts": _counts(found),
         "added_by_repetition": found.added,
         "seconds": found.seconds,
+        "page": PAGE,
     }
 
 

@@ -1,9 +1,9 @@
 """LineageIndex: the records' lineage in memory, and the questions asked of it."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -20,6 +20,7 @@ from ..answers import (
     ModelName,
     ModelsAtRisk,
     ModelUse,
+    Neighbourhood,
     Page,
     Passport,
     Path,
@@ -34,13 +35,17 @@ from ..ask import LIMIT, NOW, Ask, Way
 from . import snapshot
 from .annotations import Target, annotated
 from .diff import Near, diff
+from .health import Health, health
 from .links import link_order, links_of, strengths
 from .names import Ids, Names
+from .neighbourhood import around
 from .risk import at_risk
+from .run import Run, run_of
 from .sight import Sight, Verdict
 from .store import Store
 from .subject import Subject, find_model, find_node, find_target
-from .times import as_numbers
+from .times import as_numbers, microseconds
+from .training import Training, training
 from .walk import Closure, Field, Flags, walk
 from .walked import Walked
 
@@ -289,6 +294,32 @@ class LineageIndex:
                 self._store.positions(),
             )
 
+    def neighbourhood(
+        self, subject: Subject, ask: Ask = NOW, *, ways: Collection[Way] = tuple(Way)
+    ) -> Neighbourhood:
+        """Return the datasets around one, or around a column's: what a picture is made of.
+
+        Args:
+            subject: A column or dataset.
+            ask: How many hops and datasets, as of when, and which links are followed.
+            ways: Downstream, upstream or both.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            field = self._field(ask)
+            return around(
+                self._store,
+                field,
+                find_node(self._store, subject),
+                ways,
+                depth_max=ask.depth_max,
+                nodes_max=ask.nodes_max,
+                known_at=None if ask.known_at is None else microseconds(ask.known_at),
+            ).neighbourhood()
+
     def diff(
         self,
         before: datetime,
@@ -335,6 +366,34 @@ class LineageIndex:
         with self._lock:
             runs = self._store.runs.latest(limit, start)
             return page(runs, len(self._store.runs), start, self._store.positions())
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a run with what is known of it: states, code, models, whether it was profiled."""
+        with self._lock:
+            return run_of(self._store, run_id)
+
+    def training(self, run_id: str) -> Training:
+        """Return the training profile of a run, as series over its steps."""
+        with self._lock:
+            windows = self._store.particulars.profiles(run_id)
+        return training(run_id, windows)
+
+    def health(
+        self,
+        now: datetime,
+        *,
+        quiet: timedelta = timedelta(hours=1),
+        stale: timedelta = timedelta(days=30),
+    ) -> Health:
+        """Return what is not as it should be.
+
+        Args:
+            now: The time to reckon from.
+            quiet: How long nothing may be heard of a run that has not ended.
+            stale: How long a derivation may go without a run.
+        """
+        with self._lock:
+            return health(self._store, now, quiet, stale)
 
     def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
         """Return all versions of models by name, with what made them."""

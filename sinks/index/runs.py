@@ -38,6 +38,12 @@ class Runs:
         states = self._states.get(run_id or "", {})
         return max((at for at, _, _ in states.values()), default=-(2**63))
 
+    def states(self, run_id: str) -> list[RunState]:
+        """Return the transitions of a run in order; none if it is not known."""
+        states = self._states.get(run_id, {}).values()
+        ordered = sorted(states, key=lambda each: (each[0], each[2].state, each[1].id))
+        return [record for _, _, record in ordered]
+
     def job(self, run_id: str | None) -> JobName | None:
         """Return the job of a run, where it is known."""
         last = self._last(run_id)
@@ -69,9 +75,13 @@ class Runs:
         """Return what is held, as envelopes."""
         return [env for states in self._states.values() for _, env, _ in states.values()]
 
+    def summary(self, run_id: str) -> RunSummary | None:
+        """Return a run, if it is known."""
+        return self._summary(run_id) if run_id in self._states else None
+
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         """Return the latest runs, those heard of last first."""
-        return [self.summary(run_id) for run_id in self.ordered()[start : start + limit]]
+        return [self._summary(run_id) for run_id in self.ordered()[start : start + limit]]
 
     def ordered(self) -> list[str]:
         """Return the ids of all runs, those heard of last first."""
@@ -81,8 +91,7 @@ class Runs:
         states = self._states.get(run_id or "", {}).values()
         return max(states, key=lambda each: (each[0], each[1].id))[2] if states else None
 
-    def summary(self, run_id: str) -> RunSummary:
-        """Return what a run's events left."""
+    def _summary(self, run_id: str) -> RunSummary:
         states = sorted(
             self._states[run_id].values(), key=lambda each: (each[0], each[2].state, each[1].id)
         )

@@ -301,7 +301,8 @@ class SeenRuns(Runs):
 
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         seen = [run for run in self._base.ordered() if self._job_verdict(run)]
-        return [self._told(self._base.summary(run)) for run in seen[start : start + limit]]
+        summaries = map(self._base.summary, seen[start : start + limit])
+        return [self._told(summary) for summary in summaries if summary is not None]
 
     def _job_verdict(self, run_id: str) -> Verdict:
         job = self._base.job(run_id)
@@ -380,6 +381,13 @@ class SeenModels(Models):
             framework=model.framework,
             inputs=tuple(self._inputs(number)),
         )
+
+    def by_name(self, known_at: int | None) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for numbers in self._base.by_name(known_at).values():
+            if self.verdict(numbers[0]):
+                found[self._name(numbers[0])[:2]] = numbers
+        return found
 
     def id(self, number: int) -> str:
         """Return an id that tells nothing: a record's own can be guessed from its content."""

@@ -32,7 +32,7 @@ from .schemas import Schemas
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/3"
+FORMAT = "headwater-index/4"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -103,6 +103,7 @@ def dump(store: Store) -> bytes:
             [encode(envelope).decode(), at, known]
             for envelope, at, known in store.annotations.stored()
         ],
+        "particulars": [encode(envelope).decode() for envelope in store.particulars.stored()],
     }
     arrays: dict[str, Any] = {
         "told": np.frombuffer(orjson.dumps(told), np.uint8),
@@ -171,6 +172,8 @@ def _restore_records(store: Store, told: dict[str, Any]) -> None:
         envelope = decode(data)
         assert isinstance(envelope.record, ModelVersion)
         store.models.add(envelope, envelope.record, store.names, at=at, known=known)
+    for data in told["particulars"]:
+        store.particulars.add(decode(data))
     for data in told["runs"]:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)

@@ -33,6 +33,7 @@ from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
+from .particulars import Particulars
 from .runs import Runs
 from .schemas import Schemas
 from .search import Text
@@ -69,6 +70,7 @@ class Store:
         self.resolutions = Resolutions()
         self.models = Models()
         self.runs = Runs()
+        self.particulars = Particulars()
         self.codes: dict[str, bytes] = {}
         self.environments: dict[str, bytes] = {}
         self.source: str | None = None
@@ -87,6 +89,7 @@ class Store:
     def add(self, envelope: Envelope, known_at: datetime | None, position: Position | None) -> None:
         """Take in a record; kinds of records that no answer needs leave only their position."""
         known = parsed(envelope.observed_at) if known_at is None else microseconds(known_at)
+        self.particulars.add(envelope)
         match envelope.record:
             case Derivation() as record:
                 self._add_derivation(envelope.id, record, known)

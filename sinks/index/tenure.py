@@ -121,6 +121,20 @@ class Resolutions:
         """Return the slot of a derivation."""
         return self._slots[derivation]
 
+    def is_inferred(self, derivation: int) -> bool:
+        """Whether a derivation only knows datasets, no columns."""
+        return bool(self._inferred[derivation])
+
+    def last_stated(self) -> Times:
+        """Return when the last event was that stands for each derivation; 0 if none does."""
+        last = np.zeros(len(self._slots), np.int64)
+        starts = np.array(self._starts, np.int32)
+        counts = starts[1:] - starts[:-1]
+        won = np.repeat(np.frombuffer(bytes(self._won), np.bool_), counts)
+        at = np.repeat(np.array(self._at, np.int64), counts)
+        np.maximum.at(last, np.array(self._links, np.int32)[won], at[won])
+        return last
+
     def slots(self) -> Ids:
         """Return the slot of every derivation."""
         return np.array(self._slots, np.int32)
@@ -211,6 +225,14 @@ class Resolutions:
         """Return the resolution of each link."""
         starts = np.array(self._starts, np.int32)
         return np.repeat(np.arange(len(self)), starts[1:] - starts[:-1])
+
+    def changes(self, slots: Sequence[int]) -> list[int]:
+        """Return the times at which another derivation came into force in any of these slots."""
+        self._refresh()
+        ours = np.isin(np.array(self._slots, np.int32)[self._tenures.derivation], slots)
+        times = np.concatenate((self._tenures.since[ours], self._tenures.until[ours]))
+        found: list[int] = np.unique(times[times < EVER]).tolist()
+        return found
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Return all as arrays."""

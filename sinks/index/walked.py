@@ -55,10 +55,18 @@ class Walked:
         )
 
     def path_to(self, node: int) -> tuple[Related, ...]:
-        """Return the steps from the start to a node; none if it was not reached."""
-        if self.closure.best[node] < 0 or node not in self.closure.nodes():
+        """Return the steps from the start to a node; none if it was not reached.
+
+        A dataset is reached where any column of it is: the path leads to the best of them.
+        """
+        nodes = self.closure.nodes()
+        whole = self.field.dataset_of[node] == node
+        ends = nodes[(self.field.dataset_of[nodes] if whole else nodes) == node]
+        if not len(ends):
             return ()
-        return tuple(Listing(self.store, self.field, self.closure, self.way).path(node))
+        listing = Listing(self.store, self.field, self.closure, self.way)
+        end = listing.first_by_name(int(listing.datasets(ends)[0])) if whole else node
+        return tuple(listing.path(end))
 
     def jobs(self) -> tuple[JobName, ...]:
         """Return the jobs of all links walked, also of those that led to nothing new."""

@@ -13,6 +13,7 @@ BATCH_MESSAGES_MAX = 1000
 _POLL_S = 0.2
 _REQUEST_TIMEOUT_S = 10.0
 _SILENT_S = 30.0
+_NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 class LogError(HeadwaterError):
@@ -92,9 +93,7 @@ def bounds(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
         if found.error is not None:
             raise KafkaException(found.error)
         return {
-            number: consumer.get_watermark_offsets(
-                TopicPartition(topic, number), _REQUEST_TIMEOUT_S
-            )
+            number: _watermarks(consumer, TopicPartition(topic, number))
             for number in sorted(found.partitions)
         }
     except KafkaException as error:
@@ -102,6 +101,18 @@ def bounds(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
             f"cannot read the topic {topic}: {error.args[0]}",
             remedy="See whether Kafka is up and the topic exists: headwater doctor.",
         ) from error
+
+
+def _watermarks(consumer: Consumer, where: TopicPartition) -> tuple[int, int]:
+    """Return the first and the next offset; waits for a topic just made to have its leaders."""
+    deadline = time.monotonic() + _REQUEST_TIMEOUT_S
+    while True:
+        try:
+            return consumer.get_watermark_offsets(where, _REQUEST_TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() not in _NO_LEADER or time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_S)
 
 
 def entry_of(message: Message) -> Entry:

@@ -24,12 +24,15 @@ from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
-from . import metrics
+from . import metrics, pages
 from .access_log import AccessLog
 from .callers import Caller
+from .counters import Count, Counters
 from .feed import Feed
 from .guard import Guard, caller_of, everything
-from .live import Live, LiveEvent
+from .letters import redrive
+from .live import Live, LiveEvent, live_event
+from .losses import Accounting
 from .openapi import PREFIX, document
 from .parameters import values
 from .problem import ProblemError
@@ -49,6 +52,8 @@ class Server:
         self.sights = Sights(settings.policy, settings.mask_key)
         self.access = AccessLog(settings.kafka_bootstrap)
         self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
+        self.counters = Counters(settings.kafka_bootstrap, self._publish_count)
+        self.accounting = Accounting(settings.kafka_bootstrap)
         self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -58,10 +63,13 @@ class Server:
         self._loop = asyncio.get_running_loop()
         self.access.start()
         self.feed.start()
+        self.counters.start()
         try:
             yield
         finally:
             self.live.close()
+            await run_in_threadpool(self.counters.stop)
+            await run_in_threadpool(self.accounting.stop)
             await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.access.stop)
 
@@ -73,6 +81,9 @@ class Server:
             }
             self._loop.call_soon_threadsafe(self.live.publish, events, shown)
 
+    def _publish_count(self, count: Count) -> None:
+        self._publish([live_event(None, "counters", count._asdict())])
+
 
 def create_app(settings: Settings) -> tuple[Starlette, Server]:
     """Return the application, and what it runs on."""
@@ -83,10 +94,14 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
             for each in QUESTIONS
         ),
         Route(f"{PREFIX}/live", _live(server)),
+        Route(f"{PREFIX}/counters", _closed(_counters(server))),
+        Route(f"{PREFIX}/health/losses", _closed(_losses(server))),
+        Route(f"{PREFIX}/dead-letters/redrive", _closed(_redriving(server)), methods=["POST"]),
         Route("/healthz", _healthz(server)),
         Route("/readyz", _readyz(server)),
-        Route("/metrics", _metrics(server)),
+        Route("/metrics", _closed(_metrics(server))),
         Route("/openapi.json", _openapi),
+        *pages.routes(),
     ]
     app = Starlette(
         routes=routes,
@@ -99,6 +114,19 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
         },
     )
     return app, server
+
+
+def _closed(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint that answers only those who see everything."""
+
+    async def closed(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
+        return await endpoint(request)
+
+    return closed
 
 
 def _answering(server: Server, question: Question) -> Endpoint:
@@ -125,13 +153,18 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     if request.method == "POST":
         said["body"] = await _text(request)
+    if question.volatile or request.method == "POST":
         headers = {"cache-control": "no-store"}
     elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
         with server.sights.seen(server.feed.index, caller.roles) as index:
-            answer = plain(question.answer(Sources(index, server.feed), said))
+            found = question.answer(Sources(index, server.feed), said)
+        # Bytes are evidence: another word in them and they prove nothing.
+        if isinstance(found, bytes):
+            return found
+        answer = plain(found)
         # Personal values stay sealed to those who do not see everything.
         return orjson.dumps(answer if caller.roles is not None else reveal(answer, server.unseal))
 
@@ -193,6 +226,33 @@ def _live(server: Server) -> Endpoint:
     return live
 
 
+def _counters(server: Server) -> Endpoint:
+    async def counters(_request: Request) -> Response:
+        counts = [count._asdict() for count in server.counters.counts()]
+        return JSONResponse(counts, headers={"cache-control": "no-store"})
+
+    return counters
+
+
+def _losses(server: Server) -> Endpoint:
+    async def losses(_request: Request) -> Response:
+        server.accounting.start()
+        found = server.accounting.losses(next(iter(server.counters.counts()[-1:]), None))
+        return JSONResponse(plain(found), headers={"cache-control": "no-store"})
+
+    return losses
+
+
+def _redriving(server: Server) -> Endpoint:
+    async def redriving(request: Request) -> Response:
+        try:
+            return await redrive(server.feed, request)
+        except ProblemError as problem:
+            return problem.response()
+
+    return redriving
+
+
 def _healthz(server: Server) -> Endpoint:
     async def healthz(_request: Request) -> Response:
         failure = server.feed.failure
@@ -209,11 +269,7 @@ def _readyz(server: Server) -> Endpoint:
 
 
 def _metrics(server: Server) -> Endpoint:
-    async def show(request: Request) -> Response:
-        try:
-            everything(request)
-        except ProblemError as problem:
-            return problem.response()
+    async def show(_request: Request) -> Response:
         for kind, size in server.feed.index.sizes.items():
             metrics.SIZE.labels(kind).set(size)
         return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -76,7 +76,7 @@ class Feed:
     """
 
     def __init__(self, settings: Settings, publish: Callable[[Sequence[LiveEvent]], None]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._publish = publish
         self._stop = threading.Event()
         self._letters: deque[DeadLetter] = deque(maxlen=LETTERS_MAX)
@@ -118,7 +118,7 @@ class Feed:
         return tuple(Position(*where, at) for where, at in sorted(self._read.copy().items()))
 
     def _loaded(self) -> LineageIndex:
-        path = self._settings.snapshot
+        path = self.settings.snapshot
         if path is None or not path.exists():
             return LineageIndex()
         try:
@@ -130,7 +130,7 @@ class Feed:
     def _run(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._settings.kafka_bootstrap,
+                "bootstrap.servers": self.settings.kafka_bootstrap,
                 # Never joined: the library wants a name.
                 "group.id": "headwater-index",
                 "enable.auto.commit": False,
@@ -155,7 +155,7 @@ class Feed:
             for topic in (*_TAKEN, DEAD_LETTERS.name)
             for where, end in self._topic_ends(consumer, topic)
         }
-        source = _log_name(self._settings.kafka_bootstrap)
+        source = _log_name(self.settings.kafka_bootstrap)
         shorter = any(offset >= ends.get(where, 0) for where, offset in held.items())
         if held and (self.index.source != source or shorter):
             log.warning("the snapshot is of another log; the index is built anew")
@@ -234,6 +234,9 @@ class Feed:
             "observed_at": envelope.observed_at,
             "at": at.isoformat(),
         }
+        if isinstance(envelope.record, RunState):
+            # Enough for a list of runs to go on without asking anew.
+            told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
         return live_event(position, "record", told, self._about(envelope.record))
 
     def _about(self, record: AnyRecord) -> Target | None:
@@ -251,8 +254,8 @@ class Feed:
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
-        if self._settings.snapshot is not None and self.index.offsets:
-            self.index.save(self._settings.snapshot)
+        if self.settings.snapshot is not None and self.index.offsets:
+            self.index.save(self.settings.snapshot)
 
 
 def _log_name(bootstrap: str) -> str:

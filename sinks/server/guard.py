@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import pages
 from .access_log import Access, AccessLog
 from .callers import LOOPBACK, Caller, Callers
 from .problem import ProblemError
@@ -84,7 +85,7 @@ class Guard:
                 "this server does not go by that host name",
                 remedy="Ask it by its address, or start it with `--name` and this name.",
             )
-        if not self._callers.demanded or path in OPEN_PATHS:
+        if not self._callers.demanded or path in OPEN_PATHS or pages.public(path):
             return LOOPBACK
         scheme, _, token = headers.get("authorization", "").partition(" ")
         caller = await run_in_threadpool(self._callers.find, token.strip())

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 
@@ -28,25 +29,23 @@ class LiveEvent:
 
     Attributes:
         about: What it names; None for what only those may see who see everything.
+        id: Where it stood, which is what a client names to go on after it; None for what is
+            true of a moment only, and not worth telling later.
     """
 
-    position: Position
+    id: str | None
     data: bytes
     about: Target | None = None
 
-    @property
-    def id(self) -> str:
-        """Where it stood, which is what a client names to go on after it."""
-        return ":".join(map(str, self.position))
-
 
 def live_event(
-    position: Position, kind: str, told: dict[str, object], about: Target | None = None
+    position: Position | None, kind: str, told: dict[str, Any], about: Target | None = None
 ) -> LiveEvent:
     """Return an event of a kind."""
-    place = ":".join(map(str, position))
-    parts = place.encode(), kind.encode(), orjson.dumps(told)
-    return LiveEvent(position, b"id: %b\nevent: %b\ndata: %b\n\n" % parts, about)
+    place = None if position is None else ":".join(map(str, position))
+    line = b"" if place is None else b"id: %b\n" % place.encode()
+    data = b"%bevent: %b\ndata: %b\n\n" % (line, kind.encode(), orjson.dumps(told))
+    return LiveEvent(place, data, about)
 
 
 Shown = Mapping[frozenset[str], Sequence[bool]]
@@ -85,7 +84,7 @@ class Live:
 
     def publish(self, events: Sequence[LiveEvent], shown: Shown = MappingProxyType({})) -> None:
         """Hand events to every client that may see them; none is waited for."""
-        self._recent.extend(events)
+        self._recent.extend(event for event in events if event.id is not None)
         for client in self._clients:
             if client.roles is None:
                 for event in events:

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from ...schemas.topics import EVENTS, RECORDS
 from ..ask import DEPTH_MAX, NODES_MAX, Ask, Filter
 from ..dates import FORMS, read_date
 from .problem import ProblemError
@@ -16,6 +17,7 @@ LIMIT_MAX = 10_000
 NODES_CEILING = 1_000_000
 DEPTH_CEILING = 10_000
 TEXT_LENGTH_MAX = 4_096
+PICTURE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _integer(name: str, description: str, least: int, most: int, default: int) -> Parameter:
+def _integer(name: str, description: str, least: int, most: int, default: int | None) -> Parameter:
     schema = {"type": "integer", "minimum": least, "maximum": most}
     return Parameter(name, description, _number(least, most), schema, default)
 
@@ -198,7 +200,17 @@ FAR = (
     _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_CEILING),
     _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_CEILING),
 )
+RUN = _name("run", "The run's id.")
+QUIET = _integer("quiet_min", "Minutes without a word before a run counts as lost.", 1, 10**6, 60)
+STALE = _integer("stale_days", "Days without a run before a derivation is stale.", 1, 10**5, 30)
+TOPIC = _choice("topic", "What the ledger commits to.", (RECORDS.name, EVENTS.name), RECORDS.name)
+PARTITION = _integer("partition", "The partition.", 0, 10**6, 0)
+OFFSET = _integer("offset", "The offset.", 0, 2**63 - 1, 0)
+BEFORE_OFFSET = _integer("before", "Only messages before this offset.", 0, 2**63 - 1, None)
 AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
+WAY = _choice("way", "Where to look.", ("upstream", "downstream", "both"), "both")
+HOPS = _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, 3)
+DATASETS = _integer("datasets", "How many datasets to show at most.", 1, NODES_CEILING, PICTURE)
 WALK = (
     AS_OF,
     KNOWN_AT,

@@ -2,17 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..answers import DeadLetter, Page, PiiReport, page
-from ..ask import Ask
+from ..answers import DeadLetter, Neighbourhood, Page, PiiReport, page
+from ..ask import Ask, Filter, Way
 from ..compliance import DEFAULT, pii
 from ..compliance.policy import parse_policy
 from ..index import LineageIndex
+from ..index.health import Health
+from ..index.run import Run
+from . import ledger, letters
 from . import parameters as p
 from .feed import Feed
+from .problem import ProblemError
 
 Said = Mapping[str, Any]
+
+PICTURE_MAX = 2_000
+"""More datasets than this are for lists: nobody can read a picture of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,9 @@ class Question:
     """A path below `/api/v1`.
 
     Attributes:
-        answer: Returns what is answered to the values of the parameters.
+        answer: Returns what is answered to the values of the parameters: an answer, or the
+            bytes of its JSON.
+        volatile: Whether the answer may change though nothing was read.
         body: What the body of a POST is; None where only GET is taken. The body's text
             stands under `body` among the values.
         scoped: Whether the answer is made of nothing but the index as the caller sees it.
@@ -44,6 +54,7 @@ class Question:
     summary: str
     parameters: tuple[p.Parameter, ...]
     answer: Callable[[Sources, Said], Any]
+    volatile: bool = False
     body: str | None = None
     scoped: bool = False
 
@@ -63,6 +74,35 @@ def _of_subject(
         lambda sources, said: method(sources.index, said["subject"], p.ask_of(said)),
         scoped=scoped,
     )
+
+
+def _graph(sources: Sources, said: Said) -> Neighbourhood:
+    if said["datasets"] > PICTURE_MAX:
+        raise ProblemError(
+            400,
+            "too_many_datasets",
+            f"{said['datasets']:,} datasets are more than a picture can show: "
+            f"{PICTURE_MAX:,} is the most",
+            remedy="Go fewer hops or one way only, or follow a single column. "
+            "/lineage/downstream and /lineage/upstream list all of it, page by page.",
+        )
+    ways = tuple(Way) if said["way"] == "both" else (Way(said["way"]),)
+    followed = Filter(direct_only=said["direct_only"], subtypes=said["subtype"])
+    depth, nodes = said["depth"], said["datasets"]
+    ask = Ask(said["as_of"], said["known_at"], followed, depth_max=depth, nodes_max=nodes)
+    return sources.index.neighbourhood(said["subject"], ask, ways=ways)
+
+
+def _run(sources: Sources, said: Said) -> Run:
+    run = sources.index.run(said["run"])
+    if run is None:
+        raise ProblemError(404, "unknown_run", f"no run {said['run']} is known")
+    return run
+
+
+def _health(sources: Sources, said: Said) -> Health:
+    quiet, stale = timedelta(minutes=said["quiet_min"]), timedelta(days=said["stale_days"])
+    return sources.index.health(datetime.now(UTC), quiet=quiet, stale=stale)
 
 
 def _dead_letters(sources: Sources, said: Said) -> Page[DeadLetter]:
@@ -141,6 +181,13 @@ QUESTIONS = (
         scoped=True,
     ),
     Question(
+        "/lineage/graph",
+        "The datasets around a column or dataset and how they hang together, as for a picture.",
+        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, p.DATASETS),
+        _graph,
+        scoped=True,
+    ),
+    Question(
         "/lineage/diff",
         "What changed between two times, and by which run and commit.",
         (p.BEFORE, p.AFTER, p.ANY_SUBJECT, p.KNOWN_AT, *p.LINKS, *p.PAGE),
@@ -170,6 +217,48 @@ QUESTIONS = (
         p.PAGE,
         lambda sources, said: sources.index.models(limit=said["limit"], start=said["start"]),
         scoped=True,
+    ),
+    Question("/run", "A run: states, code, datasets, models.", (p.RUN,), _run),
+    Question(
+        "/run/training",
+        "The training profile of a run, as series over its steps.",
+        (p.RUN,),
+        lambda sources, said: sources.index.training(said["run"]),
+    ),
+    Question(
+        "/health",
+        "Orphan runs, what could not be resolved, coverage by namespace, stale derivations.",
+        (p.QUIET, p.STALE),
+        _health,
+        volatile=True,
+    ),
+    Question(
+        "/ledger/heads",
+        "The newest signed heads.",
+        (),
+        lambda sources, said: ledger.heads(sources.feed, said),
+        volatile=True,
+    ),
+    Question(
+        "/ledger/entries",
+        "Messages of a partition, the newest first.",
+        (p.TOPIC, p.PARTITION, p.BEFORE_OFFSET, p.PAGE[0]),
+        lambda sources, said: ledger.entries(sources.feed, said),
+        volatile=True,
+    ),
+    Question(
+        "/ledger/proof",
+        "The proof that a message is in the log, for whoever has the public key.",
+        (p.TOPIC, p.PARTITION, p.OFFSET),
+        lambda sources, said: ledger.proof(sources.feed, said),
+        volatile=True,
+    ),
+    Question(
+        "/dead-letter",
+        "A dead letter with its content.",
+        (p.PARTITION, p.OFFSET),
+        lambda sources, said: letters.letter(sources.feed, said),
+        volatile=True,
     ),
     Question("/dead-letters", "The latest refused messages, with reasons.", p.PAGE, _dead_letters),
 )

@@ -24,6 +24,7 @@ class Settings:
             loopback's then.
         policy: Who sees what; None for everything.
         mask_key: What masked names are made with; the same gives the same over a restart.
+        ledger: The ledger's directory, for its heads and proofs; None if there is none here.
         vault: Where the keys of personal values lie.
         snapshot: Where the index is kept over a restart; None to build it anew each time.
     """
@@ -37,6 +38,7 @@ class Settings:
     policy: Policy | None = None
     mask_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     snapshot: Path | None = None
+    ledger: Path | None = None
     vault: Path = field(default_factory=vault_path)
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from headwater.deploy.accounting import Log
+from headwater.deploy.demo.story import Findings, Story
 from headwater.deploy.home import Home
 from headwater.deploy.stack import Stack
 from headwater.sinks.graph.connection import GraphConnection
@@ -16,6 +17,14 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = Home(tmp_path_factory.mktemp("whole") / "home")
     with Stack(home) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def found(whole_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Findings]:
+    """What the demo finds out."""
+    story = Story(whole_stack.endpoints, tmp_path_factory.mktemp("demo"), lambda what: None)
+    yield story.run()
+    story.close()
 
 
 @pytest.fixture

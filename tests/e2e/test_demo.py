@@ -1,6 +1,6 @@
 """The demo on the real stack gives the answers worked out by hand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -8,20 +8,12 @@ import pytest
 from headwater.deploy.demo import answers
 from headwater.deploy.demo.model import MODEL
 from headwater.deploy.demo.report import summary
-from headwater.deploy.demo.story import Findings, Story, check
+from headwater.deploy.demo.story import Findings, check
 from headwater.deploy.stack import Stack
 from headwater.sinks.answers import Related
 from headwater.sinks.index import Client
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def found(whole_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Findings]:
-    """What the demo finds out."""
-    story = Story(whole_stack.endpoints, tmp_path_factory.mktemp("demo"), lambda what: None)
-    yield story.run()
-    story.close()
 
 
 def test_nothing_is_wrong(found: Findings) -> None:

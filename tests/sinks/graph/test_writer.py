@@ -22,6 +22,7 @@ from headwater.schemas.records import (
     DatasetChange,
     DatasetVersion,
     Environment,
+    Erasure,
     FieldType,
     JobRef,
     JobVersion,
@@ -97,6 +98,7 @@ def every_kind(estate: Estate) -> list[AnyRecord]:
             ),
         ),
         TrainingProfile(run_id=run_id, seq=0, first_step=0, last_step=9),
+        Erasure(person=estate.namespace, at="2026-01-01T00:00:00Z"),
         *(
             DatasetChange(
                 namespace=estate.namespace,

@@ -62,8 +62,8 @@ class Model:
         for record in records.values():
             self._note(record)
         self.changes = [r for r in records.values() if isinstance(r, DatasetChange)]
-        held = self.living(self.in_force(as_of), as_of)
-        self.edges = [e for i in sorted(held) for e in edges(self.derivations[i])]
+        self.held = self.living(self.in_force(as_of), as_of)
+        self.edges = [e for i in sorted(self.held) for e in edges(self.derivations[i])]
 
     def in_force(self, as_of: datetime | None) -> set[str]:
         """Return the derivations in force."""
@@ -80,6 +80,10 @@ class Model:
                     made = self.derivations[each]
                     slots[made.job.key, made.output.key].append((each, resolution))
         return {each for slot in slots.values() for each in self._last(slot)}
+
+    def jobs_in_force(self) -> set[JobName]:
+        """Return the jobs of which any derivation is in force."""
+        return {self.derivations[each].job.key for each in self.held}
 
     def living(self, held: set[str], as_of: datetime | None) -> set[str]:
         """Return what is left when dropped datasets are taken out from which nothing leads on."""

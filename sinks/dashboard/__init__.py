@@ -1,0 +1,1 @@
+"""The dashboard: web pages over the query API, and how they are built."""

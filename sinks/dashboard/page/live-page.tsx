@@ -1,0 +1,237 @@
+import { useEffect, useState } from "preact/hooks";
+import { href, type Address } from "./address.ts";
+import type { DeadLetter, Paged, Run } from "./answers.ts";
+import { ask, useAnswer } from "./api.ts";
+import { Chart } from "./chart.tsx";
+import { useArrivals, useLive } from "./live.ts";
+import { Answered, count, DatasetLinkTo, duration, Empty, Heading, Panel, State, Time } from "./parts.tsx";
+
+interface Count { at: string; kept: Record<string, number>; ends: Record<string, number>; lags: Record<string, number> }
+
+const TOPICS: [string, string, string][] = [
+  ["lineage.events", "Events", "direct"],
+  ["lineage.records", "Records", "model"],
+  ["training.profiles", "Profiles", "masked"],
+  ["lineage.dead-letters", "Dead letters", "bad"],
+];
+const GROUPS: [string, string][] = [
+  ["headwater-worker", "Worker"],
+  ["headwater-graph", "Graph sink"],
+];
+const KEPT = 180;
+const RUNS = 12;
+
+export function LivePage(_: { address: Address }) {
+  const counts = useCounts();
+  return (
+    <>
+      <Heading title="Live">
+        <span>What comes in, and how far its readers are.</span>
+      </Heading>
+      <Tiles counts={counts} />
+      <div class="grid">
+        <Panel title="Messages a second" class="wide">
+          {counts.length > 1 ? <Rates counts={counts} /> : <Empty title="Counting …" />}
+        </Panel>
+        <Panel title="Consumer lag" class="third" more={<span class="muted">messages not read yet</span>}>
+          {counts.length > 1 ? <Lags counts={counts} /> : <Empty title="Counting …" />}
+        </Panel>
+        <LatestRuns />
+        <LatestLetters />
+      </div>
+    </>
+  );
+}
+
+/** Return the counts of the last minutes, a new one each second. */
+function useCounts(): Count[] {
+  const [counts, setCounts] = useState<Count[]>([]);
+  useEffect(() => {
+    ask<Count[]>("/counters").then(
+      (found) => setCounts((now) => [...found.filter((each) => !now.length || each.at < now[0].at), ...now]),
+      () => undefined,
+    );
+  }, []);
+  useLive((events) => {
+    const come = events.filter((event) => event.kind === "counters").map((event) => event.data as Count);
+    if (come.length) setCounts((now) => [...now, ...come.filter((each) => !now.length || each.at > now[now.length - 1].at)].slice(-KEPT));
+  });
+  return counts;
+}
+
+function rates(counts: Count[], topic: string): (number | null)[] {
+  return counts.map((each, n) => {
+    if (!n) return null;
+    const seconds = (Date.parse(each.at) - Date.parse(counts[n - 1].at)) / 1000;
+    return seconds > 0 ? Math.max(0, (each.ends[topic] ?? 0) - (counts[n - 1].ends[topic] ?? 0)) / seconds : null;
+  });
+}
+
+function Tiles({ counts }: { counts: Count[] }) {
+  const last = counts.at(-1);
+  return (
+    <div class="tiles">
+      {TOPICS.map(([topic, title, color]) => {
+        const all = rates(counts, topic);
+        return (
+          <section key={topic} class="tile">
+            <h2 title={topic}>{title}</h2>
+            <strong data-topic={topic}>
+              {last ? count(last.ends[topic] ?? 0) : "–"} <small>{rateOf(all.at(-1))}</small>
+            </strong>
+            <Spark values={all} color={color} />
+          </section>
+        );
+      })}
+      {GROUPS.map(([group, title]) => (
+        <section key={group} class="tile">
+          <h2 title={group}>{title} lag</h2>
+          <strong>
+            {last ? count(last.lags[group] ?? 0) : "–"} <small>{last && !last.lags[group] ? "caught up" : "behind"}</small>
+          </strong>
+          <Spark values={counts.map((each) => each.lags[group] ?? 0)} color="indirect" />
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function rateOf(rate: number | null | undefined): string {
+  return rate === null || rate === undefined ? "" : `${rate < 10 && rate % 1 ? rate.toFixed(1) : Math.round(rate)}/s`;
+}
+
+function Spark({ values, color }: { values: (number | null)[]; color: string }) {
+  const known = values.map((value) => value ?? 0);
+  const high = Math.max(1, ...known);
+  const points = known.map((value, n) => `${((n / Math.max(1, known.length - 1)) * 100).toFixed(2)} ${(29 - (value / high) * 27).toFixed(2)}`);
+  const line = points.length ? `M${points.join("L")}` : "";
+  return (
+    <svg class={`spark stroke-${color}`} viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
+      {line && <path class="area" d={`${line}L100 30L0 30Z`} />}
+      <path d={line} />
+    </svg>
+  );
+}
+
+function Rates({ counts }: { counts: Count[] }) {
+  const x = counts.map((each) => Date.parse(each.at) / 1000);
+  const series = TOPICS.map(([topic, label, color], n) => ({ label, color, dash: n === 3 ? [4, 3] : n === 2 ? [1, 3] : undefined, values: rates(counts, topic) }));
+  return <Chart title="Messages a second by topic" x={x} series={series} time span={KEPT} least={5} format={(value) => String(Math.round(value * 10) / 10)} />;
+}
+
+function Lags({ counts }: { counts: Count[] }) {
+  const x = counts.map((each) => Date.parse(each.at) / 1000);
+  const series = GROUPS.map(([group, label], n) => ({ label, color: n ? "model" : "indirect", dash: n ? [5, 3] : undefined, values: counts.map((each) => each.lags[group] ?? 0) }));
+  return <Chart title="Consumer lag" x={x} series={series} time span={KEPT} least={5} format={(value) => String(Math.round(value))} />;
+}
+
+/** The runs heard of last. What the stream tells of them is shown at once, the rest asked for soon after. */
+function LatestRuns() {
+  const arrivals = useArrivals(["record"], 1500);
+  const runs = useAnswer<Paged<Run>>("/runs", { limit: RUNS }, arrivals);
+  const [heard, setHeard] = useState<Map<string, Run>>(new Map());
+  useLive((events) => {
+    const told = events.filter((event) => event.kind === "record" && event.data.kind === "RunState").map((event) => event.data);
+    if (!told.length) return;
+    setHeard((now) => {
+      const next = new Map(now);
+      for (const said of told) {
+        const { run_id, job, state, parent, observed_at: at } = said;
+        const known = next.get(run_id);
+        if (known && known.at > at) continue;
+        next.delete(run_id);
+        next.set(run_id, { run_id, job, state, at, started_at: known?.started_at ?? at, parent, inputs: [], outputs: known?.outputs ?? [] });
+      }
+      return new Map([...next].slice(-RUNS));
+    });
+  });
+  return (
+    <Panel title="Latest runs" class="wide" more={<a href={href("runs")}>All runs</a>}>
+      <Answered answer={runs}>
+        {({ items }) => {
+          const shown = merged(items, heard);
+          return shown.length ? <Table runs={shown} heard={heard} /> : <Empty title="No run has been heard of">Emit one, and it appears here at once.</Empty>;
+        }}
+      </Answered>
+    </Panel>
+  );
+}
+
+function merged(asked: Run[], heard: Map<string, Run>): Run[] {
+  const all = new Map(asked.map((run) => [run.run_id, run]));
+  for (const run of heard.values()) {
+    const known = all.get(run.run_id);
+    if (!known) all.set(run.run_id, run);
+    else if (Date.parse(run.at) > Date.parse(known.at)) all.set(run.run_id, { ...known, state: run.state, at: run.at });
+  }
+  return [...all.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, RUNS);
+}
+
+function Table({ runs, heard }: { runs: Run[]; heard: Map<string, Run> }) {
+  return (
+    <div class="table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Job</th>
+            <th scope="col">State</th>
+            <th scope="col">Writes</th>
+            <th scope="col" class="number">Took</th>
+            <th scope="col">Heard of</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.run_id} class={heard.has(run.run_id) ? "fresh" : ""}>
+              <td>
+                <a href={href("runs", { run: run.run_id })}>
+                  <bdi>{run.job.name}</bdi>
+                </a>
+              </td>
+              <td>
+                <State state={run.state} />
+              </td>
+              <td>
+                {run.outputs.slice(0, 1).map((name) => (
+                  <DatasetLinkTo key={name.name} name={name} />
+                ))}
+              </td>
+              <td class="number">{duration(Date.parse(run.at) - Date.parse(run.started_at))}</td>
+              <td>
+                <Time at={run.at} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function LatestLetters() {
+  const letters = useAnswer<Paged<DeadLetter>>("/dead-letters", { limit: 6 }, useArrivals(["dead_letter"]));
+  return (
+    <Panel title="Dead letters" class="third" more={<a href={href("dead-letters")}>All</a>}>
+      <Answered answer={letters} lines={3}>
+        {({ items }) =>
+          items.length ? (
+            <ul class="feed">
+              {items.map((letter) => (
+                <li key={letter.position.partition + ":" + letter.position.offset}>
+                  <a href={href("dead-letters", { at: `${letter.position.partition}:${letter.position.offset}` })}>
+                    <bdi>{letter.reason || "unknown reason"}</bdi>
+                  </a>
+                  <small class="muted">
+                    {letter.stage} · <Time at={letter.at} />
+                  </small>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <Empty title="None">Every event could be read.</Empty>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}

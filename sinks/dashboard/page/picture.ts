@@ -1,0 +1,214 @@
+// What the graph shows: nodes and edges by name, made of one answer, of two, or of a path.
+import { full, leaf, where, type DatasetName, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "./answers.ts";
+
+export type Tone = "direct" | "masked" | "indirect";
+export type Change = "added" | "removed" | null;
+
+export interface Node {
+  id: string;
+  kind: "dataset" | "model";
+  name: DatasetName;
+  title: string;
+  subtitle: string;
+  hops: number;
+  columns: string[];
+  columnsCount: number;
+  hiddenBefore: number;
+  hiddenAfter: number;
+  change: Change;
+  version?: string;
+}
+
+export interface Edge {
+  source: string;
+  target: string;
+  tone: Tone;
+  direct: number;
+  indirect: number;
+  subtypes: string[];
+  jobs: string[];
+  jobsCount: number;
+  change: Change;
+}
+
+export interface Picture {
+  subject: string;
+  nodes: Node[];
+  edges: Edge[];
+  cut: string | null;
+}
+
+export function pictureOf(answer: Neighbourhood): Picture {
+  const nodes: Node[] = answer.datasets.map((each) => ({
+    id: full(each.dataset),
+    kind: "dataset",
+    name: each.dataset,
+    title: leaf(each.dataset.name),
+    subtitle: where(each.dataset),
+    hops: each.hops,
+    columns: each.columns,
+    columnsCount: each.columns_count,
+    hiddenBefore: each.hidden_before,
+    hiddenAfter: each.hidden_after,
+    change: null,
+  }));
+  const ids = nodes.map((node) => node.id);
+  const edges: Edge[] = answer.links.map((link) => ({
+    source: ids[link.source],
+    target: ids[link.target],
+    tone: !link.direct ? "indirect" : link.masked ? "masked" : "direct",
+    direct: link.direct,
+    indirect: link.indirect,
+    subtypes: link.subtypes,
+    jobs: link.jobs.map((job) => job.name),
+    jobsCount: link.jobs_count,
+    change: null,
+  }));
+  const models = answer.models.map((model) => `model:${model.namespace}/${model.name}`);
+  answer.models.forEach((model, n) => {
+    const used = answer.trained_on.filter((each) => each.model === n);
+    nodes.push({
+      id: models[n],
+      kind: "model",
+      name: { namespace: model.namespace, name: model.name },
+      title: model.name,
+      subtitle: `model · ${model.versions_count === 1 ? "1 version" : `${model.versions_count} versions`}`,
+      hops: 1 + Math.max(...used.map((each) => answer.datasets[each.dataset].hops)),
+      columns: [],
+      columnsCount: 0,
+      hiddenBefore: 0,
+      hiddenAfter: 0,
+      change: null,
+      version: model.version,
+    });
+  });
+  for (const each of answer.trained_on) {
+    edges.push({
+      source: ids[each.dataset],
+      target: models[each.model],
+      tone: "direct",
+      direct: each.uses,
+      indirect: 0,
+      subtypes: ["TRAINED_ON"],
+      jobs: [],
+      jobsCount: 0,
+      change: null,
+    });
+  }
+  return { subject: ids[0], nodes, edges, cut: answer.cut };
+}
+
+/** Return both pictures in one, with what is only in the later as added, only in the earlier as removed. */
+export function difference(before: Picture, after: Picture): Picture {
+  const nodes = merged(before.nodes, after.nodes, (node) => node.id);
+  const edges = merged(before.edges, after.edges, (edge) => `${edge.source}\n${edge.target}\n${edge.tone}`);
+  return { subject: after.subject, nodes, edges, cut: after.cut ?? before.cut };
+}
+
+function merged<T extends { change: Change }>(before: T[], after: T[], key: (item: T) => string): T[] {
+  const old = new Set(before.map(key));
+  const now = new Set(after.map(key));
+  return [
+    ...after.map((item) => ({ ...item, change: old.has(key(item)) ? null : ("added" as const) })),
+    ...before.filter((item) => !now.has(key(item))).map((item) => ({ ...item, change: "removed" as const })),
+  ];
+}
+
+/** Return the datasets of a path, one after another. */
+export function pictureOfPath(path: Path): Picture {
+  const nodes = new Map<string, Node>();
+  const edges = new Map<string, Edge>();
+  const add = (name: Named, hops: number) => {
+    const dataset = { namespace: name.namespace, name: name.name };
+    const id = full(dataset);
+    const known = nodes.get(id);
+    const columns = name.field === undefined || known?.columns.includes(name.field) ? [] : [name.field];
+    if (known) known.columns.push(...columns);
+    else {
+      nodes.set(id, {
+        id,
+        kind: "dataset",
+        name: dataset,
+        title: leaf(name.name),
+        subtitle: where(dataset),
+        hops,
+        columns,
+        columnsCount: 0,
+        hiddenBefore: 0,
+        hiddenAfter: 0,
+        change: null,
+      });
+    }
+    return id;
+  };
+  add(path.source, 0);
+  for (const step of path.steps) {
+    const source = step.before ? add(step.before, step.hops - 1) : full(path.source);
+    const target = add(step.name, step.hops);
+    const said = step.evidence;
+    if (source === target || !said) continue;
+    edges.set(`${source}\n${target}`, {
+      source,
+      target,
+      tone: toneOf(step),
+      direct: said.type === "DIRECT" ? 1 : 0,
+      indirect: said.type === "DIRECT" ? 0 : 1,
+      subtypes: [said.subtype],
+      jobs: [said.job.name],
+      jobsCount: 1,
+      change: null,
+    });
+  }
+  return { subject: full({ namespace: path.source.namespace, name: path.source.name }), nodes: [...nodes.values()], edges: [...edges.values()], cut: path.cut };
+}
+
+export function toneOf(related: Related): Tone {
+  return !related.direct ? "indirect" : related.masked ? "masked" : "direct";
+}
+
+/** What a column lights up: for each dataset its columns and how they hang on it, and the lines. */
+export interface Lit {
+  column: Named;
+  columns: Map<string, Map<string, Tone | "subject">>;
+  datasets: Map<string, Tone | "subject">;
+  lines: { source: Named; target: Named | string; tone: Tone }[];
+}
+
+export function litBy(column: Named, down: Related[], up: Related[], models: ModelUse[]): Lit {
+  const lit: Lit = { column, columns: new Map(), datasets: new Map(), lines: [] };
+  const note = (name: Named, tone: Tone | "subject") => {
+    const id = full({ namespace: name.namespace, name: name.name });
+    if (!lit.datasets.has(id) || tone === "direct") lit.datasets.set(id, tone);
+    if (name.field === undefined) return;
+    if (!lit.columns.has(id)) lit.columns.set(id, new Map());
+    lit.columns.get(id)!.set(name.field, tone);
+  };
+  for (const each of down) {
+    note(each.name, toneOf(each));
+    if (each.before) lit.lines.push({ source: each.before, target: each.name, tone: toneOf(each) });
+  }
+  for (const each of up) {
+    note(each.name, toneOf(each));
+    if (each.before) lit.lines.push({ source: each.name, target: each.before, tone: toneOf(each) });
+  }
+  note(column, "subject");
+  for (const model of models) {
+    const id = `model:${model.namespace}/${model.name}`;
+    lit.datasets.set(id, model.direct ? "direct" : (lit.datasets.get(id) ?? "indirect"));
+    for (const source of model.columns) {
+      const tone = lit.columns.get(full({ namespace: source.namespace, name: source.name }))?.get(source.field);
+      if (tone) lit.lines.push({ source, target: id, tone: tone === "subject" ? "direct" : tone });
+    }
+  }
+  return lit;
+}
+
+/** Say in words what an edge is: what the list reads out, and what the graph shows on hover. */
+export function words(edge: Edge): string {
+  const parts: string[] = [];
+  if (edge.subtypes[0] === "TRAINED_ON") return edge.direct === 1 ? "trained on it" : `trained on ${edge.direct} columns`;
+  if (edge.direct) parts.push(`${edge.direct} ${edge.tone === "masked" ? "masked " : ""}${edge.direct === 1 ? "value" : "values"}`);
+  if (edge.indirect) parts.push(`${edge.indirect} ${edge.indirect === 1 ? "influence" : "influences"}`);
+  const jobs = edge.jobs.join(", ") + (edge.jobsCount > edge.jobs.length ? ` and ${edge.jobsCount - edge.jobs.length} more` : "");
+  return `${parts.join(", ")}${jobs ? ` by ${jobs}` : ""}`;
+}
