@@ -97,7 +97,7 @@ class _Differences:
         self._store, self._times, self._ask = store, times, ask
         self._down, self._up = near or (_everything, _everything)
         self._then, self._now = (
-            living.in_force(store, at, times.known_at) for at in (times.before, times.after)
+            store.in_force(at, times.known_at) for at in (times.before, times.after)
         )
 
     def edges(self) -> list[EdgeChange]:

@@ -32,8 +32,8 @@ from ..answers import (
     page,
 )
 from ..ask import LIMIT, NOW, Ask, Way
-from . import living, snapshot
-from .annotations import annotated
+from . import snapshot
+from .annotations import Target, annotated
 from .diff import Near, diff
 from .health import Health, health
 from .links import link_order, links_of, strengths
@@ -41,11 +41,12 @@ from .names import Ids, Names
 from .neighbourhood import around
 from .risk import at_risk
 from .run import Run, run_of
+from .sight import Sight, Verdict
 from .store import Store
 from .subject import Base, Subject, called, find_base, find_model, find_node, find_target
 from .times import as_numbers, microseconds
 from .training import Training, training
-from .walk import Closure, Field, walk
+from .walk import Closure, Field, Flags, walk
 from .walked import Walked
 
 if TYPE_CHECKING:
@@ -139,6 +140,27 @@ class LineageIndex:
             "models": len(store.models),
             "runs": len(store.runs),
         }
+
+    @contextmanager
+    def seen(self, sight: Sight) -> Iterator["LineageIndex"]:
+        """Hold still an index of what a sight lets through, for as long as a `with` block lasts."""
+        with self._lock:
+            view = LineageIndex()
+            view._lock = self._lock
+            view._fixed = self._arranged()
+            view._store = sight.of(self._store)
+            yield view
+
+    def judged(self, sight: Sight, targets: Iterable[Target | None]) -> list[Verdict]:
+        """Return what a sight lets see of things as a whole; what has no name is hidden."""
+        with self._lock:
+            sight.of(self._store)
+            return [
+                Verdict.HIDDEN
+                if each is None
+                else sight.verdict(each.kind, each.namespace, each.name)
+                for each in targets
+            ]
 
     def closure(self, subject: Subject, way: Way, ask: Ask = NOW) -> Closure:
         """Return what lies downstream or upstream, as numbers."""
@@ -457,18 +479,23 @@ class LineageIndex:
         """Return what a walk goes over."""
         store = self._store
         as_of, known_at = as_numbers(ask)
-        fixed = self._fixed
-        if fixed is None or len(fixed.dataset_of) != len(store.names):
-            fixed = self._fixed = _Fixed.of(store.names)
+        fixed = self._arranged()
         return Field(
             store.edges.segments(len(store.names)),
             fixed.dataset_of,
             fixed.starts,
             fixed.members,
-            living.in_force(store, as_of, known_at),
+            store.in_force(as_of, known_at),
             strengths(store, ask.filter),
-            None if known_at is None else store.nodes_known() <= known_at,
+            _visible(store, known_at),
+            hidden=store.hidden(),
         )
+
+    def _arranged(self) -> "_Fixed":
+        names = self._store.names
+        if self._fixed is None or len(self._fixed.dataset_of) != len(names):
+            self._fixed = _Fixed.of(names)
+        return self._fixed
 
     def _near(
         self, subject: Subject, times: Iterable[datetime], ask: Ask
@@ -510,7 +537,7 @@ class LineageIndex:
     def _as_hits(self) -> tuple[Callable[[int], Hit], ...]:
         """Return what makes a hit of a node, of a job and of a model."""
         store = self._store
-        jobs = list(store.jobs)
+        jobs = store.job_names()
 
         def node_hit(node: int) -> Hit:
             kind: Literal["column", "dataset"] = (
@@ -535,3 +562,12 @@ class _Fixed(NamedTuple):
     @classmethod
     def of(cls, names: Names) -> "_Fixed":
         return cls(names.dataset_of(), *names.members())
+
+
+def _visible(store: Store, known_at: int | None) -> Flags | None:
+    """Return which ids are known by then and not hidden; None for all."""
+    hidden = store.hidden()
+    if known_at is None:
+        return None if hidden is None else ~hidden
+    known = store.nodes_known() <= known_at
+    return known if hidden is None else known & ~hidden

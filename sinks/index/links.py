@@ -21,7 +21,10 @@ def links_of(store: Store, flags: Flags, wanted: Filter) -> dict[Link, list[int]
     """
     edges = store.edges.columns()
     chosen = flags[edges.derivation] & (strengths(store, wanted)[edges.kind] >= 0)
-    kinds, jobs, slots = store.kinds.all(), list(store.jobs), list(store.slots)
+    hidden = store.hidden()
+    if hidden is not None:
+        chosen &= ~(hidden[edges.source] | hidden[edges.target])
+    kinds, jobs, slots = store.kinds.all(), store.job_names(), list(store.slots)
     links: dict[Link, list[int]] = defaultdict(list)
     for source, target, derivation, number in zip(
         edges.source[chosen].tolist(),

@@ -25,9 +25,9 @@ class Listing:
         self._hops = closure.hops()
         self._levels: dict[int, dict[int, int]] = {}
         self._kinds = store.kinds.all()
-        self._jobs = list(store.jobs)
+        self._jobs = store.job_names()
         self._slots = list(store.slots)
-        self._records = list(store.derivations)
+        self._records = store.record_ids()
 
     def nearest(self, nodes: Ids, key: Callable[[int], Named], limit: int, start: int) -> list[int]:
         """Return a page of nodes by hops, then by their names."""

@@ -8,16 +8,19 @@ nothing leads on from it does what filled it fall out of force.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .names import MADE, READ
-from .store import Store
 from .tenure import Flags
 from .times import EVER
 
+if TYPE_CHECKING:
+    from .store import Store
 
-def in_force(store: Store, as_of: int | None, known_at: int | None) -> Flags:
+
+def in_force(store: "Store", as_of: int | None, known_at: int | None) -> Flags:
     """Return which derivations are in force, but for those of datasets that left nothing behind."""
     flags = store.resolutions.in_force(as_of, known_at)
     gone = ended(store, as_of, known_at)
@@ -27,7 +30,7 @@ def in_force(store: Store, as_of: int | None, known_at: int | None) -> Flags:
     return _without_dead_ends(store, flags, gone - set(trained_on.tolist()))
 
 
-def ended(store: Store, as_of: int | None, known_at: int | None) -> set[int]:
+def ended(store: "Store", as_of: int | None, known_at: int | None) -> set[int]:
     """Return the datasets that were dropped or renamed, and not made again since then."""
     ends = {
         node: turn.at
@@ -50,7 +53,7 @@ def ended(store: Store, as_of: int | None, known_at: int | None) -> set[int]:
     }
 
 
-def _slots_of(store: Store, nodes: Iterable[int]) -> dict[int, list[int]]:
+def _slots_of(store: "Store", nodes: Iterable[int]) -> dict[int, list[int]]:
     """Return the slots of each of these datasets."""
     wanted = set(nodes)
     slots: dict[int, list[int]] = defaultdict(list)
@@ -60,7 +63,7 @@ def _slots_of(store: Store, nodes: Iterable[int]) -> dict[int, list[int]]:
     return slots
 
 
-def _without_dead_ends(store: Store, flags: Flags, left: set[int]) -> Flags:
+def _without_dead_ends(store: "Store", flags: Flags, left: set[int]) -> Flags:
     """Put out of force what fills datasets from which nothing leads on, one after the other."""
     flags = flags.copy()
     slot_of, slots = store.resolutions.slots(), _slots_of(store, left)
@@ -73,7 +76,7 @@ def _without_dead_ends(store: Store, flags: Flags, left: set[int]) -> Flags:
     return flags
 
 
-def _leads_on(store: Store, flags: Flags, dataset: int) -> bool:
+def _leads_on(store: "Store", flags: Flags, dataset: int) -> bool:
     """Whether a link in force leads from a dataset to another one."""
     nodes = [dataset, dataset + MADE, dataset + READ, *store.names.columns(dataset).values()]
     for segment in store.edges.segments(len(store.names)):

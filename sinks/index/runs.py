@@ -81,8 +81,11 @@ class Runs:
 
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         """Return the latest runs, those heard of last first."""
-        ordered = sorted(self._states, key=lambda run: (-self.last_at(run), run))
-        return [self._summary(run_id) for run_id in ordered[start : start + limit]]
+        return [self._summary(run_id) for run_id in self.ordered()[start : start + limit]]
+
+    def ordered(self) -> list[str]:
+        """Return the ids of all runs, those heard of last first."""
+        return sorted(self._states, key=lambda run: (-self.last_at(run), run))
 
     def _last(self, run_id: str | None) -> RunState | None:
         states = self._states.get(run_id or "", {}).values()

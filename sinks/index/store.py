@@ -1,6 +1,6 @@
 """The facts that answers are made from, as arrays: names, edges, tenures, models, runs."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -27,6 +27,7 @@ from ...schemas.records import (
     content,
 )
 from ..answers import Passport, Position
+from . import living
 from .annotations import Annotations
 from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
@@ -36,7 +37,7 @@ from .particulars import Particulars
 from .runs import Runs
 from .schemas import Schemas
 from .search import Text
-from .tenure import UNKNOWN, Resolutions, short_id
+from .tenure import UNKNOWN, Flags, Resolutions, short_id
 from .times import microseconds, moment, parsed
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
@@ -164,9 +165,25 @@ class Store:
             if job := self.runs.job(model.run_id) or (model.job.key if model.job else None):
                 yield job
 
+    def hidden(self) -> Flags | None:
+        """Return which ids are as if they were not there; None for none."""
+        return None
+
+    def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
+        """Return which derivations count as of two times."""
+        return living.in_force(self, as_of, known_at)
+
+    def job_names(self) -> Sequence[JobName]:
+        """Return the jobs by their numbers."""
+        return list(self.jobs)
+
+    def record_ids(self) -> Sequence[str]:
+        """Return the ids of the records of derivations by their numbers."""
+        return list(self.derivations)
+
     def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
         """Yield the jobs of these derivations."""
-        slots, jobs = list(self.slots), list(self.jobs)
+        slots, jobs = list(self.slots), self.job_names()
         for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
             yield jobs[slots[slot][0]]
 

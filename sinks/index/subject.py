@@ -96,7 +96,7 @@ def find_target(store: Store, subject: Subject, on: str | None = None) -> Target
         return Target("model", version.namespace, version.name)
     if on == "model":
         raise _unknown(store, text)
-    jobs = list(store.jobs)
+    jobs = store.job_names()
     found = list(store.texts()[1].ending(text))
     return Target("job", *jobs[_one(store, text, found, lambda job: full_name(jobs[job]))])
 

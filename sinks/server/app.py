@@ -25,17 +25,20 @@ from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
 from . import metrics, pages
+from .access_log import AccessLog
+from .callers import Caller
 from .counters import Count, Counters
 from .feed import Feed
-from .guard import Guard
+from .guard import Guard, caller_of, everything
 from .letters import redrive
 from .live import Live, LiveEvent, live_event
 from .losses import Accounting
 from .openapi import PREFIX, document
 from .parameters import values
 from .problem import ProblemError
-from .questions import QUESTIONS, Question
+from .questions import QUESTIONS, Question, Sources
 from .settings import Settings
+from .sights import Sights
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -46,6 +49,9 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.live = Live()
         self.feed = Feed(settings, self._publish)
+        self.sights = Sights(settings.policy, settings.mask_key)
+        self.access = AccessLog(settings.kafka_bootstrap)
+        self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
         self.counters = Counters(settings.kafka_bootstrap, self._publish_count)
         self.accounting = Accounting(settings.kafka_bootstrap)
         self.unseal = unsealing(settings.vault)
@@ -55,6 +61,7 @@ class Server:
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
         """Read Kafka as long as the application runs."""
         self._loop = asyncio.get_running_loop()
+        self.access.start()
         self.feed.start()
         self.counters.start()
         try:
@@ -64,10 +71,15 @@ class Server:
             await run_in_threadpool(self.counters.stop)
             await run_in_threadpool(self.accounting.stop)
             await run_in_threadpool(self.feed.stop)
+            await run_in_threadpool(self.access.stop)
 
     def _publish(self, events: Sequence[LiveEvent]) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.live.publish, events)
+            about = [event.about for event in events]
+            shown = {
+                roles: self.sights.shown(self.feed.index, roles, about) for roles in self.live.roles
+            }
+            self._loop.call_soon_threadsafe(self.live.publish, events, shown)
 
     def _publish_count(self, count: Count) -> None:
         self._publish([live_event(None, "counters", count._asdict())])
@@ -82,18 +94,18 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
             for each in QUESTIONS
         ),
         Route(f"{PREFIX}/live", _live(server)),
-        Route(f"{PREFIX}/counters", _counters(server)),
-        Route(f"{PREFIX}/health/losses", _losses(server)),
-        Route(f"{PREFIX}/dead-letters/redrive", _redriving(server), methods=["POST"]),
+        Route(f"{PREFIX}/counters", _closed(_counters(server))),
+        Route(f"{PREFIX}/health/losses", _closed(_losses(server))),
+        Route(f"{PREFIX}/dead-letters/redrive", _closed(_redriving(server)), methods=["POST"]),
         Route("/healthz", _healthz(server)),
         Route("/readyz", _readyz(server)),
-        Route("/metrics", _metrics(server)),
+        Route("/metrics", _closed(_metrics(server))),
         Route("/openapi.json", _openapi),
         *pages.routes(),
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings=settings)],
+        middleware=[Middleware(Guard, settings=settings, log=server.access)],
         lifespan=server.running,
         exception_handlers={
             HTTPException: _http_problem,
@@ -102,6 +114,19 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
         },
     )
     return app, server
+
+
+def _closed(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint that answers only those who see everything."""
+
+    async def closed(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
+        return await endpoint(request)
+
+    return closed
 
 
 def _answering(server: Server, question: Question) -> Endpoint:
@@ -119,9 +144,12 @@ def _answering(server: Server, question: Question) -> Endpoint:
 
 
 async def _answer(server: Server, question: Question, request: Request) -> Response:
+    if not question.scoped:
+        everything(request)
+    caller = caller_of(request)
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
-    etag = _etag(server.feed, said)
+    etag = _etag(server, caller, said)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     if request.method == "POST":
         said["body"] = await _text(request)
@@ -131,11 +159,14 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
-        found = question.answer(server.feed, said)
+        with server.sights.seen(server.feed.index, caller.roles) as index:
+            found = question.answer(Sources(index, server.feed), said)
         # Bytes are evidence: another word in them and they prove nothing.
         if isinstance(found, bytes):
             return found
-        return orjson.dumps(reveal(plain(found), server.unseal))
+        answer = plain(found)
+        # Personal values stay sealed to those who do not see everything.
+        return orjson.dumps(answer if caller.roles is not None else reveal(answer, server.unseal))
 
     try:
         answer = await run_in_threadpool(body)
@@ -169,17 +200,24 @@ async def _text(request: Request) -> str:
         raise ProblemError(400, "no_text", "the body is no UTF-8") from None
 
 
-def _etag(feed: Feed, said: Mapping[str, Any]) -> str:
-    """Return what changes as soon as anything more is read, or `yesterday` is another day."""
+def _etag(server: Server, caller: Caller, said: Mapping[str, Any]) -> str:
+    """Return what changes as soon as anything more is read, or `yesterday` is another day.
+
+    It differs by what one may see.
+    """
+    roles = None if caller.roles is None else sorted(caller.roles)
     moments = [value for value in said.values() if isinstance(value, datetime)]
-    read = orjson.dumps([__version__, moments, *map(list, feed.offsets())])
+    offsets = map(list, server.feed.offsets())
+    read = orjson.dumps([__version__, server.salt, roles, moments, *offsets])
     return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
 
 
 def _live(server: Server) -> Endpoint:
     async def live(request: Request) -> Response:
         try:
-            stream = server.live.subscribe(request.headers.get("last-event-id"))
+            stream = server.live.subscribe(
+                request.headers.get("last-event-id"), caller_of(request).roles
+            )
         except ProblemError as problem:
             return problem.response()
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

@@ -21,7 +21,19 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from ...schemas.errors import HeadwaterError
-from ...schemas.records import Envelope, RunState, decode, record_id, subject
+from ...schemas.records import (
+    AnyRecord,
+    DatasetVersion,
+    Derivation,
+    Envelope,
+    JobVersion,
+    ModelVersion,
+    Resolution,
+    RunState,
+    decode,
+    record_id,
+    subject,
+)
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
@@ -35,6 +47,7 @@ from ...schemas.topics import (
 )
 from ..answers import DeadLetter, Position
 from ..index import LineageIndex
+from ..index.annotations import Target
 from ..index.snapshot import SnapshotError
 from . import metrics
 from .live import LiveEvent, live_event
@@ -224,7 +237,20 @@ class Feed:
         if isinstance(envelope.record, RunState):
             # Enough for a list of runs to go on without asking anew.
             told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
-        return live_event(position, "record", told)
+        return live_event(position, "record", told, self._about(envelope.record))
+
+    def _about(self, record: AnyRecord) -> Target | None:
+        """Return what a record names; what names nothing is for those who see everything."""
+        match record:
+            case Derivation() | Resolution() | RunState():
+                return Target("job", *record.job.key)
+            case JobVersion():
+                return Target("job", record.namespace, record.name)
+            case ModelVersion():
+                return Target("model", record.namespace, record.name)
+            case DatasetVersion():
+                return Target("dataset", record.namespace, record.name)
+        return None
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
