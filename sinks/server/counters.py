@@ -4,12 +4,11 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ...schemas import topics
 
@@ -22,8 +21,6 @@ KEPT = 180
 _TOPICS = (topics.EVENTS, topics.PROFILES, topics.RECORDS, topics.DEAD_LETTERS)
 _GROUPS = (topics.WORKER_GROUP, topics.GRAPH_SINK_GROUP)
 _TIMEOUT_S = 5.0
-
-Offsets = dict[tuple[str, int], int]
 
 
 class Count(NamedTuple):
@@ -71,12 +68,12 @@ class Counters:
         return list(self._counts.copy())
 
     def _run(self) -> None:
-        admin = AdminClient({"bootstrap.servers": self._bootstrap})
+        readers = {group: _reader(self._bootstrap, group) for group in _GROUPS}
         failing = False
         while not self._stop.is_set():
             began = time.monotonic()
             try:
-                count = _count(admin)
+                count = _count(readers)
                 self._counts.append(count)
                 self._publish(count)
                 failing = False
@@ -85,41 +82,60 @@ class Counters:
                     log.warning("the topics cannot be counted: %s", error)
                 failing = True
             self._stop.wait(max(0.0, EVERY_S - (time.monotonic() - began)))
+        for reader in readers.values():
+            reader.close()
 
 
-def _count(admin: AdminClient) -> Count:
-    known = admin.list_topics(timeout=_TIMEOUT_S).topics
-    partitions = [
+def _reader(bootstrap: str, group: str) -> Consumer:
+    """Return what asks for a group's offsets without being a member of it.
+
+    The admin client's `list_consumer_group_offsets` ends the process where the group is not
+    known to Kafka yet (confluent-kafka 2.16).
+    """
+    return Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False}
+    )
+
+
+def _count(readers: Mapping[str, Consumer]) -> Count:
+    partitions = _partitions(readers[_GROUPS[0]])
+    reach = {(p.topic, p.partition): _reach(readers[_GROUPS[0]], p) for p in partitions}
+    kept: Counter[str] = Counter()
+    ends: Counter[str] = Counter({topic.name: 0 for topic in _TOPICS})
+    for (topic, _), (start, end) in reach.items():
+        kept[topic] += end - start
+        ends[topic] += end
+    return Count(
+        datetime.now(UTC).isoformat(),
+        dict(kept),
+        dict(ends),
+        {group: _lag(reader, partitions, reach) for group, reader in readers.items()},
+    )
+
+
+def _partitions(reader: Consumer) -> list[TopicPartition]:
+    known = reader.list_topics(timeout=_TIMEOUT_S).topics
+    return [
         TopicPartition(topic.name, partition)
         for topic in _TOPICS
         if topic.name in known
         for partition in known[topic.name].partitions
     ]
-    ends = _offsets(admin, partitions, OffsetSpec.latest())
-    starts = _offsets(admin, partitions, OffsetSpec.earliest())
-    kept: Counter[str] = Counter()
-    for where, end in ends.items():
-        kept[where[0]] += end - starts[where]
-    return Count(
-        datetime.now(UTC).isoformat(),
-        dict(kept),
-        {t.name: sum(end for (topic, _), end in ends.items() if topic == t.name) for t in _TOPICS},
-        {group: _lag(admin, group, ends) for group in _GROUPS},
-    )
 
 
-def _offsets(admin: AdminClient, partitions: list[TopicPartition], spec: OffsetSpec) -> Offsets:
-    if not partitions:
-        return {}
-    found = admin.list_offsets(dict.fromkeys(partitions, spec), request_timeout=_TIMEOUT_S)
-    return {(p.topic, p.partition): future.result(_TIMEOUT_S).offset for p, future in found.items()}
+def _reach(reader: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """Return the first offset that a partition holds, and the one after its last."""
+    start, end = reader.get_watermark_offsets(partition, _TIMEOUT_S)
+    return start, end
 
 
-def _lag(admin: AdminClient, group: str, ends: Offsets) -> int:
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-    committed = asked[group].result(_TIMEOUT_S).topic_partitions
+def _lag(
+    reader: Consumer,
+    partitions: list[TopicPartition],
+    reach: Mapping[tuple[str, int], tuple[int, int]],
+) -> int:
+    """Return what a group has not committed of the partitions that it ever committed in."""
+    committed = reader.committed(partitions, _TIMEOUT_S)
     return sum(
-        max(0, ends.get((p.topic, p.partition), p.offset) - p.offset)
-        for p in committed
-        if p.offset >= 0
+        max(0, reach[p.topic, p.partition][1] - p.offset) for p in committed if p.offset >= 0
     )
