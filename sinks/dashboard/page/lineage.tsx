@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { go, href, hrefWith, type Address, type Values } from "./address.ts";
 import { full, leaf, short, where, type Diff, type DatasetName, type Hit, type Impact, type Link, type ModelUse, type Named, type Neighbourhood, type Path, type Reach, type Related, type Run, type Paged } from "./answers.ts";
 import { useAnswer, type Answer } from "./api.ts";
+import { warmUp } from "./arrange.ts";
 import { Graph, type View } from "./graph.tsx";
 import { useArrivals } from "./live.ts";
 import { Outline } from "./outline.tsx";
@@ -95,6 +96,7 @@ function choose(hit: Hit, values: Values = {}): void {
 
 function Picturing({ address }: { address: Address }) {
   const said = asked(address);
+  useEffect(warmUp, []);
   useWholeNames(said);
   const arrivals = useArrivals(["record"], 600);
   const again = said.as_of || said.before ? 0 : arrivals;
