@@ -26,6 +26,7 @@ COMMANDS = {
     "reproduce": "Write the recipe that makes a model again, and say what is missing.",
     "run": "Run a training script unchanged, with its passport and profile.",
     "schemas": "Tell the schemas of a database's tables, from its information_schema.",
+    "profile": "Show the phases, slowest layers and findings of a training.",
     "resolve": "Show the column lineage of SQL in a file, or how a change of it differs.",
     "audit": "Prove that nothing recorded was altered or lost.",
     "erase": "Make a person's names in all records unreadable, for ever.",

@@ -13,6 +13,7 @@ from typing import Self
 
 from .. import __file__ as _package
 from ..schemas import environment
+from ..schemas.vault import vault_path
 from . import janusgraph, jars, kafka
 from .capacity import check_capacity
 from .endpoints import Endpoints, publish, withdraw
@@ -227,11 +228,14 @@ def _ports_path(home: Home) -> Path:
 def _environment(site: Site, name: str, port_variable: str) -> dict[str, str]:
     # The folder that `headwater` was imported from, so that a child finds the same one.
     found = str(Path(_package or "").parents[1])
+    here = {environment.HOME: str(site.home.path)}
     paths = [found, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "PYTHONUNBUFFERED": "1",
         environment.HOME: str(site.home.path),
+        # Named, so that the gateway seals too: what it writes then names nobody in the open.
+        environment.VAULT: os.environ.get(environment.VAULT) or str(vault_path(here)),
         environment.KAFKA_BOOTSTRAP: site.endpoints.kafka_bootstrap,
         environment.GREMLIN_URL: site.endpoints.gremlin_url,
         environment.INSTANCE: name,

@@ -14,8 +14,10 @@ import asyncio
 import logging
 import os
 import random
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -51,6 +53,8 @@ def build(
         settings.group,
         broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';kafka://')}",
         store="memory://",
+        # No table of ours lies there, but Faust makes the folder: not where the user stands.
+        datadir=str(Path(tempfile.gettempdir()) / f"headwater-{os.getuid()}"),
         value_serializer="raw",
         key_serializer="raw",
         consumer_auto_offset_reset="earliest",

@@ -24,6 +24,9 @@ def training_profile(event: ProfileEvent) -> TrainingProfile:
         memory_bytes=event.memory.bytes,
         memory_bytes_max=event.memory.peak,
         memory_source=event.memory.source,
+        memory_reserved_bytes=event.memory.reserved,
+        memory_retries=event.memory.retries,
+        amp_scale=quantiles([s.amp_scale for s in event.samples if s.amp_scale is not None]),
         clock=event.clock,
         activation_definition=event.activation_definition,
         unseen=event.unseen,
@@ -44,16 +47,6 @@ def quantiles(values: Sequence[float]) -> Quantiles | None:
         max=ordered[last],
         sum=sum(ordered),
     )
-
-
-def gaps(seqs: Iterable[int], end: TrainingEnd | None) -> list[int]:
-    """Return the numbers of the events that are missing of a run and rank.
-
-    Without its end, only what is missing before the last event that came can be named.
-    """
-    seen = set(seqs)
-    expected = end.events if end is not None else max(seen, default=-1) + 1
-    return [seq for seq in range(expected) if seq not in seen]
 
 
 def _phases(event: ProfileEvent) -> dict[str, Quantiles]:
@@ -84,7 +77,6 @@ def _layers(event: ProfileEvent) -> tuple[LayerProfile, ...]:
 def _layer(event: ProfileEvent, index: int, name: str, type_: str, size: int) -> LayerProfile:
     called = [sample for sample in event.samples if sample.calls[index]]
     norms = [sample.grad_norm[index] for sample in event.samples if sample.grad_norm]
-    arrivals = [arrival.ns[index] for arrival in event.arrivals]
     bad = [found for sample in event.samples for found in sample.non_finite if found[0] == index]
     return LayerProfile(
         name=name,
@@ -95,7 +87,7 @@ def _layer(event: ProfileEvent, index: int, name: str, type_: str, size: int) ->
         recompute_ns=_nonzero(
             sample.recompute_ns[index] for sample in called if sample.recompute_ns
         ),
-        arrival_ns=quantiles([at for at in arrivals if at is not None]),
+        arrival_ns=_arrivals(event, index),
         activation_bytes=quantiles([sample.activation_bytes[index] for sample in called]),
         grad_norm=quantiles([norm for norm in norms if norm is not None]),
         grad_bytes=_grad_bytes(event.samples, index),
@@ -104,6 +96,13 @@ def _layer(event: ProfileEvent, index: int, name: str, type_: str, size: int) ->
         non_finite_steps=len(bad),
         parameter_bytes=size,
     )
+
+
+def _arrivals(event: ProfileEvent, index: int) -> Quantiles | None:
+    if index not in event.arrival_layers:
+        return None
+    place = event.arrival_layers.index(index)
+    return quantiles([at for arrival in event.arrivals if (at := arrival.ns[place]) is not None])
 
 
 def _nonzero(values: Iterable[int]) -> Quantiles | None:

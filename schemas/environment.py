@@ -23,7 +23,8 @@ GATEWAY_PORT = "HEADWATER_GATEWAY_PORT"
 
 VAULT = "HEADWATER_VAULT"
 """Where the keys lie under which personal values are sealed. Default `vault.sqlite` in the
-home; the worker, replays and whatever shows names must have the same."""
+home; the worker, replays and whatever shows names must have the same. A gateway seals too
+where this is set, and leaves it to the worker elsewhere."""
 
 INSTANCE = "HEADWATER_INSTANCE"
 """A name that a service keeps over restarts, such as `worker-1`: Kafka gives it back its

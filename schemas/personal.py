@@ -4,7 +4,7 @@
 |---|---|
 | `ownership`, of a job or dataset | `owners[].name` |
 | any of ours (`headwater_…`) | `user`, `users`, `by`, `owner`, `owners` |
-| any of ours | `value` beside `key: owner` |
+| any of ours, and `tags` | `value` beside `key: owner` |
 | any of ours, `executionParameters` | the name of a home directory in any text |
 
 Names of datasets, columns, jobs and branches are what lineage is about and stay as they are.
@@ -34,6 +34,8 @@ def seal_event(event: Any, seal: Seal) -> None:
                 _seal_owners(facet, seal)
             elif key == "executionParameters":
                 facets[key] = _without_homes(facet, seal)
+            elif key == "tags":
+                facets[key] = _with_owners(facet, seal)
             elif key.startswith(_OWN):
                 facets[key] = _sealed(facet, seal)
 
@@ -58,10 +60,24 @@ def _seal_owners(facet: Any, seal: Seal) -> None:
             owner["name"] = seal(owner["name"])
 
 
+def _with_owners(facet: Any, seal: Seal) -> Any:
+    """Return a facet of tags with those sealed that name an owner."""
+    tags = facet.get("tags") if isinstance(facet, dict) else None
+    if not isinstance(tags, list):
+        return facet
+    return {**facet, "tags": [_sealed(t, seal) if _of_owner(t) else t for t in tags]}
+
+
+def _of_owner(value: Any) -> bool:
+    """Whether something with a key and a value names an owner."""
+    key = value.get("key") if isinstance(value, dict) else None
+    return isinstance(key, str) and key.lower() == "owner"
+
+
 def _sealed(value: Any, seal: Seal) -> Any:
     """Return a facet of ours with its personal members sealed."""
     if isinstance(value, dict):
-        personal = _PERSONAL | {"value"} if value.get("key") == "owner" else _PERSONAL
+        personal = _PERSONAL | {"value"} if _of_owner(value) else _PERSONAL
         return {
             name: _whole(member, seal) if name in personal else _sealed(member, seal)
             for name, member in value.items()

@@ -33,11 +33,20 @@ class LayerTable(_Part):
 
 
 class Memory(_Part):
-    """Memory in use when the event was made, and the most so far."""
+    """Memory in use when the event was made, and the most so far.
+
+    Attributes:
+        reserved: What an allocator keeps of its device, in use or not.
+        retries: How often it freed its caches because a request did not fit.
+        out_of_memory: How often a request could not be met.
+    """
 
     source: str
     bytes: Count
     peak: Count
+    reserved: Count | None = None
+    retries: Count | None = None
+    out_of_memory: Count | None = None
 
 
 class Sample(_Part):
@@ -46,6 +55,7 @@ class Sample(_Part):
     Attributes:
         grad_norm: None where there is no gradient, or where the norm is not finite.
         non_finite: Layer, NaNs, infinities; None where they were not counted.
+        amp_scale: The loss scale, where a gradient scaler ran the optimizer.
     """
 
     step: Count
@@ -57,10 +67,15 @@ class Sample(_Part):
     grad_norm: tuple[float | None, ...] = ()
     grad_bytes: tuple[int | None, ...] = ()
     non_finite: tuple[tuple[int, int | None, int | None], ...] = ()
+    amp_scale: float | None = None
 
 
 class Arrivals(_Part):
-    """When each layer's gradient arrived, from the start of the step's last backward."""
+    """When gradients arrived, from the start of the step's last backward.
+
+    Attributes:
+        ns: A place for each of the event's `arrival_layers`.
+    """
 
     step: Count
     ns: tuple[int | None, ...]
@@ -91,6 +106,7 @@ class ProfileEvent(_Part):
 
     Attributes:
         seq: Counts the events of a run and rank from 0.
+        arrival_layers: The layers, by place in the table, that arrivals are looked at of.
         unseen: Layers that cannot be timed, with the reason.
     """
 
@@ -110,6 +126,7 @@ class ProfileEvent(_Part):
     own_ns: Column = ()
     phases_ns: dict[str, Column] = {}
     micro_batches: Column = ()
+    arrival_layers: Column = ()
     arrivals: tuple[Arrivals, ...] = ()
     samples: tuple[Sample, ...] = ()
     unseen: dict[str, str] = {}

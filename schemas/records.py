@@ -373,7 +373,7 @@ class LayerProfile(Part):
 
     Attributes:
         calls: How often the layer ran in all sampled steps.
-        arrival_ns: From the start of the backward to the layer's last gradient.
+        arrival_ns: From the start of the backward to the layer's gradient, on every step.
         recompute_ns: What checkpointing ran again inside the backward.
         nan_count, inf_count: Elements of its gradients in all sampled steps.
         non_finite_steps: Sampled steps in which its gradient held a NaN or an infinity.
@@ -399,11 +399,11 @@ class TrainingEnd(Part):
     """How the profile of a run and rank ended, and what must have arrived until then.
 
     Attributes:
-        status: `complete` or `failed`.
+        status: `complete`, `failed`, or `stopped` where the profile itself broke.
         events: How many events there are in all, this one too: seq 0 to `events` - 1.
         steps: How many steps ended.
         dropped: Steps that were not recorded, by reason.
-        failed_layer: The layer that an exception came through, where it is known.
+        failed_layer: The layer that failed in forward or backward, where it is known.
     """
 
     status: str
@@ -426,7 +426,10 @@ class TrainingProfile(Record):
         sampled_steps: Those that the layers were timed in.
         wall_ns: The time of each step.
         phases: `data`, `forward`, `backward`, `optimizer`, … to their times in ns.
+        amp_scale: The loss scale of a gradient scaler, in the sampled steps.
         memory_source: `allocator` of the device, or `process` on a CPU.
+        memory_reserved_bytes: What the allocator keeps, in use or not.
+        memory_retries: How often it freed its caches because a request did not fit.
         unseen: Layers that cannot be timed, with the reason.
         end: Only in the last event of a run and rank.
     """
@@ -442,6 +445,9 @@ class TrainingProfile(Record):
     memory_bytes_max: int | None = None
     memory_bytes: int | None = None
     memory_source: str | None = None
+    memory_reserved_bytes: int | None = None
+    memory_retries: int | None = None
+    amp_scale: Quantiles | None = None
     world_size: int = 1
     steps: int = 0
     sampled_steps: int = 0

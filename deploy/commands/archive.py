@@ -14,8 +14,9 @@ from ...sinks.ledger.ledger import heads_path, tree_path
 from ...sinks.ledger.merkle import Frontier
 from ...sinks.ledger.settings import ledger_directory
 from ...sinks.ledger.tree_file import TreeFile
+from ..asking import bootstrap_of
 from ..terminal import Json, print_json, print_table
-from .audit import KafkaOption, LedgerOption, kafka_bootstrap
+from .audit import KafkaOption, LedgerOption
 
 
 def command(
@@ -32,7 +33,7 @@ def command(
     """
     directory = ledger or ledger_directory()
     notes = read_heads(heads_path(directory))
-    with closing(KafkaLog(kafka_bootstrap(kafka))) as log:
+    with closing(KafkaLog(bootstrap_of(kafka))) as log:
         made = Archive(url).add(read_chain(notes), notes, log.entries, _trees(directory))
     rows = [(f"{url.rstrip('/')}/{place.path}", count) for place, count in made]
     if as_json:

@@ -39,7 +39,7 @@ from ...sinks.ledger.tree_file import TreeFile
 from ...sinks.ledger.witness import check_witness
 from ...sinks.ledger.witness import witness as write_witness
 from .. import evidence
-from ..asking import AsOfOption, KnownAtOption
+from ..asking import AsOfOption, KnownAtOption, bootstrap_of
 from ..endpoints import find_endpoints
 from ..home import find_home
 from ..offsets import committed_offsets
@@ -121,7 +121,7 @@ def prove_record(
     """
     directory = ledger or ledger_directory()
     notes = read_heads(heads_path(directory))
-    with closing(KafkaLog(kafka_bootstrap(kafka))) as log:
+    with closing(KafkaLog(bootstrap_of(kafka))) as log:
         entry = _find(log, record)
     with closing(
         TreeFile(tree_path(directory, entry.topic, entry.partition), writable=False)
@@ -192,7 +192,7 @@ def export(
         raise typer.BadParameter("--as-of and --known-at are for an answer: name its --subject")
     directory = ledger or ledger_directory()
     notes = read_heads(heads_path(directory))
-    with closing(KafkaLog(kafka_bootstrap(kafka))) as log:
+    with closing(KafkaLog(bootstrap_of(kafka))) as log:
         if subject is None:
             count = write_export(
                 target, notes, _covered(log, read_chain(notes)), read_key(directory / "ledger.key")
@@ -257,7 +257,7 @@ class _Live:
 
 def _live(key: str | None, kafka: str | None, ledger: Path | None, witnesses: list[str]) -> _Live:
     directory = ledger or ledger_directory()
-    bootstrap = kafka_bootstrap(kafka)
+    bootstrap = bootstrap_of(kafka)
     notes = agreed_heads(read_heads(heads_path(directory)), HeadsTopic(bootstrap).read())
     for target in witnesses:
         check_witness(target, notes)
@@ -394,11 +394,6 @@ def _trusted(key: str | None, directory: Path | None) -> VerifierKey | None:
         return read_public_key(key)
     path = public_key_path(directory or ledger_directory())
     return read_public_key(str(path)) if path.exists() else None
-
-
-def kafka_bootstrap(kafka: str | None) -> str:
-    """Return the Kafka that is given, else that of the stack in `$HEADWATER_HOME`."""
-    return kafka or find_endpoints(find_home()).kafka_bootstrap
 
 
 def _read(path: Path) -> bytes:

@@ -5,20 +5,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from confluent_kafka import KafkaError, Message, Producer
 
 from ...processors.times import iso
-from ...schemas import facets, topics
-from ...schemas.canonical import canonical
+from ...schemas import facets
 from ...schemas.errors import HeadwaterError
-from ...schemas.names import event_key
 from ...schemas.vault import Person, Vault, vault_path
 from ...sinks.ledger.kafka_log import KafkaLog
+from ..asking import bootstrap_of
+from ..emitting import KafkaOption, emitting
 from ..occurrences import Occurrences, occurrences
 from ..terminal import Json, print_json, print_table
-from .audit import KafkaOption, kafka_bootstrap
-
-_SEND_TIMEOUT_S = 30.0
 
 
 def command(
@@ -37,23 +33,26 @@ def command(
 
     Exit codes: 0 erased, now or before; 1 no record names the person; 3 no stack runs.
     """
-    bootstrap = kafka_bootstrap(kafka)
     path = vault_path()
     if not path.exists():
         raise _unknown(name)
-    with closing(Vault(path)) as vault, closing(KafkaLog(bootstrap)) as log:
+    with closing(Vault(path)) as vault, closing(KafkaLog(bootstrap_of(kafka))) as log:
         person = vault.find(name)
         if person is None:
             raise _unknown(name)
         found = occurrences(log, vault, person, name)
         if not dry_run:
             person = vault.erase(name, at=iso(datetime.now(UTC))) or person
-            _record(bootstrap, person)
+            with emitting(kafka) as emitter:
+                emitter.emit(erasure(person))
     _show(person, found, as_json=as_json)
 
 
 def erasure(person: Person) -> dict[str, Any]:
-    """Return the event that states an erasure; the worker makes its record of it."""
+    """Return the event that states an erasure; the worker makes its record of it.
+
+    Whoever repeats the command emits the same event, which counts once.
+    """
     return {
         "eventTime": person.erased_at,
         "producer": facets.PRODUCER,
@@ -64,24 +63,6 @@ def erasure(person: Person) -> dict[str, Any]:
             "facets": {facets.ERASURE: facets.own(facets.ERASURE, person=person.id)},
         },
     }
-
-
-def _record(bootstrap: str, person: Person) -> None:
-    """Write that it was done; whoever repeats the command writes the same once more."""
-    event = erasure(person)
-    errors: list[KafkaError] = []
-
-    def told(error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            errors.append(error)
-
-    producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
-    producer.produce(topics.EVENTS.name, canonical(event), event_key(event), on_delivery=told)
-    if producer.flush(_SEND_TIMEOUT_S) or errors:
-        raise HeadwaterError(
-            "the key is destroyed, but Kafka did not take the record of it",
-            remedy="Give the same command again: it writes the record with the same time.",
-        )
 
 
 def _unknown(name: str) -> HeadwaterError:

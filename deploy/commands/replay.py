@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,9 +15,11 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 
 from ...processors.resolver_pool import ResolverPool
 from ...schemas.vault import vault_path
+from ...sinks.answers import plain
 from ...sinks.archive.archive import Archive
 from ...sinks.archive.joined import Joined
 from .. import elsewhere, rebuilt
+from ..asking import bootstrap_of
 from ..comparison import Comparison, compare
 from ..endpoints import NotRunningError, find_endpoints
 from ..home import find_home
@@ -26,7 +27,7 @@ from ..logs import KafkaSource
 from ..replay import Progress as Report
 from ..replay import Replayed, Source, Span, live_records, recorded, replay
 from ..terminal import FAILED, Json, print_json, print_table
-from .audit import KafkaOption, kafka_bootstrap
+from .audit import KafkaOption
 
 _SHOWN_MAX = 50
 
@@ -132,7 +133,7 @@ def _check_options(into: Into, snapshot: Path | None, gremlin: str | None) -> No
 def _source(alone: str | None, archive: str | None, kafka: str | None) -> Source:
     if alone:
         return Archive(alone)
-    live = KafkaSource(kafka_bootstrap(kafka))
+    live = KafkaSource(bootstrap_of(kafka))
     return Joined(Archive(archive), live) if archive else live
 
 
@@ -149,7 +150,7 @@ def _words(alone: str | None, archive: str | None, kafka: str | None, span: Span
     stated = {
         "--from": alone,
         "--archive": archive,
-        "--kafka": None if alone else kafka_bootstrap(kafka),
+        "--kafka": None if alone else bootstrap_of(kafka),
         "--start": span.start or None,
         "--since": span.since and f"{span.since:%Y-%m-%dT%H:%M:%S}",
         "--until": span.until and f"{span.until:%Y-%m-%dT%H:%M:%S}",
@@ -212,7 +213,7 @@ def _show(
         if comparison:
             said["live_digest"] = comparison.live.digest()
             said["same"] = comparison.same
-            said["differences"] = [asdict(each) for each in comparison.differences]
+            said["differences"] = plain(comparison.differences)
         print_json(said)
         return
     print_table("Replayed", (row for row in said.items() if row[0] != "built"))

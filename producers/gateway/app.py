@@ -9,7 +9,7 @@ its reason, rather than buried later.
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,6 +23,9 @@ from starlette.routing import Route
 
 from ...schemas.names import event_key
 from ...schemas.openlineage import Event, complaints
+from ...schemas.personal import seal_event
+from ...schemas.sealed import Seal
+from ...schemas.vault import Vault, VaultError
 from . import openapi
 from .body import BodyError, read
 from .publisher import FullError, Outgoing, Publisher
@@ -61,6 +64,7 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
         self._publisher: Publisher | None = None
+        self._vault: Vault | None = None
         self._registry = CollectorRegistry()
         self._events = Counter(
             "headwater_gateway_events",
@@ -73,12 +77,15 @@ class Gateway:
     def start(self) -> None:
         """Begin to talk to Kafka."""
         s = self._settings
+        self._vault = Vault(s.vault) if s.vault is not None else None
         self._publisher = Publisher(s.kafka_bootstrap, s.in_flight_max, s.acknowledge_timeout_s)
 
     def close(self) -> None:
         """Wait for what Kafka has yet to acknowledge."""
         if self._publisher is not None:
             self._publisher.close(_CLOSE_TIMEOUT_S)
+        if self._vault is not None:
+            self._vault.close()
 
     async def one(self, request: Request) -> Response:
         """Take one event."""
@@ -87,11 +94,11 @@ class Gateway:
             return body
         try:
             event = _parse(body)
-            outgoing = Outgoing(_check(event), body)
+            key = _check(event)
         except ValueError as error:
             self._events.labels("refused").inc()
             return _error(400, "invalid_event", str(error))
-        answer = await self._write([outgoing])
+        answer = await self._write([key], [event], [body])
         if isinstance(answer, Response):
             return answer
         (failure,) = answer
@@ -111,19 +118,20 @@ class Gateway:
         except ValueError as error:
             return _error(400, "invalid_batch", str(error))
         failed: list[dict[str, Any]] = []
-        outgoing: list[tuple[int, Outgoing]] = []
+        placed: list[tuple[int, str | None]] = []
         for index, event in enumerate(events):
             try:
-                outgoing.append((index, Outgoing(_check(event), orjson.dumps(event))))
+                placed.append((index, _check(event)))
             except ValueError as error:
                 failed.append({"index": index, "reason": str(error), "retriable": False})
         self._events.labels("refused").inc(len(failed))
-        answer = await self._write([each for _, each in outgoing])
+        taken = [events[index] for index, _ in placed]
+        answer = await self._write([key for _, key in placed], taken, map(orjson.dumps, taken))
         if isinstance(answer, Response):
             return answer
         failed += [
             {"index": index, "reason": failure, "retriable": True}
-            for (index, _), failure in zip(outgoing, answer, strict=True)
+            for (index, _), failure in zip(placed, answer, strict=True)
             if failure is not None
         ]
         return JSONResponse(_summary(len(events), failed))
@@ -170,8 +178,16 @@ class Gateway:
         known = [hmac.compare_digest(digest, each) for each in tokens]
         return scheme.lower() == "bearer" and any(known)
 
-    async def _write(self, outgoing: list[Outgoing]) -> list[str | None] | Response:
+    async def _write(
+        self, keys: Iterable[str | None], events: Sequence[Any], bodies: Iterable[bytes]
+    ) -> list[str | None] | Response:
+        """Write events to Kafka, their names sealed where there is a vault."""
         assert self._publisher is not None
+        try:
+            values = await asyncio.to_thread(self._sealed, events, list(bodies))
+        except VaultError as error:
+            return _error(503, "vault_unavailable", error.message, retry=True)
+        outgoing = [Outgoing(*each) for each in zip(keys, values, strict=True)]
         try:
             answers = await self._publisher.write(outgoing)
         except FullError:
@@ -181,6 +197,20 @@ class Gateway:
         self._events.labels("written").inc(written)
         self._events.labels("failed").inc(len(answers) - written)
         return answers
+
+    def _sealed(self, events: Sequence[Any], bodies: list[bytes]) -> list[bytes]:
+        """Return what to write: a body as it came, unless something in it was sealed."""
+        vault = self._vault
+        if vault is None:
+            return bodies
+        return [_sealed(*each, vault.seal) for each in zip(events, bodies, strict=True)]
+
+
+def _sealed(event: Any, body: bytes, seal: Seal) -> bytes:
+    before = orjson.dumps(event)
+    seal_event(event, seal)
+    after = orjson.dumps(event)
+    return body if after == before else after
 
 
 def _parse(body: bytes) -> Any:

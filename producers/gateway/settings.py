@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...schemas import environment
 from ...schemas.errors import HeadwaterError
@@ -24,6 +25,8 @@ class GatewaySettings:
 
     Attributes:
         tokens_sha256: Digests of the tokens let in; empty lets everybody in.
+        vault: Where personal values are sealed before anything is written; None to leave that
+            to the worker, which must have the same.
         body_bytes_max: Of a request as sent, and of its content once decompressed.
         in_flight_max: Events written to Kafka and not acknowledged; beyond it, 429.
         acknowledge_timeout_s: How long Kafka may take; beyond it, 503.
@@ -33,6 +36,7 @@ class GatewaySettings:
     host: str = "127.0.0.1"
     port: int = 8091
     tokens_sha256: frozenset[str] = frozenset()
+    vault: Path | None = None
     body_bytes_max: int = 10 * 1024 * 1024
     in_flight_max: int = 10_000
     acknowledge_timeout_s: float = 10.0
@@ -62,4 +66,5 @@ class GatewaySettings:
             host=host,
             port=int(environ.get(environment.GATEWAY_PORT) or default.port),
             tokens_sha256=tokens,
+            vault=Path(environ[environment.VAULT]) if environ.get(environment.VAULT) else None,
         )

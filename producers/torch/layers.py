@@ -9,8 +9,9 @@ they refuse in-place activations and cost 70 µs a layer.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import MethodType
 from typing import Any
@@ -18,13 +19,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .clock import Clock
+from .clock import Clock, gradient_hook
 
-BACKWARD_END = -(1 << 40)
-"""A timeline entry's index where a backward pass ended; `~index` is a gradient's arrival."""
+BACKWARD_END = -1
+"""The layer of an arrival that is none: there a backward pass ended."""
 
 RECOMPUTED = -1
-"""A timeline entry's byte count where checkpointing ran a forward again inside backward."""
+"""The byte count of a call where checkpointing ran a forward again inside backward."""
 
 # Armed steps after which a layer that was never called is given up.
 _TRIALS = 3
@@ -104,15 +105,33 @@ def _take(layer: Layer, owned: set[int]) -> Iterator[nn.Parameter]:
             yield parameter
 
 
+@dataclass(slots=True)
+class Timeline:
+    """What an armed step saw, flat lists in order of time.
+
+    Attributes:
+        calls: Four each: the layer's index, start, end, bytes of the output or `RECOMPUTED`.
+        arrivals: Two each: the index, and when the gradient of the layer's output came.
+    """
+
+    calls: list[Any] = field(default_factory=list)
+    arrivals: list[Any] = field(default_factory=list)
+
+    def take(self) -> Timeline:
+        """Return what was seen so far, and begin anew."""
+        taken = Timeline(self.calls[:], self.arrivals[:])
+        self.calls.clear()
+        self.arrivals.clear()
+        return taken
+
+
 class Stamps:
     """Puts stamps on every call of every layer while armed.
 
     Args:
         layers: The layers, as `layers_of` gives them.
         clock: What a stamp is read from.
-        timeline: Where entries of four go, flat and in order of time: (index, start, end,
-            bytes of the output) for a forward, (~index, time, 0, 0) for the arrival of the
-            gradient of a layer's output.
+        timeline: Where they go.
         fault: Told of an exception of ours, which then does not reach the layer's caller.
     """
 
@@ -120,7 +139,7 @@ class Stamps:
         self,
         layers: list[Layer],
         clock: Clock,
-        timeline: list[Any],
+        timeline: Timeline,
         fault: Callable[[Exception], None],
     ) -> None:
         self._fault = fault
@@ -155,7 +174,7 @@ class Stamps:
         if self._trials == 0:
             return
         self._trials -= 1
-        self._called.update(self._timeline[::4])
+        self._called.update(self._timeline.calls[::4])
         silent = self._methods.keys() - self._called
         if self._trials == 0 and silent & trained:
             self._give_up(silent)
@@ -169,15 +188,10 @@ class Stamps:
 
     def _method(self, index: int, own: nn.Module) -> MethodType:
         plain: Callable[..., Any] = type(own).forward
-        now, extend = self._clock.stamp, self._timeline.extend
+        now, extend = self._clock.stamp, self._timeline.calls.extend
         is_compiling = torch.compiler.is_compiling
         graph_task, fault = torch._C._current_graph_task_id, self._fault
-
-        def arrived(_gradient: Tensor) -> None:
-            try:
-                extend((~index, now(), 0, 0))
-            except Exception as error:
-                fault(error)
+        arrived = gradient_hook(self._clock, self._timeline.arrivals, index, fault)
 
         # Its name must be `forward`: pickle restores a bound method by its name.
         def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
@@ -271,7 +285,7 @@ class LayerColumns:
         return cls(*([0] * count for _ in range(5)))
 
 
-def fold(timeline: list[Any], count: int) -> LayerColumns:
+def fold(timeline: Timeline, count: int) -> LayerColumns:
     """Sum a timeline, its stamps in ns, to the layers.
 
     A layer's backward lasts from the arrival of its output's gradient to the next arrival:
@@ -279,31 +293,42 @@ def fold(timeline: list[Any], count: int) -> LayerColumns:
     computes again inside is taken out of it.
     """
     columns = LayerColumns.empty(count)
-    open_index, open_at = BACKWARD_END, 0
-    entries = iter(timeline)
+    calls, forward, sizes = columns.calls, columns.forward_ns, columns.activation_bytes
+    recomputed = []
+    entries = iter(timeline.calls)
     for index, start, end, size in zip(entries, entries, entries, entries, strict=True):
-        if index >= 0:
-            _add_call(columns, index, end - start, size)
-            open_at += end - start if size == RECOMPUTED else 0
-            continue
-        if open_index != BACKWARD_END:
-            columns.backward_ns[~open_index] += start - open_at
-        open_index, open_at = index, start
+        if size == RECOMPUTED:
+            recomputed.append((index, start, end))
+        else:
+            calls[index] += 1
+            forward[index] += end - start
+            sizes[index] += size
+    _add_backwards(columns.backward_ns, timeline.arrivals)
+    for index, start, end in recomputed:
+        columns.recompute_ns[index] += end - start
+        _take_out(columns.backward_ns, timeline.arrivals, start, end - start)
     return columns
 
 
-def _add_call(columns: LayerColumns, index: int, duration: int, size: int) -> None:
-    if size == RECOMPUTED:
-        columns.recompute_ns[index] += duration
-        return
-    columns.calls[index] += 1
-    columns.forward_ns[index] += duration
-    columns.activation_bytes[index] += size
+def _add_backwards(backward: list[int], arrivals: list[Any]) -> None:
+    open_index, open_at = BACKWARD_END, 0
+    for index, at in zip(arrivals[::2], arrivals[1::2], strict=True):
+        if open_index != BACKWARD_END and open_at and at:
+            backward[open_index] += at - open_at
+        open_index, open_at = index, at
 
 
-def layer_norms(norms: list[float], owners: list[int], count: int) -> list[float | None]:
+def _take_out(backward: list[int], arrivals: list[Any], start: int, duration: int) -> None:
+    """Take a forward inside a backward out of the layer whose backward was open then."""
+    after = bisect_right(arrivals[1::2], start)
+    if after and (open_index := arrivals[2 * after - 2]) != BACKWARD_END:
+        backward[open_index] -= duration
+
+
+def layer_norms(norms: list[float], owners: Sequence[int], count: int) -> list[float | None]:
     """Return the gradient norm of each layer from those of its parameters."""
     squares: list[float | None] = [None] * count
     for owner, norm in zip(owners, norms, strict=True):
-        squares[owner] = (squares[owner] or 0.0) + norm * norm
+        known = squares[owner]
+        squares[owner] = norm * norm if known is None else known + norm * norm
     return [None if square is None else math.sqrt(square) for square in squares]

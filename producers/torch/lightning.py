@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..provenance import TrainingRun
+from .callback import Following
 from .profiler import Profile
 
 try:
@@ -17,40 +18,29 @@ class LightningCallback(Callback):
     """Profiles a `Trainer`'s run, and states its hyperparameters, metrics and model.
 
     Lightning calls `training_step`, not the module, so that the forward is what lies between
-    the start of a batch and its backward.
-
-    Args:
-        run: The run, entered around `Trainer.fit`, so that a failure is told too.
-        model: The name to state the trained model under; None states none.
-        profile_options: Options of `producers.torch.profile`.
+    the start of a batch and its backward. Its arguments are those of `callback.Following`.
     """
 
     def __init__(self, run: TrainingRun, model: str | None = None, **profile_options: Any) -> None:
-        self._run = run
-        self._name = model
-        self._options = profile_options
+        self._training = Following(run, model, profile_options)
         self._profile: Profile | None = None
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        self._run.hyperparameters(dict(pl_module.hparams))
-        taken = self._run.profile(
+        self._profile = self._training.begin(
             pl_module,
+            hyperparameters=dict(pl_module.hparams),
             optimizer=trainer.optimizers[0] if trainer.optimizers else None,
             loader=trainer.train_dataloader,
-            **self._options,
         )
-        self._profile = self._run.attach(taken)
 
     def on_train_batch_start(self, *_: Any) -> None:
-        if self._profile is not None and self._profile.watching:
+        if self._profile is not None:
             self._profile.forward_begins()
 
     def on_before_backward(self, trainer: Any, pl_module: Any, loss: Any) -> None:  # noqa: ARG002
-        if self._profile is not None and self._profile.watching:
+        if self._profile is not None:
             self._profile.forward_ended(loss)
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
-        numbers = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        self._run.metrics(**numbers)
-        if self._name is not None:
-            self._run.model(self._name, pl_module)
+        self._training.metrics(trainer.callback_metrics)
+        self._training.end(pl_module)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 Batch = TypeVar("Batch")
@@ -38,27 +38,31 @@ class TimedIterator(Generic[Batch]):
 
 
 class LoaderPatch:
-    """Times one loader wherever the job iterates it, until undone.
+    """Times loaders wherever the job iterates them, until undone.
 
-    A `for` loop asks the type for `__iter__`, so the type is patched, and the patch looks
-    whether the instance is the one.
+    A `for` loop asks the type for `__iter__`, so the type is patched.
+
+    Args:
+        owner: The type.
+        waited: Called with each wait in ns.
+        only: The one instance that is timed; None for all of the type.
     """
 
-    def __init__(self, loader: Iterable[Any], waited: Callable[[int], None]) -> None:
-        owner: Any = type(loader)
-        plain = owner.__iter__
+    def __init__(self, owner: type, waited: Callable[[int], None], only: object = None) -> None:
+        patched: Any = owner
+        plain = patched.__iter__
 
         def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
             batches = plain(self)
-            return TimedIterator(batches, waited) if self is loader else batches
+            return TimedIterator(batches, waited) if only is None or self is only else batches
 
-        self._owner, self._own = owner, owner.__dict__.get("__iter__")
+        self._owner, self._own = patched, vars(owner).get("__iter__")
         self._patch = __iter__
-        owner.__iter__ = __iter__
+        patched.__iter__ = __iter__
 
     def undo(self) -> None:
         """Put the type back as it was, unless someone else has patched it since."""
-        if self._owner.__dict__.get("__iter__") is not self._patch:
+        if vars(self._owner).get("__iter__") is not self._patch:
             return
         if self._own is None:
             del self._owner.__iter__

@@ -3,49 +3,48 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import os
+import sys
 import time
 import uuid
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ContextDecorator, contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import repeat, starmap
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...schemas.topics import PROFILES
 from ..emitter import Emitter
-from . import failure, memory, phases
-from .budget import PHASES_NS, Budget
-from .clock import clock_of
-from .gradients import Arrivals, Norms, trainable
-from .layers import BACKWARD_END, MODEL_KEY, Stamps, layers_of, on_gradient, tensors
+from . import failure, memory, phases, scaling
+from .budget import ARRIVAL_NS, PHASES_NS, Budget
+from .clock import clock_of, marker
+from .gradients import Arrivals, Norms, Reading, trainable
+from .layers import BACKWARD_END, MODEL_KEY, Stamps, Timeline, layers_of, on_gradient, tensors
 from .loader import LoaderPatch, TimedIterator
-from .window import Step, layer_table, pack
+from .outgoing import Emit, Outgoing
+from .transfer import Transfers
+from .window import Step, layer_table, split
 
 SCHEMA_VERSION = 1
 
 PROFILE = "HEADWATER_PROFILE"
 """Whether profiles are taken. Default: `on`. Example: `off`, which sets no hook at all."""
 
-WINDOW_STEPS_MAX = 100
-WINDOW_NS_MAX = 2_000_000_000
-"""A window is sent after this long, so that a killed process loses no more."""
-WINDOW_FIGURES_MAX = 40_000
-"""About 1 MB of JSON: a window of many sampled layers is sent before it grows beyond."""
-PENDING_STEPS_MAX = 256
-"""Steps a device may be behind before the oldest is given up and counted as dropped."""
-CLOSE_TIMEOUT_S = 5.0
-
-Emit = Callable[[Mapping[str, Any]], None]
 Batch = TypeVar("Batch")
 
 _log = logging.getLogger(__name__)
+
+_is_compiling = torch.compiler.is_compiling
+_is_grad_enabled = torch.is_grad_enabled
+_at_end_of_backward = torch.autograd.Variable._execution_engine.queue_callback
+"""Has autograd call back once the backward that runs now is done."""
 
 
 def profile(
@@ -78,7 +77,7 @@ def profile(
         loader=loader,
         run_id=str(stated) if (stated := getattr(run, "run_id", run)) else None,
         budget=Budget(budget_percent, every),
-        emit=emit or functools.partial(_emit, getattr(run, "emitter", None)),
+        emit=emit or partial(_emit, getattr(run, "emitter", None)),
     )
 
 
@@ -111,6 +110,7 @@ class Profile(ContextDecorator):
         self._emit = emit
         self._open = False
         self._explicit = optimizer is None
+        self._number = 0
 
     def _recreate_cm(self) -> Profile:
         """Return the profile of one call of a decorated function."""
@@ -153,17 +153,12 @@ class Profile(ContextDecorator):
     def batches(self, loader: Iterable[Batch]) -> Iterator[Batch]:
         """Iterate a loader that was not given to `profile`, timing the wait."""
         batches = iter(loader)
-        return TimedIterator(batches, self._waited) if self._open else batches
-
-    @property
-    def watching(self) -> bool:
-        """Whether the profile is being taken: not before or after, not when switched off."""
-        return self._open
+        return TimedIterator(batches, self.waited) if self._open else batches
 
     @property
     def steps(self) -> int:
         """How many steps have ended."""
-        return self._step.number if self._open else 0
+        return self._number
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -178,75 +173,83 @@ class Profile(ContextDecorator):
         _log.error("profile stopped; the training goes on without it", exc_info=fault)
         if self._open:
             self._detach()
-            self._dropped["profile stopped"] = len(self._pending)
             with contextlib.suppress(Exception):
-                self._flush(closing=self._closing(None, None) | {"status": "stopped"})
+                self._outgoing.abandon("profile stopped", self._closing("stopped"))
 
     # Beginning and end.
 
     def _start(self) -> None:
-        self._pid = os.getpid()
         self._device = memory.device_of(self._model)
         self._clock = clock_of(self._model)
         self._rank, self._world_size = _rank()
-        self._seq = 0
-        self._dropped: dict[str, int] = {}
-        self._timeline: list[Any] = []
+        self._number = self._split = 0
+        self._marks: list[Any] = []
+        self._reading: Reading | None = None
+        self._timeline = Timeline()
         self._arrivals: Arrivals | None = None
         self._arrivals_decided = False
         self._undo: list[Callable[[], None]] = []
-        self._pending: deque[Step] = deque()
-        self._window: list[Step] = []
-        self._figures = 0
-        self._in_backward = False
-        self._evaluating = False
+        self._in_backward = self._evaluating = self._armed = False
+        self._transfers = Transfers(self._copy_begins, self._copy_ended)
+        self._backward_ends = marker(self._clock, self._marks, phases.END)
+        self._quick_hooks = self._mark_backwards()
         self._scan()
-        self._step = Step(0)
-        self._marks = self._step.marks
-        self._armed = False
+        self._outgoing = Outgoing(self._clock, self._header, self._emit, len(self._layers))
         self._open = True
         self._hook()
-        self._sample_due = self._budget.interval(PHASES_NS[self._clock.name])
-        self._began_ns = self._flushed_ns = time.perf_counter_ns()
-        if self._sample_due == 1:
-            self._arm()
+        interval = self._budget.interval(self._fixed_ns())
+        self._sample_due = 0 if interval == 1 else interval
+        self._began_ns = time.perf_counter_ns()
+        self._plan()
+
+    def _mark_backwards(self) -> OrderedDict[int, Callable[..., None]] | None:
+        """Return hooks on the model's output that mark a backward without any Python.
+
+        None where more is to be done than that.
+        """
+        if not self._clock.immediate or self._world_size > 1:
+            return None
+        begins = marker(self._clock, self._marks, phases.BACKWARD)
+        ends = repeat((marker(self._clock, self._marks, phases.END),))
+        queue_end = partial(next, starmap(_at_end_of_backward, ends))
+        return OrderedDict(((MODEL_KEY, begins), (MODEL_KEY - 1, queue_end)))
 
     def _scan(self) -> None:
         self._layers = layers_of(self._model)
+        self._table = layer_table(self._layers)
         self._trainable = trainable(self._layers)
         self._stamps = Stamps(self._layers, self._clock, self._timeline, self._stop)
         self._norms = Norms(self._layers)
 
     def _hook(self) -> None:
-        hooks = _ModelHooks(self)
-        self._undo.append(self._model.register_forward_pre_hook(hooks.begin).remove)
-        self._undo.append(self._model.register_forward_hook(hooks.end).remove)
+        self._undo.append(self._model.register_forward_pre_hook(self.forward_begins).remove)
+        self._undo.append(self._model.register_forward_hook(self._forward_hook).remove)
         if self._optimizer is not None:
             before = self._optimizer.register_step_pre_hook(self._optimizer_begins)
             after = self._optimizer.register_step_post_hook(self._optimizer_ended)
             self._undo += [before.remove, after.remove]
         if self._loader is not None:
-            self._undo.append(LoaderPatch(self._loader, self._waited).undo)
+            self._undo.append(LoaderPatch(type(self._loader), self.waited, self._loader).undo)
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Profile:
+        """Return what a copy of the model has in place of its hooks: nothing that records."""
+        return _closed()
+
+    def __reduce__(self) -> tuple[Callable[[], Profile], tuple[()]]:
+        return _closed, ()
 
     def _finish(self, error: BaseException | None) -> None:
-        layer = failure.layer(error, self._layers) if error is not None else None
-        self._detach()
-        self._settle_all()
-        self._flush(closing=self._closing(error, layer))
-
-    def _closing(self, error: BaseException | None, layer: str | None) -> dict[str, Any]:
-        closing: dict[str, Any] = {
-            "status": "complete" if error is None else "failed",
-            "events": self._seq + 1,
-            "steps": self._step.number,
-            "dropped": self._dropped,
-        }
+        closing = self._closing("complete" if error is None else "failed")
         if error is not None:
-            closing["error"] = failure.describe(error, layer, self._phase(), self._step.number)
-        return closing
+            closing["error"] = failure.describe(
+                error, self._layers, self._number, self._marks, self._timeline
+            )
+        self._detach()
+        self._settle()
+        self._outgoing.close(closing)
 
-    def _phase(self) -> str | None:
-        return next((mark for mark in reversed(self._marks[::2]) if mark), None)
+    def _closing(self, status: str) -> dict[str, Any]:
+        return {"status": status, "steps": self._number}
 
     def _detach(self) -> None:
         """Take every hook off again."""
@@ -259,41 +262,74 @@ class Profile(ContextDecorator):
 
     # What the hooks report, in the order of a step.
 
-    def _waited(self, wait_ns: int) -> None:
-        if self._open:
-            with self._guarded():
-                self._step.data_ns += wait_ns
-                self._marks.extend((phases.BATCH, self._clock.stamp()))
-
-    def forward_begins(self) -> None:
-        """Mark the start of a forward; for frameworks that never call the model itself."""
+    def waited(self, wait_ns: int) -> None:
+        """Add to the time that the step which runs has waited for its data."""
         if not self._open:
             return
         try:
-            training = torch.is_grad_enabled()
-            if self._armed and not training:
-                self._stamps.disarm()
+            self._marks.extend((phases.DATA, wait_ns, phases.BATCH, self._clock.stamp()))
+            if self._armed and self._device.type != "cpu":
+                self._transfers.on()
+        except Exception as fault:
+            self._stop(fault)
+
+    def _copy_begins(self) -> None:
+        self._marks.extend((phases.COPY, self._clock.stamp()))
+
+    def _copy_ended(self, moved: bool) -> None:
+        if moved:
+            self._marks.extend((phases.END, self._clock.stamp()))
+        else:
+            del self._marks[-2:]
+
+    def forward_begins(self, _model: nn.Module | None = None, _args: Any = None) -> None:
+        """Mark the start of a forward; for frameworks that never call the model itself."""
+        if _is_compiling() or not self._open:
+            return
+        try:
+            training = _is_grad_enabled()
+            if self._armed:
+                self._transfers.off()
+                if not training:
+                    self._stamps.disarm()
             self._evaluating = not training
             phase = phases.FORWARD if training else phases.EVALUATION
             self._marks.extend((phase, self._clock.stamp()))
         except Exception as fault:
             self._stop(fault)
 
+    def _forward_hook(self, _model: nn.Module, _args: Any, output: Any) -> None:
+        self.forward_ended(output)
+
     def forward_ended(self, output: Any) -> None:
         """Mark the end of a forward, with what the backward will start from."""
-        if not self._open:
+        if _is_compiling() or not self._open:
             return
         try:
             self._marks.extend((phases.END, self._clock.stamp()))
             if not self._evaluating:
-                for tensor in tensors(output):
-                    on_gradient(tensor, self._backward_begins, MODEL_KEY)
+                self._watch_backward(output)
             elif self._armed:
                 self._stamps.arm()
         except Exception as fault:
             self._stop(fault)
 
-    def _backward_begins(self, _gradient: torch.Tensor) -> None:
+    def _watch_backward(self, output: Any) -> None:
+        quick = self._quick_hooks
+        if (
+            quick is not None
+            and not self._armed
+            and type(output) is Tensor
+            and (node := output.grad_fn) is not None
+            and output._backward_hooks is None
+        ):
+            output._backward_hooks = quick.copy()  # type: ignore[assignment]
+            node._register_hook_dict(output)
+            return
+        for tensor in tensors(output):
+            on_gradient(tensor, self._backward_begins, MODEL_KEY)
+
+    def _backward_begins(self, _gradient: Tensor) -> None:
         if self._in_backward or not self._open:
             return
         try:
@@ -310,7 +346,20 @@ class Profile(ContextDecorator):
         try:
             self._marks.extend((phases.END, self._clock.stamp()))
             if self._armed:
-                self._timeline.extend((BACKWARD_END, self._clock.stamp(), 0, 0))
+                self._timeline.arrivals.extend((BACKWARD_END, self._clock.stamp()))
+            if self._world_size > 1:
+                # What waits for other ranks does so in callbacks of its own, behind this
+                # one and before the next.
+                self._marks.extend((phases.COLLECTIVE, self._clock.stamp()))
+                _at_end_of_backward(self._collective_ended)
+        except Exception as fault:
+            self._stop(fault)
+
+    def _collective_ended(self) -> None:
+        if not self._open:
+            return
+        try:
+            self._marks.extend((phases.END, self._clock.stamp()))
         except Exception as fault:
             self._stop(fault)
 
@@ -318,12 +367,19 @@ class Profile(ContextDecorator):
         if not self._open:
             return
         try:
-            # In a step that is given a closure the gradients are still those of the step before.
-            if self._armed and phases.BACKWARD in self._marks:
-                self._step.reading = self._norms.read()
-            self._marks.extend((phases.OPTIMIZER, self._clock.stamp()))
+            stamp = self._clock.stamp()
+            # In a step that is given a closure the gradients are still those of the step
+            # before; while a graph is captured nothing may be computed beside it.
+            if self._armed and stamp and phases.BACKWARD in self._marks:
+                self._read_norms()
+            self._marks.extend((phases.OPTIMIZER, stamp))
         except Exception as fault:
             self._stop(fault)
+
+    def _read_norms(self) -> None:
+        scale = scaling.loss_scale(sys._getframe())
+        scaled = getattr(self._optimizer, "grad_scale", None) is not None  # as of fused ones
+        self._reading = self._norms.read(scale, scaled=scaled)
 
     def _optimizer_ended(self, *_: Any) -> None:
         if not self._open:
@@ -335,51 +391,71 @@ class Profile(ContextDecorator):
         except Exception as fault:
             self._stop(fault)
 
-    # The end of a step.
+    # The end of a step. Most steps end here with next to nothing to do.
 
     def _end_step(self) -> None:
         now = time.perf_counter_ns()
-        step, sampled = self._step, self._armed
-        step.wall_ns = now - self._began_ns
-        self._budget.spend(step.wall_ns, sampled=sampled)
-        if sampled:
-            self._take_sample(step)
-            self._sample_due = step.number + self._budget.interval(PHASES_NS[self._clock.name])
-        if self._arrivals is not None:
-            step.arrivals = self._arrivals.take()
-        self._pending.append(step)
-        self._step = Step(step.number + 1)
-        self._marks = self._step.marks
+        self._marks.extend((phases.STEP, now))
         self._in_backward = False
+        self._number += 1
+        if self._number >= self._look_at or now >= self._look_ns:
+            self._look()
+            # It lies within the time of the step that begins.
+            self._marks.extend((phases.OWN, time.perf_counter_ns() - now))
+
+    def _look(self) -> None:
+        """Do what is due between a step and the next."""
         self._settle()
-        self._flush_if_full(now)
-        self._next(sampled)
-        # It lies within the time of the step that begins here.
-        self._step.own_ns = time.perf_counter_ns() - now
-        self._began_ns = now
+        if self._armed:
+            interval = self._budget.interval(self._fixed_ns())
+            self._sample_due = self._number - 1 + interval
+        if not self._arrivals_decided and self._budget.settled:
+            self._arrivals_decided = True
+            self._take_arrivals()
+        self._plan()
+
+    def _settle(self) -> None:
+        """Hand over the steps that ended since it was last done."""
+        steps = split(self._marks, self._split, self._began_ns)
+        self._marks.clear()
+        self._split = self._number
+        self._began_ns += sum(step.wall_ns for step in steps)
+        if self._armed and steps:
+            self._take_sample(steps[-1])
+        for step in steps:
+            self._budget.spend(step.wall_ns, sampled=step.timeline is not None)
+        self._outgoing.pending += steps
+        self._outgoing.settle()
+
+    def _plan(self) -> None:
+        """Arm or disarm for the step that begins, and set when to look again."""
+        wanted = self._number >= self._sample_due
+        if wanted and not self._armed:
+            self._arm()
+        elif self._armed and not wanted:
+            self._disarm()
+        until = self._number + self._outgoing.room
+        until = min(until, self._number + 1 if self._armed else self._sample_due)
+        self._look_at = until if self._arrivals_decided else min(until, self._number + 1)
+        self._look_ns = self._outgoing.due_ns
 
     def _take_sample(self, step: Step) -> None:
-        if step.reading is None:
-            step.reading = self._norms.read()
+        step.reading = self._reading or self._norms.read()
+        self._reading = None
         if step.reading is not None:
             self._stamps.give_up_silent(set(step.reading.owners))
-        step.timeline = self._timeline[:]
-        self._timeline.clear()
+        step.timeline = self._timeline.take()
 
-    def _next(self, sampled: bool) -> None:
-        """Decide whether the step that begins is sampled."""
-        if not self._arrivals_decided and self._budget.settled:
-            self._decide_arrivals()
-        wanted = self._step.number >= self._sample_due
-        if wanted and not sampled:
-            self._arm()
-        elif sampled and not wanted:
-            self._disarm()
+    def _take_arrivals(self) -> None:
+        room = self._budget.arrivals(self._clock.name)
+        if room:
+            self._arrivals = Arrivals(self._layers, self._clock, self._marks, self._stop, room)
+            self._outgoing.arrivals = len(self._arrivals.layers)
 
-    def _decide_arrivals(self) -> None:
-        self._arrivals_decided = True
-        if self._budget.arrivals_fit(self._trainable, self._clock.name):
-            self._arrivals = Arrivals(self._layers, self._clock, self._stop)
+    def _fixed_ns(self) -> int:
+        """Return what every step pays, sampled or not."""
+        clock = self._clock.name
+        return PHASES_NS[clock] + self._outgoing.arrivals * ARRIVAL_NS[clock]
 
     def _arm(self) -> None:
         if trainable(self._layers) != self._trainable or "not initialised" in self._unseen():
@@ -387,101 +463,43 @@ class Profile(ContextDecorator):
         self._stamps.arm()
         self._armed = True
 
+    def _disarm(self) -> None:
+        self._stamps.disarm()
+        self._transfers.off()
+        self._armed = False
+
     def _unseen(self) -> Iterable[str]:
         return self._stamps.unseen.values()
 
     def _scan_again(self) -> None:
         """List the layers anew; what was recorded goes out with the list it was made for."""
-        if self._window:
-            self._flush()
+        self._outgoing.settle()
+        self._outgoing.flush()
         self._scan()
+        self._outgoing.layers = len(self._layers)
         if self._arrivals is not None:
             self._arrivals.remove()
-            self._arrivals = Arrivals(self._layers, self._clock, self._stop)
+            self._take_arrivals()
 
-    def _disarm(self) -> None:
-        self._stamps.disarm()
-        self._armed = False
-
-    # On their way out.
-
-    def _settle(self) -> None:
-        """Move the steps whose stamps can be read into the window."""
-        while self._pending and self._pending[0].resolve(self._clock, len(self._layers)):
-            step = self._pending.popleft()
-            self._window.append(step)
-            columns = 7 * (step.sample is not None) + (step.arrivals is not None)
-            self._figures += columns * len(self._layers)
-        if len(self._pending) > PENDING_STEPS_MAX:
-            self._pending.popleft()
-            self._dropped["device behind"] = self._dropped.get("device behind", 0) + 1
-
-    def _settle_all(self) -> None:
-        deadline = time.monotonic() + CLOSE_TIMEOUT_S
-        self._settle()
-        while self._pending and time.monotonic() < deadline:
-            time.sleep(0.001)
-            self._settle()
-        if self._pending:
-            self._dropped["device not done"] = len(self._pending)
-
-    def _flush_if_full(self, now_ns: int) -> None:
-        full = len(self._window) >= WINDOW_STEPS_MAX or self._figures >= WINDOW_FIGURES_MAX
-        if full or (self._window and now_ns - self._flushed_ns >= WINDOW_NS_MAX):
-            self._flush()
-            self._flushed_ns = now_ns
-
-    def _flush(self, closing: dict[str, Any] | None = None) -> None:
-        if os.getpid() != self._pid:
-            return
-        event = self._event() | (pack(self._window) if self._window else {})
-        if closing is not None:
-            event["closing"] = closing
-        self._seq += 1
-        self._window, self._figures = [], 0
-        self._emit(event)
-
-    def _event(self) -> dict[str, Any]:
-        used = memory.read(self._device)
+    def _header(self) -> dict[str, Any]:
         return {
             "schemaVersion": SCHEMA_VERSION,
             "runId": self.run_id,
             "rank": self._rank,
             "worldSize": self._world_size,
-            "seq": self._seq,
             "eventTime": datetime.now(UTC).isoformat(),
             "clock": self._clock.name,
             "activationDefinition": "leaf outputs",
-            "layers": layer_table(self._layers),
+            "layers": self._table,
+            "arrivalLayers": self._arrivals.layers if self._arrivals is not None else [],
             "unseen": self._stamps.unseen,
-            "memory": {"source": used.source, "bytes": used.current_bytes, "peak": used.peak_bytes},
+            "memory": memory.read(self._device),
         }
 
 
-class _ModelHooks:
-    """The hooks on the model itself. A copy or a pickle of the model takes none along."""
-
-    def __init__(self, profile: Profile | None) -> None:
-        self._profile = profile
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> _ModelHooks:
-        return _ModelHooks(None)
-
-    def __reduce__(self) -> tuple[type[_ModelHooks], tuple[None]]:
-        return _ModelHooks, (None,)
-
-    def begin(self, _model: nn.Module, _args: Any) -> None:
-        if not torch.compiler.is_compiling() and self._profile is not None:
-            self._profile.forward_begins()
-
-    def end(self, _model: nn.Module, _args: Any, output: Any) -> None:
-        if not torch.compiler.is_compiling() and self._profile is not None:
-            self._profile.forward_ended(output)
-
-
-def _at_end_of_backward(callback: Callable[[], None]) -> None:
-    """Have autograd call back once the backward that runs now is done."""
-    torch.autograd.Variable._execution_engine.queue_callback(callback)
+def _closed() -> Profile:
+    """Return a profile that was never entered."""
+    return profile(nn.Identity(), emit=lambda _: None)
 
 
 def _rank() -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Any
 from . import phases
 from .clock import Clock
 from .gradients import Reading
-from .layers import Layer, fold, layer_norms
+from .layers import Layer, Timeline, fold, layer_norms
 
 
 @dataclass(slots=True)
@@ -18,9 +18,9 @@ class Step:
 
     Attributes:
         marks: Phases and stamps in turn, see `phases.durations`.
-        timeline: The layers' entries of a sampled step, see `layers.Stamps`; else None.
+        arrivals: The places of gradients that arrived and stamps in turn.
+        timeline: What a sampled step saw of its layers; else None.
         sample: What became of the timeline.
-        arrivals: For each layer the stamp of its gradient's arrival; None where they are off.
     """
 
     number: int
@@ -28,14 +28,20 @@ class Step:
     data_ns: int = 0
     own_ns: int = 0
     marks: list[Any] = field(default_factory=list)
-    timeline: list[Any] | None = None
-    sample: dict[str, Any] | None = None
-    arrivals: list[Any] | None = None
+    arrivals: list[Any] = field(default_factory=list)
+    timeline: Timeline | None = None
     reading: Reading | None = None
+    sample: dict[str, Any] | None = None
 
     def stamps(self) -> list[Any]:
-        timeline = self.timeline or []
-        return [*self.marks[1::2], *timeline[1::4], *timeline[2::4], *(self.arrivals or [])]
+        timeline = self.timeline or Timeline()
+        return [
+            *self.marks[1::2],
+            *self.arrivals[1::2],
+            *timeline.calls[1::4],
+            *timeline.calls[2::4],
+            *timeline.arrivals[1::2],
+        ]
 
     def resolve(self, clock: Clock, layers: int) -> bool:
         """Turn stamps into ns, and the timeline into a sample; return whether that could be."""
@@ -50,24 +56,55 @@ class Step:
         stamps = self.stamps()
         if not clock.ready(stamps) or not (self.reading is None or self.reading.ready):
             return False
-        times = clock.read(stamps)
-        marks, timeline = len(self.marks) // 2, len(self.timeline or []) // 4
-        self.marks[1::2] = times[:marks]
+        times = iter(clock.read(stamps))
+        self.marks[1::2] = [next(times) for _ in self.marks[1::2]]
+        self.arrivals[1::2] = [next(times) for _ in self.arrivals[1::2]]
         if self.timeline is not None:
-            self.timeline[1::4] = times[marks : marks + timeline]
-            self.timeline[2::4] = times[marks + timeline : marks + 2 * timeline]
-        if self.arrivals is not None:
-            self.arrivals = times[marks + 2 * timeline :]
+            calls = self.timeline.calls
+            calls[1::4] = [next(times) for _ in calls[1::4]]
+            calls[2::4] = [next(times) for _ in calls[2::4]]
+            self.timeline.arrivals[1::2] = times
         return True
 
 
-def pack(steps: Sequence[Step]) -> dict[str, Any]:
-    """Return the part of an event that holds a window of resolved steps."""
-    spent = [phases.durations(step.marks) for step in steps]
-    columns = {name: [row[name] for row in spent] for name in phases.TIMED}
-    columns = {name: column for name, column in columns.items() if any(column)}
+def split(marks: list[Any], number: int, began_ns: int) -> list[Step]:
+    """Return the steps in what was marked, which ends with the end of one.
+
+    Args:
+        number: That of the first step.
+        began_ns: When it began, in ns of the host.
+    """
+    steps = [Step(number)]
+    entries = iter(marks)
+    for mark, figure in zip(entries, entries, strict=True):
+        step = steps[-1]
+        if type(mark) is int:
+            step.arrivals.extend((mark, figure))
+        elif mark not in phases.HOSTED:
+            step.marks.extend((mark, figure))
+        elif mark == phases.STEP:
+            step.wall_ns = figure - began_ns
+            began_ns = figure
+            steps.append(Step(step.number + 1))
+        elif mark == phases.DATA:
+            step.data_ns += figure
+        else:
+            step.own_ns += figure
+    return steps[:-1]
+
+
+def pack(steps: Sequence[Step], arrivals: int) -> dict[str, Any]:
+    """Return the part of an event that holds a window of resolved steps.
+
+    Args:
+        arrivals: Of how many layers the arrival of gradients is looked at.
+    """
+    spent = zip(*[phases.durations(step.marks) for step in steps], strict=True)
+    columns = {
+        name: column for name, column in zip(phases.TIMED, spent, strict=True) if any(column)
+    }
     if any(step.data_ns for step in steps):
-        columns["data"] = [step.data_ns for step in steps]
+        columns["data"] = tuple(step.data_ns for step in steps)
     return {
         "firstStep": steps[0].number,
         "lastStep": steps[-1].number,
@@ -75,7 +112,7 @@ def pack(steps: Sequence[Step]) -> dict[str, Any]:
         "ownNs": [step.own_ns for step in steps],
         "phasesNs": columns,
         "microBatches": [phases.count(step.marks, phases.BACKWARD) for step in steps],
-        "arrivals": [_arrivals(step) for step in steps if step.arrivals is not None],
+        "arrivals": [_arrivals(step, arrivals) for step in steps if step.arrivals],
         "samples": [step.sample for step in steps if step.sample is not None],
     }
 
@@ -89,22 +126,17 @@ def layer_table(layers: Sequence[Layer]) -> dict[str, Any]:
     }
 
 
-def _arrivals(step: Step) -> dict[str, Any]:
-    """A layer's arrival counts from the start of the last backward; None where none came."""
-    began = _last_backward(step.marks)
-    assert step.arrivals is not None
-    return {
-        "step": step.number,
-        "ns": [at - began if at and began else None for at in step.arrivals],
-    }
+def _arrivals(step: Step, count: int) -> dict[str, Any]:
+    """An arrival counts from the start of the last backward; None where none came."""
+    began = phases.last(step.marks, phases.BACKWARD)
+    found: list[int | None] = [None] * count
+    for place, at in zip(step.arrivals[::2], step.arrivals[1::2], strict=True):
+        if at >= began > 0:
+            found[place] = at - began
+    return {"step": step.number, "ns": found}
 
 
-def _last_backward(marks: list[Any]) -> int:
-    starts = [at for phase, at in phases.pairs(marks) if phase == phases.BACKWARD]
-    return starts[-1] if starts else 0
-
-
-def _sample(step: Step, timeline: list[Any], count: int) -> dict[str, Any]:
+def _sample(step: Step, timeline: Timeline, count: int) -> dict[str, Any]:
     columns = fold(timeline, count)
     sample: dict[str, Any] = {
         "step": step.number,
@@ -125,10 +157,12 @@ def _gradients(reading: Reading, count: int) -> dict[str, Any]:
     sizes: list[int | None] = [None] * count
     for owner, size in zip(reading.owners, reading.sizes, strict=True):
         sizes[owner] = (sizes[owner] or 0) + size
-    # JSON has no NaN and no infinity: such a norm is None, and the layer listed below.
-    finite = [norm if norm is None or norm - norm == 0 else None for norm in norms]
+    found: dict[str, Any] = {"gradNorm": norms, "gradBytes": sizes}
+    # JSON has no NaN and no infinity: such a norm is None, and the layer listed.
     bad = [i for i, norm in enumerate(norms) if norm is not None and norm - norm != 0]
-    found: dict[str, Any] = {"gradNorm": finite, "gradBytes": sizes}
     if bad:
         found["nonFinite"] = [[i, *reading.non_finite.get(i, (None, None))] for i in bad]
+        found["gradNorm"] = [None if i in bad else norm for i, norm in enumerate(norms)]
+    if (scale := reading.scale()) is not None:
+        found["ampScale"] = scale
     return found

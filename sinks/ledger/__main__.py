@@ -31,6 +31,10 @@ def main() -> None:
     except HeadwaterError as error:
         log.critical("%s. %s", error.message, error.remedy or "")
         sys.exit(EXIT_REFUSED)
+    except OSError as error:
+        # What was half written is cut off at the next start; nothing was signed for it.
+        log.critical("the files in %s cannot be written: %s", settings.directory, error)
+        sys.exit(EXIT_REFUSED)
 
 
 if __name__ == "__main__":

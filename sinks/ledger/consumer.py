@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cached_property
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
@@ -14,6 +15,7 @@ from .chain import ChainError
 from .checkpoint import Signed
 from .heads import read_heads
 from .kafka_log import BATCH_MESSAGES_MAX, KafkaLog, LogError, bounds, entry_of, reading
+from .leaf import entry_hash
 from .ledger import Ledger, LedgerError, heads_path
 from .note import split
 from .settings import Settings
@@ -34,6 +36,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         HeadwaterError: If the log is no longer the one that was signed, or Kafka is away.
     """
     with Ledger(settings.directory) as ledger, _consumer(settings, ledger) as consumer:
+        _check_continued(settings, ledger)
         heads = HeadsTopic(settings.kafka_bootstrap)
         heads.catch_up(read_heads(heads_path(settings.directory)))
         sink = _Sink(settings, ledger, heads)
@@ -87,7 +90,11 @@ class HeadsTopic:
     def __init__(self, bootstrap: str, topic: str = HEADS.name) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
-        self._producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+
+    @cached_property
+    def _producer(self) -> Producer:
+        """What sends; whoever only reads makes none."""
+        return Producer({"bootstrap.servers": self._bootstrap, "enable.idempotence": True})
 
     def read(self) -> list[str]:
         """Return the notes of the topic; one that was sent again counts once."""
@@ -159,6 +166,28 @@ def _consumer(settings: Settings, ledger: Ledger) -> Iterator[Consumer]:
         yield consumer
     finally:
         consumer.close()
+
+
+def _check_continued(settings: Settings, ledger: Ledger) -> None:
+    """Refuse a log whose last message is not the one that was seen there.
+
+    A topic that was deleted and made anew may have grown past its tree meanwhile.
+
+    Raises:
+        LedgerError: If any is another.
+    """
+    with closing(KafkaLog(settings.kafka_bootstrap)) as kafka:
+        for topic in settings.topics:
+            for partition, (low, _) in kafka.partitions(topic).items():
+                last = ledger.size(topic, partition) - 1
+                for entry in kafka.entries(topic, partition, max(last, low), last + 1):
+                    if entry_hash(entry) != ledger.leaf(topic, partition, last):
+                        raise LedgerError(
+                            f"{topic}/{partition} holds another message at offset {last} than "
+                            "the ledger has seen there",
+                            remedy="The topic was made anew or altered: "
+                            "`headwater audit verify` tells which offsets differ.",
+                        )
 
 
 def _report_gap(topic: str, partition: int, offset: int, gap: int) -> None:

@@ -17,7 +17,7 @@ from typing import Self
 
 from ...schemas.errors import HeadwaterError
 from .chain import key_note, read_chain
-from .checkpoint import origin_of
+from .checkpoint import Checkpoint, origin_of
 from .heads import append_heads, read_heads
 from .key_file import read_key, write_key
 from .leaf import Entry, absent_hash, entry_hash
@@ -55,6 +55,7 @@ class Ledger:
         self.chain = read_chain(read_heads(heads_path(directory)))
         self._key = self._open_key()
         self._trees: dict[tuple[str, int], TreeFile] = {}
+        self._to_meet: dict[Path, list[Checkpoint]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +72,10 @@ class Ledger:
         """Return how many leaves a partition's tree has, which is the next offset it takes."""
         return self._tree(topic, partition).size
 
+    def leaf(self, topic: str, partition: int, offset: int) -> bytes:
+        """Return the leaf hash of an offset that it has seen."""
+        return self._tree(topic, partition).leaf(offset)
+
     def append(self, entry: Entry) -> int:
         """Add a message.
 
@@ -78,7 +83,8 @@ class Ledger:
             How many offsets before it hold no message.
 
         Raises:
-            LedgerError: If its offset was passed already.
+            LedgerError: If its offset was passed already, or the log that a lost tree is built
+                anew from is not the one that was signed.
         """
         tree = self._trees.get(entry[:2]) or self._tree(entry.topic, entry.partition)
         expected = tree.size
@@ -88,8 +94,8 @@ class Ledger:
                 f"after {expected - 1}"
             )
         for offset in range(expected, entry.offset):
-            tree.append(absent_hash(entry.topic, entry.partition, offset))
-        tree.append(entry_hash(entry))
+            self._add_leaf(tree, absent_hash(entry.topic, entry.partition, offset))
+        self._add_leaf(tree, entry_hash(entry))
         return entry.offset - expected
 
     def checkpoint(self) -> list[str]:
@@ -135,16 +141,39 @@ class Ledger:
         return self._trees[place]
 
     def _check(self, origin: str, tree: TreeFile) -> None:
-        """Refuse to go on with a tree other than the one that was signed."""
-        size = self.chain.size(origin)
-        if tree.size < size or (
-            size and tree.root(size) != self.chain.checkpoints[origin][-1].root
-        ):
+        """Refuse to go on with a tree other than the one that was signed.
+
+        One that is shorter is built on from the log, and compared with each head on the way.
+        """
+        heads = self.chain.checkpoints.get(origin, [])
+        reached = [head for head in heads if head.size <= tree.size]
+        if reached and tree.root(reached[-1].size) != reached[-1].root:
             raise LedgerError(
-                f"{tree.path} is not the tree whose {size} leaves the ledger signed",
+                f"{tree.path} is not the tree whose {reached[-1].size} leaves the ledger signed",
                 remedy=f"Remove {tree.path} and start again: the tree is built anew from the "
                 "log and compared with every head.",
             )
+        if len(reached) < len(heads):
+            self._to_meet[tree.path] = heads[len(reached) :][::-1]
+
+    def _add_leaf(self, tree: TreeFile, leaf: bytes) -> None:
+        tree.append(leaf)
+        if self._to_meet:
+            self._meet(tree)
+
+    def _meet(self, tree: TreeFile) -> None:
+        """Compare a tree that is built on from the log with the head of its size."""
+        to_meet = self._to_meet.get(tree.path)
+        if not to_meet or to_meet[-1].size != tree.size:
+            return
+        if to_meet.pop().root != tree.root():
+            raise LedgerError(
+                f"the log leads to another tree of {tree.size} leaves than was signed for",
+                remedy="See what was altered with `headwater audit verify`; where retention took "
+                f"messages, restore {tree.path} from a copy.",
+            )
+        if not to_meet:
+            del self._to_meet[tree.path]
 
     def _sign_head(self, origin: str, tree: TreeFile) -> str:
         root = base64.b64encode(tree.root()).decode()

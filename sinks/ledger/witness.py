@@ -28,7 +28,9 @@ def witness(target: str, notes: Sequence[str]) -> None:
     if target.startswith(_KAFKA):
         HeadsTopic(target.removeprefix(_KAFKA)).catch_up(notes)
         return
-    with fsspec.open(target, "wb") as file:
+    system, path = fsspec.core.url_to_fs(target)
+    # What was witnessed before stays until all of the new is written.
+    with system.transaction, system.open(path, "wb") as file:
         file.write(canonical({"heads": len(notes), "last": notes[-1]}) + b"\n")
 
 

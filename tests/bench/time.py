@@ -12,7 +12,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from headwater.schemas.canonical import canonical
 from headwater.schemas.records import Envelope
 from headwater.schemas.records import encode as encode_record
 from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.schemas.vault import Vault
 from headwater.sinks.ledger.chain import read_chain
 from headwater.sinks.ledger.heads import read_heads
 from headwater.sinks.ledger.leaf import Entry
@@ -45,13 +46,26 @@ RESULT = Path(".bench/time.json")
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value; `met` is None where no aim is set."""
+    """A measured value; `met` is None where no aim is set.
+
+    Attributes:
+        cpu: The value by this process's own time: what it would be on a quiet machine.
+    """
 
     name: str
     value: float
+    cpu: float
     unit: str
     aim: float | None
     met: bool | None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """How long something took, in seconds: by the clock, and of this process's own time."""
+
+    wall: float
+    cpu: float
 
 
 @dataclass(frozen=True)
@@ -123,11 +137,17 @@ def log_of(topic: str, values: list[bytes], count: int) -> Iterator[Entry]:
         yield Entry(topic, 0, offset, 1_760_000_000_000 + offset, b"job:airflow/load", value)
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Return how long something takes, in seconds."""
-    start = time.perf_counter()
+def timed(work: Callable[[], object]) -> Spent:
+    """Return how long something takes."""
+    start, own = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return Spent(time.perf_counter() - start, time.process_time() - own)
+
+
+def median(spent: Iterable[Spent]) -> Spent:
+    """Return the medians of both times."""
+    each = list(spent)
+    return Spent(statistics.median(s.wall for s in each), statistics.median(s.cpu for s in each))
 
 
 def build(directory: Path, entries: Iterator[Entry]) -> None:
@@ -153,18 +173,27 @@ def verify(directory: Path, entries: Iterator[Entry], *, decoded: bool = False) 
         assert not comparison.end().findings
 
 
-def check_seconds(directory: Path, entry: Entry) -> float:
+def seal(path: Path, log: Log) -> None:
+    """Decode events and seal the name in each: a tenth as many people as there are events."""
+    with closing(Vault(path)) as vault:
+        for number, entry in enumerate(log.entries_):
+            owned = json.loads(entry.value or b"")
+            owners = {"owners": [{"name": f"person {number % (EVENTS_COUNT // 10)}"}]}
+            owned["job"]["facets"]["ownership"] = owners
+            decode(canonical(owned), vault.seal)
+
+
+def check_time(directory: Path, entry: Entry) -> Spent:
     """Return how long the check of a proof takes."""
     notes = read_heads(heads_path(directory))
     chain = read_chain(notes)
     with closing(TreeFile(tree_path(directory, entry.topic, 0), writable=False)) as tree:
         proof = encode(prove(entry, tree, notes, chain))
-    runs = [timed(lambda: check(parse(proof), trusted=chain.keys[-1])) for _ in range(500)]
-    return statistics.median(runs)
+    return median(timed(lambda: check(parse(proof), trusted=chain.keys[-1])) for _ in range(500))
 
 
-def measure_round(folder: Path, signed: Path, sample: Sample) -> dict[str, float]:
-    """Measure each thing once, in seconds."""
+def measure_round(folder: Path, signed: Path, sample: Sample) -> dict[str, Spent]:
+    """Measure each thing once."""
     made = sample.made
     return {
         "build": timed(lambda: build(folder / "ledger", log_of(RECORDS.name, made, LEAVES))),
@@ -172,6 +201,7 @@ def measure_round(folder: Path, signed: Path, sample: Sample) -> dict[str, float
         "decode": timed(lambda: verify(signed, iter(sample.log.entries_), decoded=True)),
         "replay": timed(lambda: replay(sample.log, folder / "replay", ResolverPool)),
         "digest": timed(lambda: converge(sample.records).digest()),
+        "seal": timed(lambda: seal(folder / "vault", sample.log)),
     }
 
 
@@ -187,37 +217,44 @@ def measure(folder: Path) -> list[Figure]:
     rounds = [
         measure_round(folder / str(number), folder / "events", sample) for number in range(ROUNDS)
     ]
-    median = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
-    million_s = timed(lambda: build(folder / "million", log_of(RECORDS.name, made, MILLION)))
+    spent = {name: median(each[name] for each in rounds) for name in rounds[0]}
+    million = timed(lambda: build(folder / "million", log_of(RECORDS.name, made, MILLION)))
     last = next(itertools.islice(log_of(RECORDS.name, made, MILLION), MILLION // 3, None))
-    check_ms = 1000 * check_seconds(folder / "million", last)
+    checked = check_time(folder / "million", last)
     return [
-        at_most("1,000,000 leaves built and signed", million_s, "s", 10),
-        at_most("proof checked, of 1,000,000 leaves", check_ms, "ms", 1),
-        at_least("ledger", LEAVES / median["build"], "leaves/s", None),
-        at_least("verify", LEAVES / median["verify"], "records/s", None),
-        at_least("decode and verify", EVENTS_COUNT / median["decode"], "events/s", 2000),
-        at_least("replay, SQL resolved", EVENTS_COUNT / median["replay"], "events/s", None),
-        at_least("digest", len(records) / median["digest"], "records/s", None),
+        at_most("1,000,000 leaves built and signed", million, 1, "s", 10),
+        at_most("proof checked, of 1,000,000 leaves", checked, 1000, "ms", 1),
+        at_least("ledger", LEAVES, spent["build"], "leaves/s", None),
+        at_least("verify", LEAVES, spent["verify"], "records/s", None),
+        at_least("decode and verify", EVENTS_COUNT, spent["decode"], "events/s", 2000),
+        at_least("decode and seal names", EVENTS_COUNT, spent["seal"], "events/s", None),
+        at_least("replay, SQL resolved", EVENTS_COUNT, spent["replay"], "events/s", None),
+        at_least("digest", len(records), spent["digest"], "records/s", None),
     ]
 
 
-def at_most(name: str, value: float, unit: str, aim: float) -> Figure:
-    """Return a figure that should be small."""
-    return Figure(name, value, unit, aim, value <= aim)
+def at_most(name: str, spent: Spent, scale: float, unit: str, aim: float) -> Figure:
+    """Return a time that should be short."""
+    wall, cpu = spent.wall * scale, spent.cpu * scale
+    return Figure(name, wall, cpu, unit, aim, wall <= aim)
 
 
-def at_least(name: str, value: float, unit: str, aim: float | None) -> Figure:
-    """Return a figure that should be large."""
-    return Figure(name, value, unit, aim, None if aim is None else value >= aim)
+def at_least(name: str, count: int, spent: Spent, unit: str, aim: float | None) -> Figure:
+    """Return a rate that should be high."""
+    wall, cpu = count / spent.wall, count / spent.cpu
+    return Figure(name, wall, cpu, unit, aim, None if aim is None else wall >= aim)
 
 
 def show(figures: list[Figure]) -> None:
     """Print the table, and what the limits are."""
+    print(f"{'':<36} {'by clock':>10} {'own time':>10}")
     for each in figures:
         aim = "" if each.aim is None else f"aim {each.aim:,.0f}: {'met' if each.met else 'NOT met'}"
         digits = 2 if each.value < 100 else 0
-        print(f"{each.name:<38} {each.value:>12,.{digits}f} {each.unit:<10} {aim}")
+        print(
+            f"{each.name:<36} {each.value:>10,.{digits}f} {each.cpu:>10,.{digits}f} "
+            f"{each.unit:<10} {aim}"
+        )
     print(
         "One core. Building and verifying are bound by SHA-256 calls from Python (two a leaf) "
         "and by encoding;\ndecoding by the validation of events; replaying by the canonical "

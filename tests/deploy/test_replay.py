@@ -1,6 +1,12 @@
 """Replays: the same events give the same view, however they lie in the log."""
 
+import json
+import os
 import random
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,20 +18,29 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+import headwater
+from headwater.deploy import cli, elsewhere
 from headwater.deploy import replay as replay_module
 from headwater.deploy.comparison import Comparison, compare, of_events
 from headwater.deploy.replay import Replayed, Span, recorded, replay
 from headwater.processors.message import Message, Position
 from headwater.processors.pipeline import Pipeline
+from headwater.processors.resolve import RESOLVER
 from headwater.processors.resolver_pool import ResolverPool
-from headwater.schemas import facets
+from headwater.schemas import environment, facets
 from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.records import Basis, Envelope, Resolution, encode, wrap
 from headwater.schemas.records import decode as decode_record
 from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.sinks.archive.archive import Archive
+from headwater.sinks.ledger.chain import read_chain
+from headwater.sinks.ledger.heads import read_heads
 from headwater.sinks.ledger.leaf import Entry
+from headwater.sinks.ledger.ledger import Ledger, heads_path
+from headwater.sinks.ledger.merkle import Frontier
 from headwater.sinks.view import converge
 
 NAMESPACE = "duckdb://replay"
@@ -291,6 +306,135 @@ def test_an_event_that_was_never_recorded_is_named(tmp_path: Path) -> None:
     assert [d.reasons for d in part.differences] == [("not in the log of events",)]
     part = compare(lambda: everything, lambda: recorded(folder), whole=False)
     assert part.same
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An archive of two partitions of events, and of what a worker made of them."""
+    folder = tmp_path_factory.mktemp("archive")
+    events = [
+        *EVENTS_WITH_LATE_SCHEMA,
+        *(
+            event(
+                3 + n, "load", f"INSERT INTO out SELECT id, x AS x{n} FROM a", [dataset("a", None)]
+            )
+            for n in range(200)
+        ),
+    ]
+    records = [encode(envelope) for envelope in live([events])]
+    spread = {
+        (EVENTS.name, 0): events[::2],
+        (EVENTS.name, 1): events[1::2],
+        (RECORDS.name, 0): records,
+    }
+    log = ListLog([])
+    with Ledger(folder / "ledger") as ledger:
+        for (topic, partition), values in spread.items():
+            log.partitions_ = [[], []]
+            log.partitions_[partition] = values
+            for entry in log.entries(topic, partition, 0, len(values)):
+                ledger.append(entry)
+        ledger.checkpoint()
+
+    def entries(topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
+        log.partitions_ = [[], []]
+        log.partitions_[partition] = spread[topic, partition]
+        return log.entries(topic, partition, start, end)
+
+    notes = read_heads(heads_path(folder / "ledger"))
+    Archive(str(folder / "archive")).add(
+        read_chain(notes), notes, entries, lambda _topic, _partition, _size: Frontier()
+    )
+    return str(folder / "archive")
+
+
+KILLED = """
+import sys, pathlib
+from headwater.deploy import replay
+from headwater.processors.resolver_pool import ResolverPool
+from headwater.sinks.archive.archive import Archive
+replay.BATCH_EVENTS = 3
+replay.replay(Archive(sys.argv[1]), pathlib.Path(sys.argv[2]), ResolverPool)
+"""
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_a_replay_that_was_killed_goes_on(archive: str, tmp_path: Path, kills: int) -> None:
+    """By SIGKILL, anywhere after it had begun to write: what it comes to stays the same."""
+    whole = replay(Archive(archive), tmp_path / "whole", ResolverPool).view().digest()
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    directory = tmp_path / "killed"
+    for _ in range(kills):
+        argv = [sys.executable, "-c", KILLED, archive, str(directory)]
+        process = subprocess.Popen(argv, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+        _wait_for_growth(directory, process)
+        time.sleep(chance.uniform(0, 0.2))
+        process.kill()
+        process.wait()
+    made = replay(Archive(archive), directory, ResolverPool)
+    assert made.view().digest() == whole
+
+
+def _wait_for_growth(directory: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until more is written than there is now, or nothing is left to write."""
+    before = _written_bytes(directory)
+    deadline = time.monotonic() + 60
+    while _written_bytes(directory) == before and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _written_bytes(directory: Path) -> int:
+    return sum(path.stat().st_size for path in directory.glob("*.jsonl"))
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """The Python of another Headwater: its resolver has another number and reads no schemas."""
+    package = tmp_path / "earlier" / "headwater"
+    for name in ("deploy", "processors", "producers", "schemas", "sinks", "__init__.py"):
+        source = Path(headwater.__file__).parent / name
+        if source.is_dir():
+            shutil.copytree(source.resolve(), package / name)
+        else:
+            shutil.copy(source, package / name)
+    answer = package / "processors" / "resolve" / "answer.py"
+    answer.write_text(answer.read_text().replace(RESOLVER, "headwater-sql/0"))
+    resolve = package / "processors" / "resolve" / "__init__.py"
+    before, after = "    visit = Visit(", "    schemas = no_schemas\n    visit = Visit("
+    assert before in resolve.read_text()
+    resolve.write_text(resolve.read_text().replace(before, after, 1))
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={package.parent} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return python
+
+
+def test_an_earlier_resolver_replays_where_it_is_installed(
+    archive: str, earlier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What differs is shown edge by edge, with both versions as the reason."""
+    monkeypatch.setenv(environment.HOME, str(tmp_path / "home"))
+    words = ["replay", "--from", archive, "--compare", "--json"]
+    today = CliRunner().invoke(cli.build(words), words)
+    assert (today.exit_code, json.loads(today.stdout)["same"]) == (0, True)
+    words += ["--resolver-python", str(earlier)]
+    then = CliRunner().invoke(cli.build(words), words)
+    assert then.exit_code == 1, then.output
+    said = json.loads(then.stdout)
+    first = said["differences"][0]
+    assert first["job"]["name"] == "load"
+    assert first["reasons"][0] == f"resolver version: {RESOLVER} live, headwater-sql/0 replayed"
+    assert "out.id ← a.id (IDENTITY, positional)" in first["gone"]
+    assert said["digest"] != said["live_digest"] == json.loads(today.stdout)["digest"]
+
+
+def test_a_python_without_headwater_is_told(archive: str, tmp_path: Path) -> None:
+    """Also one that does not exist."""
+    with pytest.raises(HeadwaterError, match="did not replay"):
+        elsewhere.replay(tmp_path / "nothing", tmp_path, ["--from", archive])
 
 
 def test_profiles_are_not_compared() -> None:

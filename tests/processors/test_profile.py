@@ -1,10 +1,8 @@
 from typing import Any
 
-import pytest
-
-from headwater.processors.profile import gaps, quantiles, training_profile
+from headwater.processors.profile import quantiles, training_profile
 from headwater.schemas.profile import ProfileEvent
-from headwater.schemas.records import Quantiles, TrainingEnd
+from headwater.schemas.records import Quantiles
 
 
 def _event(**changes: Any) -> ProfileEvent:
@@ -23,6 +21,8 @@ def _event(**changes: Any) -> ProfileEvent:
         "ownNs": [1, 1],
         "phasesNs": {"forward": [30, 31], "backward": [50, 80]},
         "microBatches": [1, 1],
+        "arrivalLayers": [0],
+        "arrivals": [{"step": 0, "ns": [40]}, {"step": 1, "ns": [None]}],
         "samples": [
             {
                 "step": 1,
@@ -33,6 +33,7 @@ def _event(**changes: Any) -> ProfileEvent:
                 "gradNorm": [None, None],
                 "gradBytes": [40, None],
                 "nonFinite": [[0, 3, 1]],
+                "ampScale": 8.0,
             }
         ],
     }
@@ -59,6 +60,9 @@ def test_window_becomes_quantiles() -> None:
         a.non_finite_steps,
         a.grad_norm,
     ) == (1, 3, 1, 1, None)
+    assert Quantiles(count=1, p50=8, p90=8, max=8, sum=8) == record.amp_scale
+    assert Quantiles(count=1, p50=40, p90=40, max=40, sum=40) == a.arrival_ns
+    assert b.arrival_ns is None
     assert a.backward_ns is not None
     assert b.backward_ns is None
 
@@ -77,23 +81,6 @@ def test_closing_event_becomes_the_end() -> None:
         end.failed_phase,
         end.failed_step,
     ) == ("failed", "OutOfMemoryError: m", "b", "forward", 2)
-
-
-@pytest.mark.parametrize(
-    ("seqs", "events", "expected"),
-    [
-        ([0, 1, 2], 3, []),
-        ([2, 0, 0], 4, [1, 3]),
-        ([0, 3], None, [1, 2]),
-        ([], 2, [0, 1]),
-        ([], None, []),
-    ],
-)
-def test_missing_events_are_named(seqs: list[int], events: int | None, expected: list[int]) -> None:
-    """The closing count proves a gap; without it only what lies before the last is known."""
-    end = None if events is None else TrainingEnd(status="complete", events=events, steps=0)
-
-    assert expected == gaps(seqs, end)
 
 
 def test_quantiles_of_nothing_are_none() -> None:

@@ -58,6 +58,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"executionParameters": {"parameters": [{"key": "data", "value": "/Users/alice/d"}]}},
         {"executionParameters": {"parameters": [{"key": "data", "value": "/Users/<alice>/d"}]}},
     ),
+    (
+        "owners among tags",
+        {"tags": {"tags": [{"key": "Owner", "value": "alice"}, {"key": "by", "value": "x"}, 7]}},
+        {"tags": {"tags": [{"key": "Owner", "value": "<alice>"}, {"key": "by", "value": "x"}, 7]}},
+    ),
     ("other clients' facets", {"airflow": {"user": "x"}}, {"airflow": {"user": "x"}}),
     ("nonsense", {"ownership": 7, "headwater_x": None}, {"ownership": 7, "headwater_x": None}),
 ]

@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from headwater.deploy.ports import choose_ports
 from headwater.producers.gateway.settings import HOST, TOKENS_SHA256, GatewaySettings
 from headwater.schemas import environment, topics
 from headwater.schemas.errors import HeadwaterError
+from headwater.schemas.sealed import reveal
+from headwater.schemas.vault import Vault
 
 pytestmark = pytest.mark.stack
 SOURCE = str(Path(__file__).parents[3] / ".src")
@@ -215,3 +217,24 @@ def test_the_official_client_delivers_through_the_door(
     )
     client.close()
     assert 1 == len(in_kafka(kafka, job))
+
+
+def test_a_gateway_with_a_vault_names_nobody_in_the_open(kafka: str, tmp_path: Path) -> None:
+    """One event and a batch; what holds no name goes on byte for byte."""
+    owned = event()
+    owned["job"]["facets"] = {"ownership": {"owners": [{"name": "alice"}]}}
+    several = event()
+    several["job"]["facets"] = owned["job"]["facets"]
+    plain = orjson.dumps(event(), option=orjson.OPT_INDENT_2)
+    vault = tmp_path / "vault.sqlite"
+    with gateway(kafka, **{environment.VAULT: str(vault)}) as client:
+        assert client.post("/api/v1/lineage", json=owned).status_code == 201
+        assert client.post("/api/v1/lineage/batch", json=[several]).is_success
+        assert client.post("/api/v1/lineage", content=plain).status_code == 201
+    with closing(Vault(vault)) as opened:
+        for sent in (owned, several):
+            ((_, value),) = in_kafka(kafka, sent["job"]["name"])
+            assert b"alice" not in value
+            assert reveal(orjson.loads(value), opened.unseal) == sent
+    ((_, value),) = in_kafka(kafka, orjson.loads(plain)["job"]["name"])
+    assert value == plain

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.producers.torch.budget import EVERY_MAX, WARMUP_STEPS, Budget, interval
+from headwater.producers.torch.budget import (
+    ARRIVAL_NS,
+    EVERY_MAX,
+    PHASES_NS,
+    WARMUP_STEPS,
+    Budget,
+    interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +59,14 @@ def test_budget_starts_with_the_first_steps_and_then_follows_the_medians() -> No
     assert budget.interval(0) == 20
 
 
-def test_arrivals_are_taken_where_they_fit() -> None:
-    """A stamp for each parameter in every step is too much for steps that are short."""
+def test_arrivals_are_taken_of_as_many_layers_as_fit() -> None:
+    """Half of what the phases leave, and an eighth of the budget where they leave less."""
     budget = Budget(1.0)
-    assert not budget.arrivals_fit(1, "host")
+    assert budget.arrivals("host") == 0
     for _ in range(WARMUP_STEPS):
         budget.spend(10_000_000, sampled=False)
 
-    assert budget.arrivals_fit(40, "host")
-    assert not budget.arrivals_fit(100, "host")
-    assert not budget.arrivals_fit(40, "cuda")
+    assert budget.arrivals("host") == (100_000 - PHASES_NS["host"]) // 2 // ARRIVAL_NS["host"]
+    for _ in range(64):
+        budget.spend(2_000_000, sampled=False)
+    assert budget.arrivals("host") == 20_000 // 8 // ARRIVAL_NS["host"]

@@ -135,19 +135,21 @@ def test_lightning_trainer_ends_as_a_passport(kept: _Kept, tmp_path: Path) -> No
 
 
 def test_accelerated_loop_is_profiled(events: Events) -> None:
-    """What `prepare` returns can be profiled like any other model, optimizer and loader."""
+    """What `prepare` returns is profiled as it is; gathered gradients are one step."""
     accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
     model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     loader = DataLoader(TensorDataset(torch.randn(16, 4)), batch_size=4)
-    accelerator = accelerate.Accelerator(cpu=True)
+    accelerator = accelerate.Accelerator(cpu=True, gradient_accumulation_steps=2)
     model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
     with profile(model, optimizer=optimizer, loader=loader, every=1, emit=events.emit):
         for (x,) in loader:
-            optimizer.zero_grad()
-            accelerator.backward(model(x).square().mean())
-            optimizer.step()
+            with accelerator.accumulate(model):
+                accelerator.backward(model(x).square().mean())
+                optimizer.step()
+                optimizer.zero_grad()
 
-    assert events.closing["steps"] == 4
+    assert events.closing["steps"] == 2
+    assert events.column("microBatches") == [2, 2]
     assert all(time > 0 for time in events[0]["phasesNs"]["data"])
-    assert all(sample["calls"] == [1, 1, 1] for sample in events.samples)
+    assert all(sample["calls"] == [2, 2, 2] for sample in events.samples)

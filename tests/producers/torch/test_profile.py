@@ -148,6 +148,94 @@ def test_failing_layer_is_named(events: Events) -> None:
     assert events.closing["error"]["layer"] == "2"
 
 
+class _FailsInBackward(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        raise torch.OutOfMemoryError("out of memory")
+
+
+class _Failing(nn.Linear):
+    """Runs out of memory in its backward."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        failing: torch.Tensor = _FailsInBackward.apply(super().forward(x))
+        return failing
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+def test_layer_that_fails_in_the_backward_is_named(events: Events, every: int) -> None:
+    """No code of a layer runs there: the gradients that came and those that did not tell."""
+    model = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), _Failing(8, 8), nn.ReLU(), nn.Linear(8, 1))
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    with (
+        pytest.raises(torch.OutOfMemoryError),
+        profile(model, optimizer=optimizer, every=every, emit=events.emit),
+    ):
+        model(torch.randn(4, 8)).sum().backward()
+
+    error = events.closing["error"]
+    assert (error["type"], error["phase"], error["layer"]) == ("OutOfMemoryError", "backward", "2")
+
+
+def test_phase_of_a_failure_is_the_one_that_ran(events: Events) -> None:
+    """Between forward and backward no phase is open, however many ended before."""
+    model = _model()
+    with pytest.raises(KeyError), profile(model, emit=events.emit):
+        model(torch.randn(4, 8)).sum()
+        raise KeyError("loss")
+
+    assert events.closing["error"]["phase"] is None
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_loss_scale_is_recorded_and_norms_are_without_it(events: Events, fused: bool) -> None:
+    """A gradient scaler is found by itself; whoever unscales, norms are the gradient's own."""
+    model = _model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.0, fused=fused)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    x = torch.randn(4, 8)
+    with profile(model, optimizer=optimizer, every=1, emit=events.emit):
+        scaler.scale(model(x).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        optimizer.zero_grad()
+        model(x).sum().backward()
+        optimizer.step()
+
+    first, second = events.samples
+    assert first["ampScale"] == 8.0
+    assert "ampScale" not in second
+    assert first["gradNorm"] == pytest.approx(second["gradNorm"])
+
+
+def test_copies_to_a_device_are_a_phase_of_sampled_steps(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between batch and forward a copy to another device counts, a conversion does not."""
+    device = "headwater.producers.torch.profiler.memory.device_of"
+    monkeypatch.setattr(device, lambda _: torch.device("meta"))
+    model = _model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    plain = torch.Tensor.to
+    with profile(model, optimizer=optimizer, loader=(loader := _loader(8)), every=1,
+                 emit=events.emit):  # fmt: skip
+        for step, (x, _) in enumerate(loader):
+            moved = x.to(torch.float64).to(torch.float32)
+            if step == 1:
+                moved.to("meta")
+            model(x).sum().backward()
+            optimizer.step()
+
+    first, second = events[0]["phasesNs"]["copy"]
+    assert first == 0 < second
+    assert all(time > 0 for time in events[0]["phasesNs"]["prepare"])
+    assert torch.Tensor.to is plain
+
+
 class _Slow(nn.Linear):
     """Takes 3 ms more, in forward or in backward."""
 
@@ -198,7 +286,7 @@ def test_fault_of_the_profile_stays_out_of_the_training(events: Events, at_stamp
     """Wherever it breaks the training goes on to the same weights, and the end says so."""
 
     class Breaks:
-        name, immediate = "host", True
+        name, immediate = "host", False
         count = 0
 
         def stamp(self) -> int:
@@ -206,6 +294,12 @@ def test_fault_of_the_profile_stays_out_of_the_training(events: Events, at_stamp
             if self.count >= at_stamp:
                 raise OSError("no clock")
             return self.count
+
+        def ready(self, _stamps: Any) -> bool:
+            return True
+
+        def read(self, stamps: Any) -> list[int]:
+            return list(stamps)
 
     def trained(taken: Any) -> torch.Tensor:
         model = _model()

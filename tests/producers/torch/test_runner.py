@@ -22,11 +22,13 @@ SOURCE = str(Path(__file__).parents[3] / ".src")
 SCRIPT = """
 import sys
 import torch
+from torch.utils.data import DataLoader
 model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+model(torch.randn(2, 4))
 optimizer = torch.optim.SGD(model.parameters(), float(sys.argv[2]))
-for _ in range(20):
+for x in DataLoader(torch.randn(40, 4), batch_size=2):
     optimizer.zero_grad()
-    model(torch.randn(2, 4)).square().mean().backward()
+    model(x).square().mean().backward()
     optimizer.step()
 sys.exit(int(sys.argv[1]))
 """
@@ -56,7 +58,7 @@ def _run(folder: Path, status: str) -> tuple[int, dict[str, list[Any]]]:
 
 
 def test_unchanged_script_gets_passport_and_profile(tmp_path: Path) -> None:
-    """Model, optimizer settings and every step but the first, with no line of change."""
+    """Model, optimizer settings, every step and its wait, with no line of change."""
     status, found = _run(tmp_path, "0")
 
     assert status == 0
@@ -66,7 +68,10 @@ def test_unchanged_script_gets_passport_and_profile(tmp_path: Path) -> None:
     assert model.artifact_digest is not None
     last = found[PROFILES.name][-1]
     assert last["layers"]["names"] == ["0", "1", "2"]
-    assert last["closing"]["steps"] == 19
+    assert last["closing"]["steps"] == 20
+    spent = found[PROFILES.name][0]["phasesNs"]
+    assert {"data", "prepare", "forward", "backward", "optimizer"} == set(spent)
+    assert all(time > 0 for column in spent.values() for time in column)
 
 
 def test_status_of_a_failed_script_is_its_own(tmp_path: Path) -> None:

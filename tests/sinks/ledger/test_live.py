@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 from gremlin_python.process.graph_traversal import __
 
 from headwater.schemas.errors import HeadwaterError
@@ -162,14 +162,33 @@ def test_messages_deleted_before_signing_are_a_gap(settings: Settings) -> None:
 
 
 def test_a_topic_made_anew_is_refused(settings: Settings) -> None:
-    """A log shorter than its tree is another log."""
+    """A log shorter than its tree is another log, and so is one that has grown past it."""
     send(settings, b"a", b"b", b"c")
     sign(settings, size=3)
-    topic = settings.topics[0]
-    tree = tree_path(settings.directory, topic, 0).read_bytes()
-    tree_path(settings.directory, topic, 1).write_bytes(tree)
+    before = heads_of(settings.directory)
+    make_anew(settings)
     with pytest.raises(LedgerError, match="ends at offset 0"), running(settings):
         pass
+    send(settings, b"d", b"e", b"f", b"g")
+    with pytest.raises(LedgerError, match="another message at offset 2"), running(settings):
+        pass
+    assert heads_of(settings.directory) == before
+
+
+def make_anew(settings: Settings) -> None:
+    """Delete the topic of the log and create it again, empty."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap})
+    (topic,) = settings.topics
+    admin.delete_topics([topic])[topic].result(DEADLINE_S)
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            admin.create_topics([NewTopic(topic, 2)])[topic].result(DEADLINE_S)
+            return
+        except KafkaException:
+            # Kafka is still deleting the old one.
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_a_witness_notices_a_history_that_was_signed_anew(

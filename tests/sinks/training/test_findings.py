@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from headwater.processors.findings import findings
 from headwater.schemas.records import LayerProfile, Quantiles, TrainingEnd, TrainingProfile
+from headwater.sinks.training.findings import findings, gaps
 
 
 def _spread(value: float, largest: float | None = None) -> Quantiles:
@@ -51,6 +51,10 @@ SICK: dict[str, list[TrainingProfile]] = {
         _window(rank=rank, phases={"forward": _spread(10), "backward": _spread(backward)})
         for rank, backward in enumerate((30, 30, 70, 30))
     ],
+    "slow-layer": _run(
+        lambda _: {"layers": (*map(_layer, "abcd"), _layer("e", backward_ns=_spread(500)))}
+    ),
+    "memory-pressure": _run(lambda seq: {"memory_retries": 2 * (seq > 4)}),
     "memory-creep": _run(lambda seq: {"memory_bytes": 1000 + 100 * seq}),
     "exploding-gradient": _run(
         lambda seq: {"layers": (_layer(grad_norm=_spread(1.0, 500.0 if seq == 5 else 1.0)),)}
@@ -90,6 +94,17 @@ def test_straggler_is_the_rank_whose_own_work_is_late() -> None:
     assert (found.kind, found.rank) == ("straggler", 1)
 
 
+def test_straggler_is_found_by_what_its_step_takes_without_the_wait_for_others() -> None:
+    """All steps are equally long; the rank that waits least is the one that is waited for."""
+    waits = (60, 58, 5)
+    windows = [
+        _window(rank=rank, phases={"collective": _spread(wait)}) for rank, wait in enumerate(waits)
+    ]
+
+    (found,) = findings(windows)
+    assert ("straggler", 2) == (found.kind, found.rank)
+
+
 def test_slower_layer_is_found_against_earlier_runs() -> None:
     """A layer that doubled its time since is named, with both windows as evidence."""
     now = [_window(seq, layers=(_layer(), _layer("b", forward_ns=_spread(70)))) for seq in (0, 1)]
@@ -106,3 +121,20 @@ def test_order_and_duplicates_change_nothing() -> None:
 
     for order in list(permutations(windows))[::5000]:
         assert findings([*order, *order[:3]]) == expected
+
+
+@pytest.mark.parametrize(
+    ("seqs", "events", "expected"),
+    [
+        ([0, 1, 2], 3, []),
+        ([2, 0, 0], 4, [1, 3]),
+        ([0, 3], None, [1, 2]),
+        ([], 2, [0, 1]),
+        ([], None, []),
+    ],
+)
+def test_missing_events_are_named(seqs: list[int], events: int | None, expected: list[int]) -> None:
+    """The closing count proves a gap; without it only what lies before the last is known."""
+    end = None if events is None else TrainingEnd(status="complete", events=events, steps=0)
+
+    assert expected == gaps(seqs, end)

@@ -1,17 +1,17 @@
 """What the profiles of a run say about it: findings, each with its evidence.
 
-A finding is computed from records alone, so that it can be had again at any time, and of
-any set of them that has arrived.
+A finding is no record: it is a function of the set of records, computed when it is asked
+for. So it is the same in whatever order and how often they came, says of a run that still
+goes on what is known by now, and follows a better rule back to runs long past.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 
-from ..schemas.records import LayerProfile, TrainingProfile
-from .profile import gaps
+from ...schemas.records import LayerProfile, TrainingEnd, TrainingProfile, record_id
 
 INPUT_BOUND_SHARE = 0.3
 """Of a run's time spent waiting for data: above that a faster loader shortens the run."""
@@ -19,8 +19,17 @@ INPUT_BOUND_SHARE = 0.3
 STRAGGLER_RATIO = 1.2
 """A rank's own work beside the median rank's, from which all others wait for it."""
 
+SLOW_LAYER_SHARE = 0.5
+"""Of the time of all layers: above that a single one decides how long a step takes."""
+
+SLOW_LAYER_OF = 4
+"""Layers below which one with half of the time is nothing strange."""
+
 SLOWER_RATIO = 1.3
 """A layer's time beside that in the job's earlier runs."""
+
+SLOWER_SHARE_MIN = 0.05
+"""Of the time of all layers: what takes less than that may vary as it likes."""
 
 CREEP_SHARE = 0.1
 """Growth of memory over the second half of a run, when it should long have settled."""
@@ -40,9 +49,9 @@ class Finding:
     """Something to look at, and what it rests on.
 
     Attributes:
-        kind: `input-bound`, `straggler`, `slower-layer`, `memory-creep`,
-            `exploding-gradient`, `vanishing-gradient`, `non-finite-gradient`, `failed`,
-            `lost`.
+        kind: `failed`, `lost`, `input-bound`, `straggler`, `slow-layer`, `slower-layer`,
+            `memory-creep`, `memory-pressure`, `exploding-gradient`, `vanishing-gradient`,
+            `non-finite-gradient`.
         value, limit: The figure, and what it was held against.
         evidence: The windows that show it, as (rank, seq).
     """
@@ -69,8 +78,8 @@ def findings(
         run: The records of one run, of all its ranks, in any order and number.
         earlier: Records of earlier runs of the same job, to compare with.
     """
-    windows = sorted(_once(run), key=lambda window: (window.rank, window.seq))
-    before = sorted(_once(earlier), key=lambda window: (window.run_id, window.rank, window.seq))
+    windows = sorted(once(run), key=lambda window: (window.rank, window.seq))
+    before = sorted(once(earlier), key=lambda window: (window.run_id, window.rank, window.seq))
     found = [finding for rule in RULES for finding in rule(windows)]
     return found + list(slower_layers(windows, before))
 
@@ -92,22 +101,40 @@ def input_bound(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
 def straggler(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
     """Say which rank the others wait for.
 
-    Held against each other is each rank's own work until its last gradient: a collective
-    makes all ranks' backward equally long, and so hides the one that is late.
+    Held against each other is what each rank does by itself: a collective makes all ranks'
+    steps equally long, and so hides the one that is late.
     """
-    work = {rank: _own_work(own) for rank, own in _ranks(windows).items()}
+    ranks = _ranks(windows)
+    work = {rank: _own_work(own) for rank, own in ranks.items()}
     known = {rank: value for rank, value in work.items() if value is not None}
     if len(known) < 2:
         return
-    middle = median(known.values())
+    # Of two ranks the quicker one is the measure, of many the one in the middle.
+    usual = median_low(known.values())
     for rank, value in known.items():
-        if value > STRAGGLER_RATIO * middle:
-            own = _ranks(windows)[rank]
-            summary = f"rank {rank} takes {value / middle:.2f} times as long as the median rank"
+        if value > STRAGGLER_RATIO * usual:
+            own = ranks[rank]
+            summary = f"rank {rank} takes {value / usual:.2f} times as long as the usual rank"
             yield Finding(
-                "straggler", own[0].run_id, summary, value / middle, STRAGGLER_RATIO, rank,
+                "straggler", own[0].run_id, summary, value / usual, STRAGGLER_RATIO, rank,
                 evidence=_evidence(own),
             )  # fmt: skip
+
+
+def slow_layer(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
+    """Say which layer takes most of the time of all of them."""
+    for rank, own in _ranks(windows).items():
+        layers = {name: seen for (_, name), seen in _layers(own).items()}
+        times = {name: taken for name, seen in layers.items() if (taken := layer_time(seen))}
+        total = sum(times.values())
+        for name, taken in times.items():
+            if len(times) >= SLOW_LAYER_OF and taken > SLOW_LAYER_SHARE * total:
+                share = taken / total
+                summary = f"{name} takes {share:.0%} of the time of all layers"
+                yield Finding(
+                    "slow-layer", own[0].run_id, summary, share, SLOW_LAYER_SHARE, rank, name,
+                    _evidence(window for window, _ in layers[name]),
+                )  # fmt: skip
 
 
 def memory_creep(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
@@ -124,6 +151,19 @@ def memory_creep(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
             yield Finding(
                 "memory-creep", own[0].run_id, summary, share, CREEP_SHARE, rank,
                 evidence=_evidence(late),
+            )  # fmt: skip
+
+
+def memory_pressure(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
+    """Say where an allocator had to free all its caches before it could go on."""
+    for rank, own in _ranks(windows).items():
+        pressed = [window for window in own if window.memory_retries]
+        if pressed:
+            times = max(window.memory_retries or 0 for window in pressed)
+            summary = f"the allocator freed its caches {times} times to make room"
+            yield Finding(
+                "memory-pressure", own[0].run_id, summary, times, 0, rank,
+                evidence=_evidence(pressed),
             )  # fmt: skip
 
 
@@ -164,10 +204,15 @@ def slower_layers(
     windows: Sequence[TrainingProfile], earlier: Sequence[TrainingProfile]
 ) -> Iterator[Finding]:
     """Say which layers take longer than in the job's earlier runs on the same clock."""
-    before = {key: _layer_time(seen) for key, seen in _layers(earlier).items()}
+    before = {key: layer_time(seen) for key, seen in _layers(earlier).items()}
+    total: dict[int, float] = defaultdict(float)
+    for (rank, _), seen in _layers(windows).items():
+        total[rank] += layer_time(seen) or 0.0
     for (rank, name), seen in _layers(windows).items():
-        now, then = _layer_time(seen), before.get((rank, name))
+        now, then = layer_time(seen), before.get((rank, name))
         if now is None or not then or now <= SLOWER_RATIO * then:
+            continue
+        if now < SLOWER_SHARE_MIN * total[rank]:
             continue
         own = [window for window, _ in seen]
         summary = f"{name} takes {now / then:.2f} times as long as in earlier runs"
@@ -177,7 +222,25 @@ def slower_layers(
         )  # fmt: skip
 
 
-RULES: tuple[Rule, ...] = (ended, input_bound, straggler, memory_creep, gradients)
+RULES: tuple[Rule, ...] = (
+    ended,
+    input_bound,
+    straggler,
+    slow_layer,
+    memory_creep,
+    memory_pressure,
+    gradients,
+)
+
+
+def gaps(seqs: Iterable[int], end: TrainingEnd | None) -> list[int]:
+    """Return the numbers of the events that are missing of a run and rank.
+
+    Without its end, only what is missing before the last event that came can be named.
+    """
+    seen = set(seqs)
+    expected = end.events if end is not None else max(seen, default=-1) + 1
+    return [seq for seq in range(expected) if seq not in seen]
 
 
 def _exploding(
@@ -214,20 +277,24 @@ def _vanishing(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
 
 
 def _own_work(own: Sequence[TrainingProfile]) -> float | None:
-    """Return a rank's median forward, and its backward until the last gradient was there."""
-    rows = [
-        window.phases["forward"].p50
-        + max(
-            (layer.arrival_ns.p50 for layer in window.layers if layer.arrival_ns),
-            default=window.phases["backward"].p50,
-        )
-        for window in own
-        if {"forward", "backward"} <= window.phases.keys()
-    ]
+    """Return what a rank's step takes by itself, as the median over its windows."""
+    rows = [work for window in own if (work := _window_work(window)) is not None]
     return median(rows) if rows else None
 
 
-def _layer_time(seen: Sequence[tuple[TrainingProfile, LayerProfile]]) -> float | None:
+def _window_work(window: TrainingProfile) -> float | None:
+    """Return a step without its wait for others, else its forward and local backward."""
+    phases = window.phases
+    if window.wall_ns and "collective" in phases:
+        return window.wall_ns.p50 - phases["collective"].p50
+    if not {"forward", "backward"} <= phases.keys():
+        return None
+    arrivals = [layer.arrival_ns.p50 for layer in window.layers if layer.arrival_ns]
+    return phases["forward"].p50 + max(arrivals, default=phases["backward"].p50)
+
+
+def layer_time(seen: Iterable[tuple[TrainingProfile, LayerProfile]]) -> float | None:
+    """Return a layer's forward and backward in ns, as the median over its windows."""
     times = [
         sum(part.p50 for part in (layer.forward_ns, layer.backward_ns) if part)
         for _, layer in seen
@@ -253,9 +320,14 @@ def _ranks(windows: Iterable[TrainingProfile]) -> dict[int, list[TrainingProfile
     return dict(found)
 
 
-def _once(windows: Iterable[TrainingProfile]) -> list[TrainingProfile]:
-    """Return each window once, however often it was delivered."""
-    return list({(window.run_id, window.rank, window.seq): window for window in windows}.values())
+def once(windows: Iterable[TrainingProfile]) -> list[TrainingProfile]:
+    """Return each window once, however often and in whatever order it was delivered."""
+    found: dict[tuple[str, int, int], TrainingProfile] = {}
+    for window in windows:
+        known = found.setdefault((window.run_id, window.rank, window.seq), window)
+        if known != window:  # two processes that took the same run for theirs
+            found[window.run_id, window.rank, window.seq] = max(known, window, key=record_id)
+    return list(found.values())
 
 
 def _evidence(windows: Iterable[TrainingProfile]) -> tuple[tuple[int, int], ...]:
