@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Protocol, TypeVar
 
 import typer
@@ -15,6 +15,7 @@ from ..schemas import environment
 from ..schemas.errors import HeadwaterError
 from ..sinks.answers import Impact, Named, Reach, Related, Trace, plain
 from ..sinks.ask import DEPTH_MAX, Ask
+from ..sinks.dates import read_date
 from ..sinks.index import Client
 from .endpoints import find_endpoints
 from .home import find_home
@@ -43,12 +44,9 @@ GremlinOption = Annotated[
 def moment(text: str) -> datetime:
     """Read a time that somebody typed; UTC unless it says otherwise."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text} is no time such as 2026-01-31 or 2026-01-31T09:30Z"
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        return read_date(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 SubjectArgument = Annotated[

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from ..schemas.names import DatasetName
 from ..schemas.records import (
-    Annotation,
     Basis,
     Derivation,
     Envelope,
@@ -93,7 +92,7 @@ def compare(live: Records, replayed: Records, *, whole: bool = True) -> Comparis
 
 def of_events(envelopes: Iterable[Envelope]) -> Iterator[Envelope]:
     """Leave out what no lineage event states: profiles come by a topic that is kept for days."""
-    return (e for e in envelopes if not isinstance(e.record, TrainingProfile | Annotation))
+    return (e for e in envelopes if not isinstance(e.record, TrainingProfile))
 
 
 @dataclass(slots=True)

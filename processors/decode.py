@@ -26,7 +26,7 @@ class RefusedError(HeadwaterError):
 
     Args:
         reason: A word from a fixed list: `empty`, `too_large`, `not_json`, `too_deep`,
-            `not_an_event`, `not_a_profile`, `unexpected`.
+            `not_an_event`, `not_a_profile`, `not_an_annotation`, `unexpected`.
         detail: Which member is wrong and how; never a value of the message.
     """
 

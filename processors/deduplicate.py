@@ -56,3 +56,21 @@ class Sent:
         self._ids[record_id] = None
         if len(self._ids) > self._size_max:
             self._ids.popitem(last=False)
+
+
+class Earliest:
+    """Since when some records were stated, as far as was sent, bounded by count."""
+
+    def __init__(self, size_max: int = 500_000) -> None:
+        self._at: OrderedDict[str, str] = OrderedDict()
+        self._size_max = size_max
+
+    def get(self, record_id: str) -> str | None:
+        """Return the earliest time sent for a record."""
+        return self._at.get(record_id)
+
+    def add(self, record_id: str, at: str) -> None:
+        """Note a time; of the records the one noted longest ago is forgotten first."""
+        self._at[record_id] = min(at, self._at.pop(record_id, at))
+        if len(self._at) > self._size_max:
+            self._at.popitem(last=False)

@@ -5,7 +5,7 @@ schemas known as of the event; what neither says is inferred, dataset by dataset
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..schemas import facets
@@ -15,6 +15,7 @@ from ..schemas.records import (
     Basis,
     DatasetRef,
     Derivation,
+    FieldType,
     InputField,
     JobRef,
     Method,
@@ -24,6 +25,7 @@ from ..schemas.records import (
 )
 from .declared import declared, in_order
 from .dialect import dialect_of
+from .lifecycle import EMPTYING, change_of, renamed
 from .resolve import RESOLVER, Answer, Naming
 
 WITHOUT_SQL = "facets/1"
@@ -82,27 +84,31 @@ def _namespace(event: Event, named: tuple[DatasetName, ...]) -> str:
     return named[0].namespace if named else job_of(event).namespace
 
 
-def derive(event: Event, answer: Answer | None) -> tuple[Derivation, ...]:
+def derive(
+    event: Event,
+    answer: Answer | None,
+    fields_of: Callable[[DatasetName], tuple[FieldType, ...] | None],
+) -> tuple[Derivation, ...]:
     """Return one derivation for each dataset that the event's job makes.
 
     Args:
         event: The event.
         answer: What the resolver said to its SQL, if it has any.
+        fields_of: Returns the columns of a dataset as of the event, if they are known.
     """
     job = job_of(event)
     made = {d.output.key: d for d in declared(event, job)}
     for output, derivation in _parsed(event, answer, job):
         made.setdefault(output, derivation)
-    for derivation in _inferred(event, answer, job):
+    for derivation in (*renamed(event, job, fields_of), *_inferred(event, answer, job)):
         made.setdefault(derivation.output.key, derivation)
     return tuple(made[output] for output in sorted(made))
 
 
 def basis(answer: Answer | None, schemas: Iterable[SchemaUsed]) -> Basis:
     """Return what the derivations of an event rest on."""
-    if answer is None:
-        return Basis(resolver=WITHOUT_SQL)
-    return Basis(resolver=RESOLVER, schemas=tuple(schemas))
+    resolver = WITHOUT_SQL if answer is None else RESOLVER
+    return Basis(resolver=resolver, schemas=tuple(schemas))
 
 
 def _parsed(
@@ -141,7 +147,8 @@ def _inferred(event: Event, answer: Answer | None, job: JobRef) -> Iterable[Deri
     """Return the outputs of which no column is known, with all that may flow into them."""
     parts = answer.outputs if answer else ()
     inputs = [d.key for d in event.inputs] + [d for part in parts for d in part.inputs]
-    written = [d.key for d in datasets_written(event)] + [p.dataset for p in parts if p.dataset]
+    filled = (d for d in datasets_written(event) if change_of(d) not in EMPTYING)
+    written = [d.key for d in filled] + [p.dataset for p in parts if p.dataset]
     for output in dict.fromkeys(written):
         if inputs:
             yield Derivation(

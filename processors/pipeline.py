@@ -17,6 +17,7 @@ from ..schemas.canonical import canonical, digest
 from ..schemas.names import DatasetName
 from ..schemas.openlineage import Event
 from ..schemas.records import (
+    Annotation,
     AnyRecord,
     DatasetVersion,
     Envelope,
@@ -24,6 +25,7 @@ from ..schemas.records import (
     Resolution,
     SchemaUsed,
     encode,
+    record_id,
     subject,
     wrap,
 )
@@ -32,12 +34,13 @@ from ..schemas.session import SessionClose
 from ..schemas.vault import VaultError
 from .catalog import Catalog, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
-from .deduplicate import Seen, Sent, Sighting
+from .deduplicate import Earliest, Seen, Sent, Sighting
 from .derive import Question, basis, derive, job_of, question
+from .lifecycle import former_names
 from .message import Message, Send
 from .profile import training_profile
 from .rank import rank
-from .record import records
+from .record import job_version, records
 from .resolve import Answer
 from .times import iso
 from .waiting import Resolved, Waiting
@@ -56,12 +59,14 @@ class Outcome:
         counts: Events by what became of them (`first`, `duplicate`, `redelivered`, `profile`,
             `session_close`, `dead_letter`, `resolved_again`, `recalled`) and records by kind.
         records: The ids of the records among them.
+        stated: Of those that hold since they were first stated, when that was.
         unresolved: What SQL could not be resolved, by reason.
     """
 
     sends: list[Send] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     records: set[str] = field(default_factory=set)
+    stated: dict[str, str] = field(default_factory=dict)
     unresolved: Counter[str] = field(default_factory=Counter)
 
 
@@ -79,6 +84,7 @@ class Pipeline:
         self.catalog = Catalog()
         self._seen = Seen()
         self._sent = Sent()
+        self._stated = Earliest()
         self.waiting = Waiting()
 
     def process(self, messages: Iterable[Message]) -> Outcome:
@@ -100,11 +106,13 @@ class Pipeline:
         """
         for record in outcome.records:
             self._sent.add(record)
+        for record, at in outcome.stated.items():
+            self._stated.add(record, at)
 
     def remember(self, record_ids: Iterable[str]) -> None:
         """Note the ids of records that this worker, or one before it, has sent."""
-        for record_id in record_ids:
-            self._sent.add(record_id)
+        for sent in record_ids:
+            self._sent.add(sent)
 
     def recall(self, messages: Iterable[Message]) -> Outcome:
         """Take up again events that a worker now gone was done with.
@@ -113,7 +121,7 @@ class Pipeline:
         """
         outcome = Outcome()
         decoded = ((message, _decoded(message, self._seal)) for message in messages)
-        accepted = [_Accepted(m, d) for m, d in decoded if d and question(d.event)]
+        accepted = [_Accepted(m, d) for m, d in decoded if d and _waits(d.event)]
         for accept in accepted:
             self._seen.sight(accept.decoded.event_id, accept.message.position)
         self._resolve(accepted, outcome)
@@ -225,7 +233,7 @@ class Pipeline:
     def _derive(self, accept: "_Accepted", answer: Answer | None, outcome: Outcome) -> None:
         """Emit what an event derives, and on which basis."""
         decoded, event = accept.decoded, accept.decoded.event
-        derivations = derive(event, answer)
+        derivations = derive(event, answer, self._lookup(event))
         outcome.unresolved.update(part.reason for d in derivations for part in d.unresolved)
         schemas = self._schemas_used(event, answer)
         if schemas:
@@ -234,9 +242,11 @@ class Pipeline:
             return
         envelopes = [_envelope(derivation, decoded) for derivation in derivations]
         rests_on = basis(answer, schemas)
+        version = job_version(event)
         resolution = Resolution(
             event=decoded.event_id,
             job=job_of(event),
+            job_version=None if version is None else record_id(version),
             run_id=event.run.run_id if event.run else None,
             at=iso(event.event_time),
             derivations=tuple(sorted(envelope.id for envelope in envelopes)),
@@ -248,11 +258,20 @@ class Pipeline:
 
     def _schemas_used(self, event: Event, answer: Answer | None) -> tuple[SchemaUsed, ...]:
         at = iso(event.event_time)
-        return tuple(self.catalog.as_of(d, at) for d in (answer.consulted if answer else ()))
+        consulted = {*former_names(event), *(answer.consulted if answer else ())}
+        return tuple(self.catalog.as_of(dataset, at) for dataset in sorted(consulted))
 
     def _emit(self, envelope: Envelope, outcome: Outcome) -> None:
-        """Send a record, unless it was sent before or stands in this batch already."""
-        if envelope.id in self._sent or envelope.id in outcome.records:
+        """Send a record, unless it was sent before or stands in this batch already.
+
+        What holds since it was first stated is sent again where it was stated earlier still.
+        """
+        if isinstance(envelope.record, Annotation) and envelope.record.at is None:
+            known = outcome.stated.get(envelope.id) or self._stated.get(envelope.id)
+            if known is not None and known <= envelope.observed_at:
+                return
+            outcome.stated[envelope.id] = envelope.observed_at
+        elif envelope.id in self._sent or envelope.id in outcome.records:
             return
         outcome.records.add(envelope.id)
         outcome.counts[envelope.record.kind] += 1
@@ -286,6 +305,11 @@ def _decoded(message: Message, seal: Seal) -> Decoded | None:
     except RefusedError:
         return None
     return decoded if isinstance(decoded, Decoded) else None
+
+
+def _waits(event: Event) -> bool:
+    """Whether what an event says may rest on schemas."""
+    return question(event) is not None or bool(former_names(event))
 
 
 def _envelope(record: AnyRecord, decoded: Decoded) -> Envelope:

@@ -15,16 +15,21 @@ from ..schemas.records import (
     RunState,
     record_id,
 )
+from .annotations import annotations
 from .derive import datasets_written, job_of, question
+from .lifecycle import dataset_changes
 from .models import environment, model_versions
 from .resolve import strip_literals
 from .times import iso
 
 
 def records(event: Event) -> list[AnyRecord]:
-    """Return the facts of an event: datasets, code, environment, run and models.
+    """Return the facts of an event: datasets, code, environment, run, models, annotations.
 
     They are a function of this event alone, so that no order of events changes them.
+
+    Raises:
+        RefusedError: If a facet of our own is not as it should be.
     """
     made: list[AnyRecord] = list(dataset_versions(event))
     version = job_version(event)
@@ -35,8 +40,11 @@ def records(event: Event) -> list[AnyRecord]:
         made.append(ran_in)
     if event.run is not None:
         made.append(run_state(event, version))
+    code = record_id(version) if version else None
+    made.extend(model_versions(event, job_version=code))
+    made.extend(dataset_changes(event, job_of(event), job_version=code))
+    made.extend(annotations(event))
     made.extend(erasures(event))
-    made.extend(model_versions(event, job_version=record_id(version) if version else None))
     return made
 
 

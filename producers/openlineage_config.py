@@ -98,7 +98,7 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _transport_of(path: Path) -> dict[str, Any]:
     try:
-        import yaml  # type: ignore[import-untyped] # no part of the base install
+        import yaml  # no part of the base install
 
         content = yaml.safe_load(path.read_text()) or {}
         return dict(content.get("transport") or {})

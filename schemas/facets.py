@@ -9,6 +9,8 @@ from typing import Any
 PRODUCER = "urn:headwater:producer"
 SPEC = "https://openlineage.io/spec"
 RUN_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
+JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
+
 DATASET_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
 
 JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
@@ -43,6 +45,13 @@ DIRTY_DIFF = "headwater_dirtyDiff"
 """Job facet: `sha256` of the uncommitted changes a run was started with, `patch` (those of
 tracked files, secrets hidden, left out where too large) and `untracked` (name and SHA-256
 of each file that git does not know)."""
+
+
+ANNOTATIONS = "headwater_annotations"
+"""Facet of the dataset of a DatasetEvent, or of the job of a JobEvent: `annotations`, a list
+of what is put on it or taken off (`key`, `value`, `action`: `put` or `remove`, `by`), each
+with the `field` where it is said of a column. `on` is `model` where the event's dataset is
+none but a model of that name."""
 
 
 def facet(schema: str, /, **fields: Any) -> dict[str, Any]:

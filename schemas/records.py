@@ -257,6 +257,7 @@ class Resolution(Record):
 
     Attributes:
         event: The id of the event.
+        job_version: The id of the JobVersion that the event ran at.
         at: The event's time.
         rank: A string that orders the resolutions of one event: the greatest is in force.
     """
@@ -264,6 +265,7 @@ class Resolution(Record):
     kind: Literal["Resolution"] = "Resolution"
     event: str
     job: JobRef
+    job_version: str | None = None
     run_id: str | None = None
     at: str
     derivations: tuple[str, ...] = ()
@@ -459,12 +461,51 @@ class TrainingProfile(Record):
     end: TrainingEnd | None = None
 
 
+class Change(StrEnum):
+    """OpenLineage's `lifecycleStateChange`: what became of a dataset as a whole."""
+
+    ALTER = "ALTER"
+    CREATE = "CREATE"
+    DROP = "DROP"
+    OVERWRITE = "OVERWRITE"
+    RENAME = "RENAME"
+    TRUNCATE = "TRUNCATE"
+
+
+class DatasetChange(Record):
+    """A dataset was made, altered, emptied, renamed or dropped.
+
+    A retraction is a record too: nothing that was said of the dataset before goes away.
+
+    Attributes:
+        previous: What it was called before it was renamed.
+        job, job_version, run_id: By what it was done.
+    """
+
+    kind: Literal["DatasetChange"] = "DatasetChange"
+    namespace: str
+    name: str
+    change: Change
+    previous: DatasetRef | None = None
+    job: JobRef
+    job_version: str | None = None
+    run_id: str | None = None
+    at: str
+
+
 class Annotation(Record):
     """Something said of a dataset, column, job or model: put on or taken off.
 
+    Of what was put and removed the last by `at` is in force, and of the same instant what
+    was put.
+
     Attributes:
-        target: The node said of: `dataset`, `column`, `job` or `model` and its name.
-        key: `owner`, `tag`, `term`, `classification`, `description`, `rule`, `consent`.
+        target_kind, namespace, name, field: What it is said of.
+        key: `owner`, `tag`, `term`, `classification`, `description`, `rule`, `consent`, or
+            a word of the user's own.
+        by: Who said so.
+        at: Since when it holds; None where an event of a run states it over and over: then
+            since the first of these events.
     """
 
     kind: Literal["Annotation"] = "Annotation"
@@ -476,7 +517,7 @@ class Annotation(Record):
     value: str
     action: Literal["put", "remove"] = "put"
     by: str | None = None
-    at: str
+    at: str | None = None
 
 
 class Erasure(Record):
@@ -501,6 +542,7 @@ AnyRecord = Annotated[
     | Environment
     | ModelVersion
     | TrainingProfile
+    | DatasetChange
     | Annotation
     | Erasure,
     Field(discriminator="kind"),
@@ -582,7 +624,9 @@ def subject(record: Record) -> str:
             return f"job:{record.namespace}/{record.name}"
         case ModelVersion():
             return f"model:{record.namespace}/{record.name}"
-        case DatasetVersion() | Annotation():
+        case Annotation() if record.target_kind in ("job", "model"):
+            return f"{record.target_kind}:{record.namespace}/{record.name}"
+        case DatasetVersion() | DatasetChange() | Annotation():
             return f"dataset:{record.namespace}/{record.name}"
         case Environment():
             return f"environment:{record_id(record)}"

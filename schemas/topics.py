@@ -48,7 +48,10 @@ DEAD_LETTERS = Topic("lineage.dead-letters", retention_ms=90 * _DAY_MS)
 HEADS = Topic("lineage.heads", partitions=1)
 """Signed tree heads of the ledger."""
 
-ALL = (EVENTS, PROFILES, RECORDS, SCHEMAS, DEAD_LETTERS, HEADS)
+ACCESS = Topic("lineage.access", retention_ms=400 * _DAY_MS, partitions=1)
+"""Who asked the API what, and what was decided."""
+
+ALL = (EVENTS, PROFILES, RECORDS, SCHEMAS, DEAD_LETTERS, HEADS, ACCESS)
 
 WORKER_GROUP = "headwater-worker"
 """The consumer group that the stream workers share."""

@@ -184,19 +184,280 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
-    """What changed between two times.
+class Cause:
+    """What made a change: the event's time and job, its run and the commit of its code."""
+
+    at: datetime
+    job: JobName | None
+    run_id: str | None
+    repository: str | None
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """A column that is there now, is there no more, or is of another type.
 
     Attributes:
-        added, removed: At most as many as were asked for.
+        before, after: Its type, where one is known.
     """
+
+    name: ColumnName
+    change: Literal["added", "removed", "retyped"]
+    before: str | None
+    after: str | None
+    cause: Cause | None
+
+
+class How(NamedTuple):
+    """How the source of an edge acts on its target."""
+
+    type: str
+    subtype: str
+    masking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeChange:
+    """An edge of a job that came into force, fell out of it, or acts in another way."""
+
+    source: Named
+    target: Named
+    job: JobName
+    change: Literal["added", "removed", "changed"]
+    before: tuple[How, ...]
+    after: tuple[How, ...]
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetTurn:
+    """What became of a dataset as a whole, such as DROP or RENAME.
+
+    Attributes:
+        previous: What it was called before it was renamed.
+    """
+
+    name: DatasetName
+    change: str
+    previous: DatasetName | None
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """A job of which lineage is in force now and was not before, or the other way round."""
+
+    name: JobName
+    change: Literal["added", "removed"]
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A model whose latest version was trained on something else than the one before.
+
+    Attributes:
+        before, after: The versions; None where there was none yet.
+        added, removed: Columns, and datasets that were taken whole.
+    """
+
+    namespace: str
+    name: str
+    before: str | None
+    after: str | None
+    added: tuple[Named, ...]
+    removed: tuple[Named, ...]
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffCounts:
+    """How many changes there are in all."""
+
+    columns: int
+    edges: int
+    datasets: int
+    jobs: int
+    models: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What changed between two times, of each kind at most as much as was asked for."""
 
     before: datetime
     after: datetime
-    added: tuple[Link, ...]
-    removed: tuple[Link, ...]
-    added_count: int
-    removed_count: int
+    columns: tuple[ColumnChange, ...]
+    edges: tuple[EdgeChange, ...]
+    datasets: tuple[DatasetTurn, ...]
+    jobs: tuple[JobChange, ...]
+    models: tuple[ModelChange, ...]
+    counts: DiffCounts
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is said of a thing.
+
+    Attributes:
+        since: Since when it holds.
+        id: The id of the record that says so.
+    """
+
+    key: str
+    value: str
+    by: str | None
+    since: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """What is said of a thing."""
+
+    kind: Literal["dataset", "column", "job", "model"]
+    namespace: str
+    name: str
+    field: str | None
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAtRisk:
+    """A version of a model that rests on a column or dataset.
+
+    Attributes:
+        use: Which version, and on which columns of it the answer rests.
+        latest: Whether no later version of the model is known.
+        trained_at, job, run_id: When and by what it was made.
+        last_run_at, last_run_state: Of the job that made it, as far as it is known.
+        owners: Those of the model; where none are stated, of its job.
+    """
+
+    use: ModelUse
+    latest: bool
+    trained_at: datetime
+    job: JobName | None
+    run_id: str | None
+    last_run_at: datetime | None
+    last_run_state: str | None
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsAtRisk:
+    """The versions of models that break if a column or dataset is dropped."""
+
+    subject: Named
+    versions: tuple[ModelAtRisk, ...]
+    models_count: int
+    cut: str | None
+    offsets: tuple[Position, ...]
+
+
+VerdictWord = Literal["none", "masked", "weakened", "unknown", "exposed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link on the way from a source to a report, and what was left of the value after it."""
+
+    source: Named
+    target: Named
+    job: JobName
+    type: str
+    subtype: str
+    masking: bool
+    derivation: str
+    left: VerdictWord
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Classified data of a source that a column of a report is made from.
+
+    Attributes:
+        data_class: The policy's name for it.
+        classified_by: The annotations that say so, of the column or of its dataset.
+        consents: The consent records in force for it.
+        steps: The way from the source to the report; empty if the column is the source.
+        allowed: What the policy allows to be shown.
+        violated: Whether more is shown than that.
+    """
+
+    source: Named
+    data_class: str
+    verdict: VerdictWord
+    classified_by: tuple[Note, ...]
+    consents: tuple[Note, ...]
+    steps: tuple[Step, ...]
+    allowed: VerdictWord
+    violated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place on the way from the sources that could not be resolved.
+
+    Attributes:
+        at: The column or dataset of which not all sources are known.
+        reason: Why, in the resolver's words.
+    """
+
+    at: Named
+    job: JobName | None
+    reason: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportColumn:
+    """A column of a report, or a report of which no column is known, and what it shows.
+
+    Attributes:
+        findings: Classified sources that something is left of, the strongest first.
+        findings_count: How many there are in all.
+        gaps: Why there may be others.
+    """
+
+    name: Named
+    verdict: VerdictWord
+    findings: tuple[Finding, ...]
+    findings_count: int
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PiiReport:
+    """What classified data a report shows, by whose consent.
+
+    Attributes:
+        subject: The dataset, column or model.
+        version: That of the model.
+        as_of, known_at: The times asked of; None for now.
+        policy, policy_digest: The policy's name, and the SHA-256 of its text.
+        verdict: The strongest of all columns.
+        violated: Whether more is shown anywhere than the policy allows.
+        columns: Those that show something first, then by name.
+        sources_count: How many classified sources there are.
+        classified_since: Sources that were classified only after `as_of`.
+        cut: Why the sources may not be complete; None if they are.
+    """
+
+    subject: tuple[str, ...]
+    version: str | None
+    as_of: datetime | None
+    known_at: datetime | None
+    policy: str
+    policy_digest: str
+    verdict: VerdictWord
+    violated: bool
+    columns: tuple[ReportColumn, ...]
+    sources_count: int
+    classified_since: tuple[Named, ...]
     cut: str | None
     offsets: tuple[Position, ...]
 

@@ -3,12 +3,17 @@
 import uuid
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 
 from headwater.deploy.home import Home
 from headwater.deploy.kafka import create_topics
 from headwater.deploy.stack import Stack
 from headwater.schemas.topics import Topic
+
+# A machine that is busy with something else finds no defect.
+hypothesis.settings.register_profile("headwater", deadline=None)
+hypothesis.settings.load_profile("headwater")
 
 
 @pytest.fixture(scope="session")

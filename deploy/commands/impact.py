@@ -1,11 +1,66 @@
 """`headwater impact`: what breaks downstream if this is dropped or changed."""
 
+from datetime import datetime
+from typing import Annotated
+
+import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from ...sinks.answers import Impact
-from ..asking import completeness, question, shown, tree
+from ...schemas.names import DatasetName
+from ...sinks.answers import Impact, ModelsAtRisk, plain
+from ...sinks.ask import DEPTH_MAX, Ask
+from ..asking import (
+    LISTED_MAX,
+    ApiOption,
+    AsOfOption,
+    DepthOption,
+    GremlinOption,
+    KnownAtOption,
+    SubjectArgument,
+    asking,
+    client,
+    completeness,
+    shown,
+    tree,
+)
+from ..terminal import Json, print_json
+
+
+def command(
+    subject: SubjectArgument,
+    models: Annotated[
+        bool, typer.Option("--models", help="Models alone: versions, owners and last runs.")
+    ] = False,
+    depth: DepthOption = DEPTH_MAX,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    api: ApiOption = None,
+    gremlin: GremlinOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show which columns, datasets, jobs and models depend on a column or dataset.
+
+    Exit codes: 0 answered; 1 nothing has that name, or nobody answers; 3 no stack runs.
+    """
+    ask = Ask(as_of=as_of, known_at=known_at, depth_max=depth, limit=LISTED_MAX)
+    if models:
+        if gremlin is not None:
+            raise typer.BadParameter("--models asks the API: the graph knows no owners")
+        at_risk = client(api).models_at_risk(subject, ask)
+        if as_json:
+            print_json(plain(at_risk))
+        else:
+            show_models(at_risk, Console())
+        return
+    with asking(api, gremlin) as asked:
+        answer = asked.impact(subject, ask)
+    if as_json:
+        print_json(plain(answer))
+    else:
+        show(answer, Console())
 
 
 def show(answer: Impact, console: Console) -> None:
@@ -28,6 +83,37 @@ def show(answer: Impact, console: Console) -> None:
     console.print(Text(_summary(answer), "dim"))
 
 
+def show_models(answer: ModelsAtRisk, console: Console) -> None:
+    """Print the models that break as a table."""
+    title = Text("Models that break without ").append_text(shown(answer.subject, "bold"))
+    table = Table(title=title, title_justify="left", box=None)
+    for heading in ("model", "version", "", "by", "trained", "last run", "owners", "columns"):
+        table.add_column(heading, overflow="fold")
+    for each in answer.versions:
+        use = each.use
+        columns = (f"{DatasetName(*c[:2]).leaf}.{c.field}" for c in use.columns)
+        cells = (
+            use.name,
+            use.version,
+            "latest" if each.latest else "",
+            "values" if use.direct else "rows or conditions",
+            _minute(each.trained_at),
+            f"{_minute(each.last_run_at)} {(each.last_run_state or '').lower()}".rstrip(),
+            ", ".join(each.owners) or "nobody is named",
+            ", ".join(columns) or "the whole dataset",
+        )
+        table.add_row(*(shown(("", cell)) for cell in cells))
+    if answer.versions:
+        console.print(table)
+    end = "complete" if answer.cut is None else f"cut: {answer.cut}"
+    counts = f"models that break: {answer.models_count}, in {len(answer.versions)} versions; {end}"
+    console.print(Text(counts, "dim"))
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "unknown"
+
+
 def _summary(answer: Impact) -> str:
     reach = answer.reach
     direct = sum(each.direct for each in reach.columns)
@@ -36,13 +122,3 @@ def _summary(answer: Impact) -> str:
         f"{reach.datasets_count} datasets, {len(answer.jobs)} jobs, "
         f"{len(answer.models)} model versions; {completeness(reach)}"
     )
-
-
-command = question(
-    """Show which columns, datasets, jobs and models depend on a column or dataset.
-
-    Exit codes: 0 answered; 1 nothing has that name, or nobody answers; 3 no stack runs.
-    """,
-    lambda asked, subject, ask: asked.impact(subject, ask),
-    show,
-)

@@ -7,6 +7,9 @@ import typer
 
 from ...schemas import environment
 from ...sinks.ledger.settings import ledger_directory
+from ...sinks.server.callers import Issuer
+from ...sinks.server.mask_key import read_key
+from ...sinks.server.policy import read_policy
 from ...sinks.server.run import serve
 from ...sinks.server.settings import Settings
 from ...sinks.server.tokens import hashed, new_token, read_tokens
@@ -32,6 +35,18 @@ def command(
     tokens: Annotated[
         Path | None, typer.Option(help="Who may ask: a file with names and hashes of tokens.")
     ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(metavar="URL", help="Take JWTs that this OIDC issuer signed.")
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option(help="What the issuer's tokens must be meant for.")
+    ] = None,
+    jwks: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="The issuer's public keys.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Who sees what: roles in YAML; default: all see all.")
+    ] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="A host name that the server goes by; repeatable.")
     ] = None,
@@ -46,7 +61,7 @@ def command(
 ) -> None:
     """Answer questions about lineage over HTTP until stopped.
 
-    Any other address than loopback demands tokens.
+    Any other address than loopback demands tokens, or JWTs of an issuer.
 
     Exit codes: 0 stopped as asked; 1 it would let the world in, or cannot bind; 3 no stack runs.
     """
@@ -60,10 +75,21 @@ def command(
         port=port,
         names=tuple(name or ()),
         tokens=None if tokens is None else read_tokens(tokens),
+        issuer=_issuer(issuer, audience, jwks),
+        policy=None if policy is None else read_policy(policy),
+        mask_key=read_key(home.path / "api" / "mask.key"),
         snapshot=snapshot or home.path / "index" / "snapshot",
         ledger=ledger_directory(),
     )
     serve(settings, lambda address: _tell_address(f"{address}/api/v1", as_json))
+
+
+def _issuer(issuer: str | None, audience: str | None, jwks: str | None) -> Issuer | None:
+    if not (issuer or audience or jwks):
+        return None
+    if not (issuer and audience and jwks):
+        raise typer.BadParameter("--issuer, --audience and --jwks go together")
+    return Issuer(issuer, audience, jwks)
 
 
 def _tell_token(name: str, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from ...schemas.names import DatasetName
 from ...schemas.records import (
     CONFIDENCE,
     Annotation,
+    DatasetChange,
     DatasetRef,
     DatasetVersion,
     Derivation,
@@ -157,6 +158,8 @@ def _elements(record_id: str, record: Record) -> Iterator[Element]:
             yield Vertex(record_id, "Environment", {"content": _json(content(record))})
         case TrainingProfile():
             yield from _training_profile(record_id, record)
+        case DatasetChange():
+            yield from _dataset_change(record_id, record)
         case Erasure():
             yield Vertex(record_id, "Erasure", {"content": _json(content(record))})
         case Annotation():
@@ -331,6 +334,18 @@ def _training_profile(record_id: str, record: TrainingProfile) -> Iterator[Eleme
     run = _run(record.run_id)
     profile = Vertex(record_id, "TrainingProfile", {"content": _json(content(record))})
     yield from (run, profile, _edge("PROFILES", profile, run))
+
+
+def _dataset_change(record_id: str, record: DatasetChange) -> Iterator[Element]:
+    dataset = _dataset(record.namespace, record.name)
+    by = _job(*record.job.key) if record.run_id is None else _run(record.run_id)
+    yield from (dataset, by)
+    said: dict[str, Value] = {"change": record.change.value, "at": instant(record.at)}
+    if record.previous:
+        previous = _dataset(*record.previous.key)
+        yield previous
+        said["previous"] = previous.uid
+    yield _edge("CHANGED", by, dataset, record_id, **said)
 
 
 def _annotation(record_id: str, record: Annotation) -> Iterator[Element]:

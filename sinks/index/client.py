@@ -13,14 +13,17 @@ from pydantic import TypeAdapter, ValidationError
 from ...schemas.errors import HeadwaterError
 from ..answers import (
     AmbiguousSubjectError,
+    Annotated,
     DeadLetter,
     Diff,
     Impact,
+    ModelsAtRisk,
     ModelUse,
     Named,
     Page,
     Passport,
     Path,
+    PiiReport,
     Reach,
     RunSummary,
     Search,
@@ -34,7 +37,11 @@ T = TypeVar("T")
 Subject = str | Named
 Pairs = Iterable[tuple[str, object]]
 
+FAR = Ask(depth_max=10_000, nodes_max=1_000_000)
+"""As far as the API goes: an answer that is cut says less than one is asked for."""
+
 _PREFIX = "/api/v1"
+_PII_PARAMETERS = frozenset({"as_of", "known_at", "depth", "nodes", "limit", "start"})
 _ERRORS: dict[str, type[HeadwaterError]] = {
     "unknown_subject": UnknownSubjectError,
     "ambiguous_subject": AmbiguousSubjectError,
@@ -98,6 +105,42 @@ class Client:
         answer: tuple[ModelUse, ...] = self._about(tuple[ModelUse, ...], "readers", subject, ask)
         return answer
 
+    def models_at_risk(self, subject: Subject, ask: Ask = NOW) -> ModelsAtRisk:
+        """Return the versions of models that break if a column or dataset is dropped."""
+        return self._about(ModelsAtRisk, "models-at-risk", subject, ask)
+
+    def annotated(
+        self,
+        subject: Subject | None = None,
+        ask: Ask = NOW,
+        *,
+        on: Literal["dataset", "job", "model"] | None = None,
+    ) -> Page[Annotated]:
+        """Return what is said of a thing; of all of which anything is said if it is None."""
+        said: list[tuple[str, object]] = [("limit", ask.limit), ("start", ask.start)]
+        stated = (
+            ("subject", None if subject is None else _text(subject)),
+            ("on", on),
+            ("as_of", ask.as_of),
+            ("known_at", ask.known_at),
+        )
+        said += [pair for pair in stated if pair[1] is not None]
+        return self._asked(Page[Annotated], "/annotations", said)
+
+    def pii(self, subject: Subject, policy: str | None = None, ask: Ask = FAR) -> PiiReport:
+        """Return what classified data a dataset, column or model shows.
+
+        Args:
+            subject: The report.
+            policy: The text of a policy; the default policy if None.
+            ask: As of when, how far to go, and which columns to list.
+        """
+        said = (
+            ("subject", _text(subject)),
+            *(pair for pair in _pairs(ask) if pair[0] in _PII_PARAMETERS),
+        )
+        return self._asked(PiiReport, "/lineage/pii", said, policy)
+
     def path(self, source: Subject, target: Subject, ask: Ask = NOW) -> Path:
         """Return the strongest, then shortest way from one column or dataset to another."""
         ends = (("source", _text(source)), ("target", _text(target)))
@@ -106,7 +149,7 @@ class Client:
     def diff(
         self, before: datetime, after: datetime, subject: Subject | None = None, ask: Ask = NOW
     ) -> Diff:
-        """Return which links came into force and which fell out of it between two times."""
+        """Return what changed between two times, and by which run and commit."""
         said = [("before", before), ("after", after)]
         if subject is not None:
             said.append(("subject", _text(subject)))  # type: ignore[arg-type]
@@ -136,8 +179,9 @@ class Client:
         said = (("subject", _text(subject)), *_pairs(ask))
         return self._asked(kind, f"/lineage/{word}", said)
 
-    def _asked(self, kind: type[T], path: str, said: Pairs) -> T:
-        status, body = self._get(f"{_PREFIX}{path}?{urlencode([(n, _said(v)) for n, v in said])}")
+    def _asked(self, kind: type[T], path: str, said: Pairs, text: str | None = None) -> T:
+        query = urlencode([(n, _said(v)) for n, v in said])
+        status, body = self._sent(f"{_PREFIX}{path}?{query}", text)
         if status != 200:
             raise _refusal(status, body)
         try:
@@ -149,12 +193,14 @@ class Client:
                 remedy="Let client and API be of the same version of Headwater.",
             ) from None
 
-    def _get(self, path: str) -> tuple[int, bytes]:
+    def _sent(self, path: str, text: str | None) -> tuple[int, bytes]:
         url = self._url
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         with closing(kind(url.hostname or "", url.port, timeout=self._timeout_s)) as connection:
             try:
-                connection.request("GET", url.path.rstrip("/") + path, headers=self._headers)
+                method, body = ("GET", None) if text is None else ("POST", text.encode())
+                path = url.path.rstrip("/") + path
+                connection.request(method, path, body, headers=self._headers)
                 response = connection.getresponse()
                 return response.status, response.read()
             except (OSError, http.client.HTTPException) as error:

@@ -1,21 +1,24 @@
 """LineageIndex: the records' lineage in memory, and the questions asked of it."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from ...schemas.names import DatasetName, JobName
+from ...schemas.names import DatasetName
 from ...schemas.records import Envelope
 from ..answers import (
+    Annotated,
     Diff,
     Hit,
     Impact,
     Link,
     ModelName,
+    ModelsAtRisk,
     ModelUse,
     Neighbourhood,
     Page,
@@ -28,22 +31,30 @@ from ..answers import (
     Trace,
     page,
 )
-from ..ask import LIMIT, NOW, Ask, Filter, Way
+from ..ask import LIMIT, NOW, Ask, Way
 from . import snapshot
+from .annotations import Target, annotated
+from .diff import Near, diff
 from .health import Health, health
+from .links import link_order, links_of, strengths
 from .names import Ids, Names
 from .neighbourhood import around
+from .risk import at_risk
 from .run import Run, run_of
+from .sight import Sight, Verdict
 from .store import Store
-from .subject import Subject, find_model, find_node
-from .times import microseconds
+from .subject import Subject, find_model, find_node, find_target
+from .times import as_numbers
 from .training import Training, training
-from .walk import Closure, Field, Flags, Strengths, walk
+from .walk import Closure, Field, Flags, walk
 from .walked import Walked
 
 if TYPE_CHECKING:
     import networkx
     import pandas
+
+
+On = Literal["dataset", "job", "model"]
 
 
 class LineageIndex:
@@ -130,6 +141,27 @@ class LineageIndex:
             "runs": len(store.runs),
         }
 
+    @contextmanager
+    def seen(self, sight: Sight) -> Iterator["LineageIndex"]:
+        """Hold still an index of what a sight lets through, for as long as a `with` block lasts."""
+        with self._lock:
+            view = LineageIndex()
+            view._lock = self._lock
+            view._fixed = self._arranged()
+            view._store = sight.of(self._store)
+            yield view
+
+    def judged(self, sight: Sight, targets: Iterable[Target | None]) -> list[Verdict]:
+        """Return what a sight lets see of things as a whole; what has no name is hidden."""
+        with self._lock:
+            sight.of(self._store)
+            return [
+                Verdict.HIDDEN
+                if each is None
+                else sight.verdict(each.kind, each.namespace, each.name)
+                for each in targets
+            ]
+
     def closure(self, subject: Subject, way: Way, ask: Ask = NOW) -> Closure:
         """Return what lies downstream or upstream, as numbers."""
         with self._lock:
@@ -179,7 +211,7 @@ class LineageIndex:
             AmbiguousSubjectError: If several things do.
         """
         with self._lock:
-            model = find_model(self._store, subject) if isinstance(subject, str) else None
+            model = find_model(self._store, subject, ask) if isinstance(subject, str) else None
             if model is None:
                 walked = self._walk(find_node(self._store, subject), Way.UPSTREAM, ask)
             else:
@@ -196,6 +228,52 @@ class LineageIndex:
         """
         with self._lock:
             return self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask).models()
+
+    def models_at_risk(self, subject: Subject, ask: Ask = NOW) -> ModelsAtRisk:
+        """Return the versions of models that break if a column or dataset is dropped.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
+            return at_risk(self._store, walked, ask)
+
+    def annotated(
+        self, subject: Subject | None = None, ask: Ask = NOW, *, on: On | None = None
+    ) -> Page[Annotated]:
+        """Return what is said of things.
+
+        Args:
+            subject: Of this one only; of all of which anything is said if None.
+            ask: As of when, and which part of the list.
+            on: Whether the name is that of a dataset, job or model; of whichever has it if None.
+
+        Raises:
+            UnknownSubjectError: If nothing has that name.
+            AmbiguousSubjectError: If several things do.
+        """
+        with self._lock:
+            standings = self._store.annotations.in_force(*as_numbers(ask))
+            if subject is not None:
+                target = find_target(self._store, subject, on)
+                found = [annotated(target, standings.get(target, ()))]
+                return page(found, 1, 0, self._store.positions())
+            things = sorted(standings, key=lambda t: tuple(part or "" for part in t))
+            some = things[ask.start : ask.start + ask.limit]
+            return page(
+                [annotated(target, standings[target]) for target in some],
+                len(things),
+                ask.start,
+                self._store.positions(),
+            )
+
+    @contextmanager
+    def held(self, ask: Ask) -> Iterator[tuple[Store, Field]]:
+        """Hold the index still, and yield its facts and what a walk goes over."""
+        with self._lock:
+            yield self._store, self._field(ask)
 
     def path(self, source: Subject, target: Subject, ask: Ask = NOW) -> Path:
         """Return the strongest, then shortest way from one column or dataset to another.
@@ -239,7 +317,8 @@ class LineageIndex:
                 ways,
                 depth_max=ask.depth_max,
                 nodes_max=ask.nodes_max,
-                known_at=None if ask.known_at is None else microseconds(ask.known_at),
+                as_of=as_numbers(ask)[0],
+                known_at=as_numbers(ask)[1],
             ).neighbourhood()
 
     def diff(
@@ -249,12 +328,12 @@ class LineageIndex:
         subject: Subject | None = None,
         ask: Ask = NOW,
     ) -> Diff:
-        """Return which links came into force and which fell out of it between two times.
+        """Return what changed between two times, and by which run and commit.
 
         Args:
             before: The one time.
             after: The other.
-            subject: Of all links, those up- and downstream of this column or dataset only.
+            subject: Only what lies up- and downstream of this column or dataset.
             ask: What is known, which links are looked at, and how many are listed.
 
         Raises:
@@ -262,7 +341,10 @@ class LineageIndex:
             AmbiguousSubjectError: If several things do.
         """
         with self._lock:
-            return self._diff(before, after, subject, ask)
+            near, cut = None, None
+            if subject is not None:
+                near, cut = self._near(subject, (before, after), ask)
+            return diff(self._store, before, after, ask, near=near, cut=cut)
 
     def search(
         self, text: str, *, mode: Literal["prefix", "substring"] = "substring", limit: int = 20
@@ -294,7 +376,7 @@ class LineageIndex:
     def training(self, run_id: str) -> Training:
         """Return the training profile of a run, as series over its steps."""
         with self._lock:
-            windows = self._store.particulars.profiles(run_id)
+            windows = self._store.profiles.of(run_id)
         return training(run_id, windows)
 
     def health(
@@ -324,7 +406,8 @@ class LineageIndex:
     def links(self, ask: Ask = NOW) -> list[Link]:
         """Return all links in force."""
         with self._lock:
-            return self._links(self._field(ask).in_force, ask)
+            found = links_of(self._store, self._field(ask).in_force, ask.filter)
+            return sorted(found, key=link_order)
 
     def to_networkx(self, ask: Ask = NOW) -> "networkx.MultiDiGraph[tuple[str, ...]]":
         """Return all links in force as a graph of names.
@@ -373,80 +456,29 @@ class LineageIndex:
     def _field(self, ask: Ask) -> Field:
         """Return what a walk goes over."""
         store = self._store
-        as_of, known_at = (
-            None if t is None else microseconds(t) for t in (ask.as_of, ask.known_at)
-        )
-        fixed = self._fixed
-        if fixed is None or len(fixed.dataset_of) != len(store.names):
-            fixed = self._fixed = _Fixed.of(store.names)
+        as_of, known_at = as_numbers(ask)
+        fixed = self._arranged()
         return Field(
             store.edges.segments(len(store.names)),
             fixed.dataset_of,
             fixed.starts,
             fixed.members,
-            store.resolutions.in_force(as_of, known_at),
-            _strengths(store, ask.filter),
-            None if known_at is None else store.nodes_known() <= known_at,
+            store.in_force(as_of, known_at),
+            strengths(store, ask.filter),
+            _visible(store, known_at),
+            hidden=store.hidden(),
         )
 
-    def _links(self, flags: Flags, ask: Ask) -> list[Link]:
-        """Return the links of these derivations, each once, in order."""
-        store = self._store
-        edges = store.edges.columns()
-        chosen = flags[edges.derivation] & (_strengths(store, ask.filter)[edges.kind] >= 0)
-        kinds, jobs, slots = store.kinds.all(), list(store.jobs), list(store.slots)
-        links = set()
-        for source, target, derivation, number in zip(
-            edges.source[chosen].tolist(),
-            edges.target[chosen].tolist(),
-            edges.derivation[chosen].tolist(),
-            edges.kind[chosen].tolist(),
-            strict=True,
-        ):
-            kind = kinds[number]
-            links.add(
-                Link(
-                    store.names.name(source),
-                    store.names.name(target),
-                    jobs[slots[store.resolutions.slot_of(derivation)][0]],
-                    kind.type,
-                    kind.subtype,
-                    kind.masking,
-                )
-            )
-        return sorted(links, key=_link_order)
-
-    def _diff(self, before: datetime, after: datetime, subject: Subject | None, ask: Ask) -> Diff:
-        known_at = None if ask.known_at is None else microseconds(ask.known_at)
-        then, now = (
-            self._store.resolutions.in_force(microseconds(time), known_at)
-            for time in (before, after)
-        )
-        # A link may have been stated twice in a slot, and then one of the two is left.
-        slots = self._store.resolutions.slots()
-        near_by = np.isin(slots, slots[then ^ now])
-        old, new = (set(self._links(flags & near_by, ask)) for flags in (then, now))
-        cut = None
-        if subject is not None:
-            near, cut = self._near(subject, (before, after), ask)
-            old, new = ({x for x in links if near(x)} for links in (old, new))
-        added, removed = (sorted(links, key=_link_order) for links in (new - old, old - new))
-        page = slice(ask.start, ask.start + ask.limit)
-        return Diff(
-            before,
-            after,
-            tuple(added[page]),
-            tuple(removed[page]),
-            len(added),
-            len(removed),
-            cut,
-            self._store.positions(),
-        )
+    def _arranged(self) -> "_Fixed":
+        names = self._store.names
+        if self._fixed is None or len(self._fixed.dataset_of) != len(names):
+            self._fixed = _Fixed.of(names)
+        return self._fixed
 
     def _near(
         self, subject: Subject, times: Iterable[datetime], ask: Ask
-    ) -> tuple[Callable[[Link], bool], str | None]:
-        """Return what tells whether a link lies up- or downstream of a subject at a time."""
+    ) -> tuple[tuple[Near, Near], str | None]:
+        """Return what tells whether a name lies downstream, and upstream, at one of the times."""
         names = self._store.names
         down: set[int] = set()
         up: set[int] = set()
@@ -461,10 +493,10 @@ class LineageIndex:
                 reached.update(self._fixed.dataset_of[nodes].tolist() if self._fixed else ())
                 cut = cut or closure.cut
 
-        def near(link: Link) -> bool:
-            return names.find(link.source) in down or names.find(link.target) in up
+        def among(reached: set[int]) -> Near:
+            return lambda name: names.find(name) in reached
 
-        return near, cut
+        return (among(down), among(up)), cut
 
     def _hits(self, text: str, prefix: bool, limit: int) -> list[Hit]:
         """Return names with a part that begins so, then, unless only these, all others."""
@@ -483,7 +515,7 @@ class LineageIndex:
     def _as_hits(self) -> tuple[Callable[[int], Hit], ...]:
         """Return what makes a hit of a node, of a job and of a model."""
         store = self._store
-        jobs = list(store.jobs)
+        jobs = store.job_names()
 
         def node_hit(node: int) -> Hit:
             kind: Literal["column", "dataset"] = (
@@ -510,17 +542,10 @@ class _Fixed(NamedTuple):
         return cls(names.dataset_of(), *names.members())
 
 
-def _strengths(store: Store, wanted: Filter) -> Strengths:
-    """Return the strength of each kind of edge; -1 for those that are not followed."""
-    followed = [
-        -1
-        if (wanted.direct_only and not kind.direct)
-        or (wanted.subtypes and kind.subtype not in wanted.subtypes)
-        else kind.strength
-        for kind in store.kinds.all()
-    ]
-    return np.array(followed, np.int8)
-
-
-def _link_order(link: Link) -> tuple[tuple[str, ...], tuple[str, ...], JobName, str, str, bool]:
-    return link.source, link.target, link.job, link.type, link.subtype, link.masking
+def _visible(store: Store, known_at: int | None) -> Flags | None:
+    """Return which ids are known by then and not hidden; None for all."""
+    hidden = store.hidden()
+    if known_at is None:
+        return None if hidden is None else ~hidden
+    known = store.nodes_known() <= known_at
+    return known if hidden is None else known & ~hidden

@@ -25,9 +25,9 @@ class Listing:
         self._hops = closure.hops()
         self._levels: dict[int, dict[int, int]] = {}
         self._kinds = store.kinds.all()
-        self._jobs = list(store.jobs)
+        self._jobs = store.job_names()
         self._slots = list(store.slots)
-        self._records = list(store.derivations)
+        self._records = store.record_ids()
 
     def nearest(self, nodes: Ids, key: Callable[[int], Named], limit: int, start: int) -> list[int]:
         """Return a page of nodes by hops, then by their names."""
@@ -110,9 +110,14 @@ class Listing:
         for target, edges, places in links_to(self._field, node, self._way):
             for place in places.tolist():
                 kind = self._kinds[edges.kind[place]]
+                carried = int(self._field.strengths[edges.kind[place]])
                 for source in self._origins(int(edges.ends[place])):
-                    if min(level.get(source, -1), kind.strength) == strength:
+                    if min(self._onward(source, level.get(source, -1)), carried) == strength:
                         yield source, self._evidence(target, edges, place, kind)
+
+    def _onward(self, node: int, strength: int) -> int:
+        onward = self._field.onward
+        return strength if onward is None else min(strength, int(onward[node]))
 
     def _origins(self, end: int) -> Iterable[int]:
         """Return the nodes that a link may have been followed from: all behind a gate."""

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...schemas.names import ColumnName
 from ...schemas.records import Envelope, ModelVersion
@@ -19,28 +20,55 @@ class Models:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._envelopes: list[tuple[Envelope, ModelVersion]] = []
-        self._known = array("q")
+        self._at, self._known = array("q"), array("q")
         self._owner, self._used = array("i"), array("i")
 
     def __len__(self) -> int:
         return len(self._envelopes)
 
-    def add(self, envelope: Envelope, record: ModelVersion, names: Names, known: int) -> None:
-        """Add a version, or note that it was known earlier than thought."""
+    def add(
+        self, envelope: Envelope, record: ModelVersion, names: Names, *, at: int, known: int
+    ) -> None:
+        """Add a version, or note that it was made or known earlier than thought."""
         used = list(_trained_on(record, names, known))
         number = self._numbers.setdefault(envelope.id, len(self._envelopes))
         if number < len(self._envelopes):
             self._known[number] = min(self._known[number], known)
+            self._at[number] = min(self._at[number], at)
             return
         self._used.extend(used)
         self._owner.extend([number] * len(used))
         self._envelopes.append((envelope, record))
+        self._at.append(at)
         self._known.append(known)
 
-    def stored(self) -> Iterator[tuple[Envelope, int]]:
-        """Yield every version with when it was known."""
-        for (envelope, _), known in zip(self._envelopes, self._known, strict=True):
-            yield envelope, known
+    def stored(self) -> Iterator[tuple[Envelope, int, int]]:
+        """Yield every version with when it was made and known."""
+        for (envelope, _), at, known in zip(self._envelopes, self._at, self._known, strict=True):
+            yield envelope, at, known
+
+    def at(self, number: int) -> int:
+        """Return when a version was made."""
+        return self._at[number]
+
+    def there(self, as_of: int | None, known_at: int | None) -> NDArray[np.bool_]:
+        """Return which versions were made by one time and known by another."""
+        flags = np.ones(len(self), np.bool_)
+        if as_of is not None:
+            flags &= np.array(self._at, np.int64) <= as_of
+        if known_at is not None:
+            flags &= np.array(self._known, np.int64) <= known_at
+        return flags
+
+    def latest(self, as_of: int | None, known_at: int | None) -> dict[tuple[str, str], int]:
+        """Return the version of each model that was made last."""
+        found: dict[tuple[str, str], int] = {}
+        for number in np.flatnonzero(self.there(as_of, known_at)).tolist():
+            name = self.get(number).namespace, self.get(number).name
+            found[name] = max(
+                number, found.get(name, number), key=lambda n: (self._at[n], self.id(n))
+            )
+        return found
 
     def ordered(self) -> list[int]:
         """Return the numbers of all versions by name, version and id."""
@@ -68,16 +96,20 @@ class Models:
         used: Ids = np.array(self._used, np.int32)[np.array(self._owner, np.int32) == number]
         return used
 
-    def by_name(self, known_at: int | None) -> dict[tuple[str, str], list[int]]:
-        """Return the numbers of the versions of each model that were known by then."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for number, (_, record) in enumerate(self._envelopes):
-            if known_at is None or self._known[number] <= known_at:
-                found[record.namespace, record.name].append(number)
-        return found
+    def datasets(self, dataset_of: Ids, as_of: int | None, known_at: int | None) -> Ids:
+        """Return the datasets that the versions there were trained on."""
+        counted = self.there(as_of, known_at)[np.array(self._owner, np.int32)]
+        used: Ids = np.unique(dataset_of[np.array(self._used, np.int32)[counted]])
+        return used
 
     def uses(
-        self, closure: Closure, names: Names, dataset_of: Ids, known_at: int | None
+        self,
+        closure: Closure,
+        names: Names,
+        dataset_of: Ids,
+        *,
+        as_of: int | None,
+        known_at: int | None,
     ) -> tuple[ModelUse, ...]:
         """Return the versions that were trained on what was reached."""
         nodes = closure.nodes()
@@ -90,8 +122,7 @@ class Models:
         strength[columns] = closure.best[columns]
         owner, used = np.array(self._owner, np.int32), np.array(self._used, np.int32)
         hit = strength[used] >= 0
-        if known_at is not None:
-            hit &= np.array(self._known, np.int64)[owner] <= known_at
+        hit &= self.there(as_of, known_at)[owner]
         found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
         for number, node in zip(owner[hit].tolist(), used[hit].tolist(), strict=True):
             found[number].append((node, bool(strength[node] > 0)))

@@ -94,6 +94,10 @@ class Names:
         """Return the name of the dataset that a node is or is of."""
         return self._dataset_names[self._dataset_of[node]]
 
+    def dataset_at(self, node: int) -> int:
+        """Return the id of the dataset that a node is or is of."""
+        return self._dataset_of[node]
+
     def is_column(self, node: int) -> bool:
         """Whether a node is a column."""
         return self._fields[node] is not None

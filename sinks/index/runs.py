@@ -1,5 +1,7 @@
 """The latest runs, as their events left them."""
 
+from collections.abc import Iterable, Iterator
+
 from ...schemas.names import JobName
 from ...schemas.records import Envelope, RunState
 from ..answers import RunSummary
@@ -16,6 +18,9 @@ class Runs:
 
     def __init__(self) -> None:
         self._states: dict[str, dict[str, tuple[int, Envelope, RunState]]] = {}
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._states
 
     def __len__(self) -> int:
         return len(self._states)
@@ -52,24 +57,41 @@ class Runs:
         states = self._states.get(run_id or "", {}).values()
         return min((r.job_version for _, _, r in states if r.job_version), default=None)
 
+    def events(self) -> Iterator[tuple[str, RunState]]:
+        """Yield the id of every event of the runs that are held, with what it says."""
+        for states in self._states.values():
+            for _, envelope, record in states.values():
+                yield envelope.event_id, record
+
+    def last_of(self, jobs: Iterable[JobName], until: int) -> dict[JobName, tuple[int, str]]:
+        """Return when each of these jobs was heard of last, and in which state."""
+        wanted = set(jobs)
+        found: dict[JobName, tuple[int, str]] = {}
+        for states in self._states.values():
+            for at, _, record in states.values():
+                job = record.job.key
+                if job in wanted and at <= until:
+                    found[job] = max(found.get(job, (at, record.state)), (at, record.state))
+        return found
+
     def stored(self) -> list[Envelope]:
         """Return what is held, as envelopes."""
         return [env for states in self._states.values() for _, env, _ in states.values()]
 
-    def summary(self, run_id: str) -> RunSummary | None:
-        """Return a run, if it is known."""
-        return self._summary(run_id) if run_id in self._states else None
-
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         """Return the latest runs, those heard of last first."""
-        ordered = sorted(self._states, key=lambda run: (-self.last_at(run), run))
-        return [self._summary(run_id) for run_id in ordered[start : start + limit]]
+        return [self.summary(run_id) for run_id in self.ordered()[start : start + limit]]
+
+    def ordered(self) -> list[str]:
+        """Return the ids of all runs, those heard of last first."""
+        return sorted(self._states, key=lambda run: (-self.last_at(run), run))
 
     def _last(self, run_id: str | None) -> RunState | None:
         states = self._states.get(run_id or "", {}).values()
         return max(states, key=lambda each: (each[0], each[1].id))[2] if states else None
 
-    def _summary(self, run_id: str) -> RunSummary:
+    def summary(self, run_id: str) -> RunSummary:
+        """Return what a run's events left."""
         states = sorted(
             self._states[run_id].values(), key=lambda each: (each[0], each[2].state, each[1].id)
         )

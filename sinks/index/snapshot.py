@@ -18,13 +18,22 @@ from numpy.typing import NDArray
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.names import JobName
-from ...schemas.records import ModelVersion, RunState, decode, encode
+from ...schemas.records import (
+    DatasetChange,
+    ModelVersion,
+    RunState,
+    TrainingProfile,
+    Unresolved,
+    decode,
+    encode,
+)
 from .edges import Columns, Edges
 from .names import Names
+from .schemas import Schemas
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/4"
+FORMAT = "headwater-index/5"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -69,7 +78,8 @@ def dump(store: Store) -> bytes:
     """Return a store as an npz."""
     datasets, fields = store.names.state()
     edges = store.edges.columns()
-    stored = [(encode(envelope), known) for envelope, known in store.models.stored()]
+    stored = [(encode(env).decode(), at, known) for env, at, known in store.models.stored()]
+    observed, versions = store.schemas.state()
     told = {
         "datasets": [list(name) for name in datasets],
         "fields": fields,
@@ -77,14 +87,24 @@ def dump(store: Store) -> bytes:
         "jobs": [list(job) for job in store.jobs],
         "slots": list(store.slots),
         "derivations": list(store.derivations),
-        "ranks": store.resolutions.ranks,
+        "resolutions": store.resolutions.told(),
+        "schemas": versions,
         "offsets": [[*where, at] for where, at in store.offsets.items()],
-        "models": [[data.decode(), known] for data, known in stored],
+        "models": stored,
         "codes": _texts(store.codes),
         "environments": _texts(store.environments),
         "source": store.source,
         "runs": [encode(envelope).decode() for envelope in store.runs.stored()],
-        "particulars": [encode(envelope).decode() for envelope in store.particulars.stored()],
+        "unresolved": [
+            [number, [part.model_dump(exclude_none=True) for part in parts]]
+            for number, parts in store.unresolved.items()
+        ],
+        "changes": [[encode(env).decode(), known] for env, known in store.changes.stored()],
+        "annotations": [
+            [encode(envelope).decode(), at, known]
+            for envelope, at, known in store.annotations.stored()
+        ],
+        "profiles": [encode(envelope).decode() for envelope in store.profiles.stored()],
     }
     arrays: dict[str, Any] = {
         "told": np.frombuffer(orjson.dumps(told), np.uint8),
@@ -95,6 +115,7 @@ def dump(store: Store) -> bytes:
         "derivation": edges.derivation,
         "kind": edges.kind,
         **{f"resolution_{name}": data for name, data in store.resolutions.state().items()},
+        **{f"schema_{name}": data for name, data in observed.items()},
     }
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
@@ -114,12 +135,11 @@ def _restore(data: bytes) -> Store:
     )
     columns = Columns(*(arrays[name] for name in ("source", "target", "derivation", "kind")))
     store.edges = Edges.restore(columns, len(store.names))
-    states = {
-        name.removeprefix("resolution_"): data
-        for name, data in arrays.items()
-        if name.startswith("resolution_")
+    store.resolutions = Resolutions.restore(_under("resolution_", arrays), told["resolutions"])
+    store.schemas = Schemas.restore(_under("schema_", arrays), told["schemas"])
+    store.unresolved = {
+        number: tuple(Unresolved(**part) for part in parts) for number, parts in told["unresolved"]
     }
-    store.resolutions = Resolutions.restore(states, told["ranks"])
     for type_, subtype, masking, known_by in told["kinds"]:
         _ = store.kinds[type_, subtype, masking, known_by]
     store.jobs = {JobName(*job): number for number, job in enumerate(told["jobs"])}
@@ -133,6 +153,13 @@ def _restore(data: bytes) -> Store:
     return store
 
 
+def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names begin so, without that."""
+    return {
+        name.removeprefix(prefix): data for name, data in arrays.items() if name.startswith(prefix)
+    }
+
+
 def _texts(records: Mapping[str, bytes]) -> dict[str, str]:
     return {record_id: data.decode() for record_id, data in records.items()}
 
@@ -142,13 +169,21 @@ def _bytes(records: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _restore_records(store: Store, told: dict[str, Any]) -> None:
-    for data, known in told["models"]:
+    for data, at, known in told["models"]:
         envelope = decode(data)
         assert isinstance(envelope.record, ModelVersion)
-        store.models.add(envelope, envelope.record, store.names, known)
-    for data in told["particulars"]:
-        store.particulars.add(decode(data))
+        store.models.add(envelope, envelope.record, store.names, at=at, known=known)
+    for data in told["profiles"]:
+        envelope = decode(data)
+        assert isinstance(envelope.record, TrainingProfile)
+        store.profiles.add(envelope, envelope.record)
     for data in told["runs"]:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)
         store.runs.add(envelope, envelope.record)
+    for data, known in told["changes"]:
+        envelope = decode(data)
+        assert isinstance(envelope.record, DatasetChange)
+        store.changes.add(envelope, envelope.record, known)
+    for data, at, known in told["annotations"]:
+        store.annotations.restore(decode(data), at, known)

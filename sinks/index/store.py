@@ -1,6 +1,6 @@
 """The facts that answers are made from, as arrays: names, edges, tenures, models, runs."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...schemas.names import JobName
 from ...schemas.records import (
     Annotation,
+    DatasetChange,
     DatasetVersion,
     Derivation,
     Envelope,
@@ -22,16 +23,22 @@ from ...schemas.records import (
     ModelVersion,
     Resolution,
     RunState,
+    TrainingProfile,
+    Unresolved,
     content,
 )
 from ..answers import Passport, Position
+from . import living
+from .annotations import Annotations
+from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
-from .particulars import Particulars
+from .profiles import Profiles
 from .runs import Runs
+from .schemas import Schemas
 from .search import Text
-from .tenure import UNKNOWN, Resolutions
+from .tenure import UNKNOWN, Flags, Resolutions, short_id
 from .times import microseconds, parsed
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
@@ -64,7 +71,7 @@ class Store:
         self.resolutions = Resolutions()
         self.models = Models()
         self.runs = Runs()
-        self.particulars = Particulars()
+        self.profiles = Profiles()
         self.codes: dict[str, bytes] = {}
         self.environments: dict[str, bytes] = {}
         self.source: str | None = None
@@ -73,32 +80,39 @@ class Store:
         self.jobs: dict[JobName, int] = {}
         self.slots: dict[Slot, int] = {}
         self.derivations: dict[str, int] = {}
+        self.schemas = Schemas()
+        self.changes = Changes()
+        self.annotations = Annotations()
+        self.unresolved: dict[int, tuple[Unresolved, ...]] = {}
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
 
     def add(self, envelope: Envelope, known_at: datetime | None, position: Position | None) -> None:
         """Take in a record; kinds of records that no answer needs leave only their position."""
         known = parsed(envelope.observed_at) if known_at is None else microseconds(known_at)
-        self.particulars.add(envelope)
         match envelope.record:
             case Derivation() as record:
                 self._add_derivation(envelope.id, record, known)
             case Resolution() as record:
                 self._add_resolution(envelope.id, record, known)
             case DatasetVersion() as record:
-                dataset = self.names.dataset(record.namespace, record.name, known)
-                for part in record.fields or ():
-                    self.names.column(dataset, part.name, known)
+                self._add_schema(envelope, record, known)
+            case DatasetChange() as record:
+                self._add_change(envelope, record, known)
             case ModelVersion() as record:
-                self.models.add(envelope, record, self.names, known)
+                at = parsed(envelope.observed_at)
+                self.models.add(envelope, record, self.names, at=at, known=known)
             case RunState() as record:
                 self.runs.add(envelope, record)
+            case TrainingProfile() as record:
+                self.profiles.add(envelope, record)
             case JobVersion() as record:
                 self.codes[envelope.id] = orjson.dumps(content(record))
             case Environment() as record:
                 self.environments[envelope.id] = orjson.dumps(content(record))
             case Annotation() as record:
                 self._add_target(record, known)
+                self.annotations.add(envelope, record, known)
         if position is not None:
             partition = (position.topic, position.partition)
             self.offsets[partition] = max(self.offsets.get(partition, -1), position.offset)
@@ -152,9 +166,25 @@ class Store:
             if job := self.runs.job(model.run_id) or (model.job.key if model.job else None):
                 yield job
 
+    def hidden(self) -> Flags | None:
+        """Return which ids are as if they were not there; None for none."""
+        return None
+
+    def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
+        """Return which derivations count as of two times."""
+        return living.in_force(self, as_of, known_at)
+
+    def job_names(self) -> Sequence[JobName]:
+        """Return the jobs by their numbers."""
+        return list(self.jobs)
+
+    def record_ids(self) -> Sequence[str]:
+        """Return the ids of the records of derivations by their numbers."""
+        return list(self.derivations)
+
     def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
         """Yield the jobs of these derivations."""
-        slots, jobs = list(self.slots), list(self.jobs)
+        slots, jobs = list(self.slots), self.job_names()
         for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
             yield jobs[slots[slot][0]]
 
@@ -168,7 +198,23 @@ class Store:
             at=parsed(record.at),
             rank=record.rank,
             known=known,
+            code=record.job_version,
         )
+
+    def _add_schema(self, envelope: Envelope, record: DatasetVersion, known: int) -> None:
+        dataset = self.names.dataset(record.namespace, record.name, known)
+        if record.fields is None:
+            return
+        for part in record.fields:
+            self.names.column(dataset, part.name, known)
+        at, event = parsed(envelope.observed_at), short_id(envelope.event_id)
+        self.schemas.add(dataset, record.fields, at=at, known=known, event=event)
+
+    def _add_change(self, envelope: Envelope, record: DatasetChange, known: int) -> None:
+        self.changes.add(envelope, record, known)
+        self.names.dataset(record.namespace, record.name, known)
+        if record.previous is not None:
+            self.names.dataset(*record.previous.key, known)
 
     def _add_target(self, record: Annotation, known: int) -> None:
         """Note that the dataset or column exists that something is said of."""
@@ -181,6 +227,8 @@ class Store:
         number = self._derivation(record_id)
         if self.resolutions.slot_of(number) == UNKNOWN:
             self._add_edges(record, number, known)
+            if record.unresolved:
+                self.unresolved[number] = record.unresolved
         output = self.names.dataset(*record.output.key, known)
         if known < self.resolutions.derivations_known[number]:
             for made in record.fields:

@@ -4,11 +4,14 @@ import difflib
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from ...schemas.names import DatasetName
+from ...schemas.names import ColumnName, DatasetName
 from ...schemas.records import ModelVersion
 from ..answers import AmbiguousSubjectError, Named, UnknownSubjectError
+from ..ask import NOW, Ask
+from .annotations import Target
 from .search import BORDERS
 from .store import Store, full_name
+from .times import as_numbers
 
 Subject = str | Named
 
@@ -36,11 +39,12 @@ def find_node(store: Store, subject: Subject) -> int:
     return _one(store, subject, nodes, lambda node: full_name(store.names.name(node)))
 
 
-def find_model(store: Store, text: str) -> int | None:
+def find_model(store: Store, text: str, ask: Ask = NOW) -> int | None:
     """Return the version of a model that a text means, of several the latest; None if none.
 
     Raises:
         AmbiguousSubjectError: If several models have that name.
+        UnknownSubjectError: If none of its versions was there as of then.
     """
     models = store.texts()[2]
     versions = list(models.ending(text)) or [
@@ -53,10 +57,47 @@ def find_model(store: Store, text: str) -> int | None:
     names = {_unversioned(store.models.get(number)): number for number in versions}
     chosen = _one(store, text, list(names.values()), lambda n: _unversioned(store.models.get(n)))
     name = _unversioned(store.models.get(chosen))
-    same = [n for n in versions if _unversioned(store.models.get(n)) == name]
-    return max(
-        same, key=lambda n: (store.runs.last_at(store.models.get(n).run_id), store.models.id(n))
-    )
+    there = store.models.there(*as_numbers(ask))
+    same = [n for n in versions if there[n] and _unversioned(store.models.get(n)) == name]
+    if not same:
+        raise UnknownSubjectError(
+            f"there was no version of `{name}` then", remedy="Ask as of a later time."
+        )
+    return max(same, key=lambda n: (store.models.at(n), store.models.id(n)))
+
+
+def find_target(store: Store, subject: Subject, on: str | None = None) -> Target:
+    """Return the dataset, column, job or model that a name means.
+
+    Args:
+        store: The facts.
+        subject: The name, or the end of it.
+        on: `dataset`, `job` or `model`, where more than one of them may go by it; a column
+            or dataset before a model before a job if None.
+
+    Raises:
+        UnknownSubjectError: If nothing has that name.
+        AmbiguousSubjectError: If several things of a kind do.
+    """
+    if on in (None, "dataset"):
+        try:
+            return _target(store.names.name(find_node(store, subject)))
+        except UnknownSubjectError:
+            if on is not None or not isinstance(subject, str):
+                raise
+    text = subject if isinstance(subject, str) else full_name(subject)
+    if on in (None, "model") and (model := find_model(store, text)) is not None:
+        version = store.models.get(model)
+        return Target("model", version.namespace, version.name)
+    if on == "model":
+        raise _unknown(store, text)
+    jobs = store.job_names()
+    found = list(store.texts()[1].ending(text))
+    return Target("job", *jobs[_one(store, text, found, lambda job: full_name(jobs[job]))])
+
+
+def _target(name: Named) -> Target:
+    return Target("column" if isinstance(name, ColumnName) else "dataset", *name)
 
 
 def _unversioned(model: ModelVersion) -> str:

@@ -9,14 +9,16 @@ event wins. Ten thousand runs that resolve to the same derivation make one tenur
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .causes import Cause, Causes
 from .times import EVER
 
 Ids = NDArray[np.int32]
@@ -85,6 +87,7 @@ class Resolutions:
         self._events: dict[bytes, tuple[int, ...]] = {}
         self._event, self._at, self._known = array("q"), array("q"), array("q")
         self._by = array("q")
+        self._causes = Causes()
         self._rank = array("i")
         self._ranks: dict[str, int] = {}
         self._won = bytearray()
@@ -155,17 +158,19 @@ class Resolutions:
         at: int,
         rank: str,
         known: int,
+        code: str | None = None,
     ) -> None:
         """Add a resolution, or note that one was known earlier than thought."""
-        own, key = bytes.fromhex(record_id)[:_ID_BYTES], _short(event)
+        own, key = bytes.fromhex(record_id)[:_ID_BYTES], short_id(event)
         self._forget_the_past()
         rows = self._events.get(key, ())
         for row in rows:
             if self._id(row) == own:
                 self._known[row] = min(self._known[row], known)
                 return
-        by = int.from_bytes(_short(run_id or event)[:8], "big", signed=True)
+        by = int.from_bytes(short_id(run_id or event)[:8], "big", signed=True)
         row = self._append(own, derivations, at, rank, known, by)
+        self._causes.append(run_id, code)
         self._event[row] = rows[0] if rows else row
         self._events[key] = (*rows, row)
         self._decide(row, rows)
@@ -188,17 +193,43 @@ class Resolutions:
             self._views[asked] = flags
         return flags
 
-    def changes(self, slots: Sequence[int]) -> list[int]:
-        """Return the times at which another derivation came into force in any of these slots."""
+    def tenures(self, known_at: int | None) -> Tenures:
+        """Return when derivations are in force, by what was known then; None for all of it."""
         self._refresh()
-        ours = np.isin(np.array(self._slots, np.int32)[self._tenures.derivation], slots)
-        times = np.concatenate((self._tenures.since[ours], self._tenures.until[ours]))
-        found: list[int] = np.unique(times[times < EVER]).tolist()
-        return found
+        return self._tenures if known_at is None else self._tenures_known_at(known_at)
+
+    def stood(self, slots: Collection[int]) -> Iterator[tuple[int, int, Cause]]:
+        """Yield for each time that something was said of these slots: slot, time, by whom."""
+        links, rows = np.array(self._links, np.int32), self._rows()
+        chosen = np.isin(np.array(self._slots, np.int32)[links], list(slots))
+        for link, row in zip(links[chosen].tolist(), rows[chosen].tolist(), strict=True):
+            yield self._slots[link], self._at[row], self._causes.of(row)
+
+    def last_at(self, slots: Collection[int], as_of: int, known_at: int) -> dict[int, int]:
+        """Return when something was last said of each of these slots, by what was known."""
+        of_link = np.array(self._slots, np.int32)[np.array(self._links, np.int32)]
+        stated = np.array(self.derivations_known, np.int64)[np.array(self._links, np.int32)]
+        chosen = np.isin(of_link, list(slots)) & (stated <= known_at)
+        rows, slot = self._rows()[chosen], of_link[chosen]
+        at, known = np.array(self._at, np.int64)[rows], np.array(self._known, np.int64)[rows]
+        counted = (at <= as_of) & (known <= known_at)
+        order = np.lexsort((at[counted], slot[counted]))
+        return dict(zip(slot[counted][order].tolist(), at[counted][order].tolist(), strict=True))
+
+    def cause(self, event: bytes) -> Cause | None:
+        """Return by whom an event was; None where nothing was derived from it."""
+        rows = self._events.get(event, ())
+        return self._causes.of(rows[0]) if rows else None
+
+    def _rows(self) -> NDArray[np.intp]:
+        """Return the resolution of each link."""
+        starts = np.array(self._starts, np.int32)
+        return np.repeat(np.arange(len(self)), starts[1:] - starts[:-1])
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Return all as arrays."""
         return {
+            **self._causes.state(),
             "ids": np.frombuffer(bytes(self._ids), np.uint8),
             "events": np.frombuffer(b"".join(self._events), np.uint8),
             "event": self._event_numbers(),
@@ -213,15 +244,17 @@ class Resolutions:
             "derivations_known": np.array(self.derivations_known, np.int64),
         }
 
-    @property
-    def ranks(self) -> list[str]:
-        """All ranks, in the order of their numbers."""
-        return list(self._ranks)
+    def told(self) -> dict[str, Any]:
+        """Return what no array holds: all ranks, in the order of their numbers, and causes."""
+        return {"ranks": list(self._ranks), **self._causes.told()}
 
     @classmethod
-    def restore(cls, state: dict[str, NDArray[np.generic]], ranks: Sequence[str]) -> "Resolutions":
+    def restore(
+        cls, state: dict[str, NDArray[np.generic]], told: Mapping[str, Any]
+    ) -> "Resolutions":
         """Return the resolutions of which this is the state."""
-        resolutions = cls()
+        resolutions, ranks = cls(), told["ranks"]
+        resolutions._causes = Causes.restore(state, told)
         stated = (state[name].tolist() for name in ("slots", "derivations_known", "inferred"))
         for slot, known, inferred in zip(*stated, strict=True):
             number = resolutions.name_derivation()
@@ -347,8 +380,7 @@ class Resolutions:
     def _standings(self, slots: Ids, counted: Flags) -> _Standings:
         """Return what stands in known slots by the resolutions that count."""
         links = np.array(self._links, np.int32)
-        counts = np.array(self._starts[1:], np.int32) - np.array(self._starts[:-1], np.int32)
-        row = np.repeat(np.arange(len(self)), counts)
+        row = self._rows()
         chosen = counted[row] & (slots[links] != UNKNOWN)
         row, links = row[chosen], links[chosen]
         at = np.array(self._at, np.int64)[row]
@@ -373,7 +405,7 @@ class Resolutions:
         return both
 
 
-def _short(event: str) -> bytes:
+def short_id(event: str) -> bytes:
     """Return 128 bits that stand for the id of an event."""
     return hashlib.blake2b(event.encode(), digest_size=_ID_BYTES).digest()
 

@@ -22,6 +22,7 @@ PLAIN = 2
 """The strength of a path that carries a value as it is; 1 is a masked value, 0 influence."""
 
 _UNREACHED = -1
+_CLOSED = 127
 _FEW = 4_096
 """Up to here it is quicker to look at the nodes themselves than at a flag for each there is."""
 
@@ -35,6 +36,8 @@ class Field:
         in_force: Which derivations count.
         strengths: The strength of each kind of edge; -1 for kinds that are not followed.
         visible: Which nodes are known; None for all.
+        hidden: Which ids are as if they were not there; None for none.
+        onward: The strength at most with which a path goes on from each node; None for any.
     """
 
     segments: Sequence[Segment]
@@ -44,6 +47,8 @@ class Field:
     in_force: Flags
     strengths: Strengths
     visible: Flags | None = None
+    onward: Strengths | None = None
+    hidden: Flags | None = None
 
     def columns(self, datasets: Ids) -> tuple[Places, Ids]:
         """Return the known columns of datasets, and whose they are, as places in `datasets`."""
@@ -54,6 +59,20 @@ class Field:
             return owner, columns
         visible = self.visible[columns]
         return owner[visible], columns[visible]
+
+    def going_on(self, nodes: Ids, strengths: Strengths) -> Strengths:
+        """Return how strongly paths go on that reached nodes so strongly."""
+        if self.onward is None:
+            return strengths
+        return np.minimum(strengths, self.onward.take(nodes))
+
+    def followed(self, edges: Adjacency, places: Places) -> Flags:
+        """Return which of these links count."""
+        kept: Flags = self.in_force[edges.derivation[places]]
+        kept &= self.strengths[edges.kind[places]] >= 0
+        if self.hidden is not None:
+            kept &= ~self.hidden[edges.ends[places]]
+        return kept
 
     def adjacencies(self, way: Way) -> list[Adjacency]:
         """Return the edges by the node that the way leads away from."""
@@ -102,24 +121,25 @@ def walk(
     *,
     depth_max: int = DEPTH_MAX,
     nodes_max: int = NODES_MAX,
+    strength: int = PLAIN,
 ) -> Closure:
-    """Walk from the starts as far as links in force lead."""
+    """Walk from the starts as far as links in force lead, with a strength to begin with."""
     step = _Walker(field, way)
-    reached = step.reach(starts, np.full(len(starts), PLAIN, np.int8))
+    reached = step.reach(starts, np.full(len(starts), strength, np.int8))
     levels, strengths = [reached], [step.best[reached]]
     count = len(reached)
     for _ in range(depth_max):
         before = step.new
         reached = step.follow(reached)
         if not len(reached):
-            return Closure(tuple(levels), tuple(strengths), step.best, None)
+            return step.closure(levels, strengths, None)
         levels.append(reached)
         strengths.append(step.best[reached])
         count += step.new - before
         if count > nodes_max:
             cut = f"more than {nodes_max} nodes"
-            return Closure(tuple(levels), tuple(strengths), step.best, cut)
-    return Closure(tuple(levels), tuple(strengths), step.best, f"deeper than {depth_max} hops")
+            return step.closure(levels, strengths, cut)
+    return step.closure(levels, strengths, f"deeper than {depth_max} hops")
 
 
 def links_from(field: Field, nodes: Ids, way: Way) -> Iterator[tuple[Ids, Adjacency, Places]]:
@@ -133,8 +153,7 @@ def links_from(field: Field, nodes: Ids, way: Way) -> Iterator[tuple[Ids, Adjace
     asked = np.concatenate((nodes, datasets + (READ if way is Way.DOWNSTREAM else MADE)))
     for edges in field.adjacencies(way):
         counts, places = _spread(edges.starts, asked)
-        kept = field.in_force[edges.derivation[places]]
-        kept &= field.strengths[edges.kind[places]] >= 0
+        kept = field.followed(edges, places)
         yield np.repeat(asked, counts)[kept], edges, places[kept]
 
 
@@ -150,8 +169,7 @@ def links_to(field: Field, node: int, way: Way) -> Iterator[tuple[int, Adjacency
     for edges in field.adjacencies(back):
         for target in (node, gate):
             places = np.arange(edges.starts[target], edges.starts[target + 1])
-            kept = field.in_force[edges.derivation[places]]
-            kept &= field.strengths[edges.kind[places]] >= 0
+            kept = field.followed(edges, places)
             yield target, edges, places[kept]
 
 
@@ -164,9 +182,20 @@ class _Walker:
         self._entry, self._exit = (MADE, READ) if way is Way.DOWNSTREAM else (READ, MADE)
         ids = len(field.dataset_of)
         self.best = np.full(ids, _UNREACHED, np.int8)
+        if field.hidden is not None:
+            # No path is strong enough to reach what is hidden.
+            self.best[field.hidden] = _CLOSED
         self.new = 0
         self._place = np.empty(ids, np.int32)
         self._flags: Flags | None = None
+
+    def closure(
+        self, levels: Sequence[Ids], strengths: Sequence[Strengths], cut: str | None
+    ) -> Closure:
+        """Return what was reached."""
+        if self._field.hidden is not None:
+            self.best[self._field.hidden] = _UNREACHED
+        return Closure(tuple(levels), tuple(strengths), self.best, cut)
 
     def reach(self, nodes: Ids, strengths: Strengths) -> Ids:
         """Note nodes that are new or reached better; return them, each once."""
@@ -187,9 +216,9 @@ class _Walker:
     def follow(self, nodes: Ids) -> Ids:
         """Follow the links of nodes just reached; return what they newly lead to."""
         gates = self._field.dataset_of.take(nodes) + self._exit
-        exits = self.reach_gates(gates, self.best.take(nodes))
+        exits = self.reach_gates(gates, self._field.going_on(nodes, self.best.take(nodes)))
         asked = np.concatenate((nodes, exits)) if len(exits) else nodes
-        strength = self.best.take(asked)
+        strength = self._field.going_on(asked, self.best.take(asked))
         found = [self._followed(edges, asked, strength) for edges in self._adjacencies]
         ends = [ends for ends, _ in found]
         return self._enter(

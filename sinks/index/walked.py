@@ -10,7 +10,7 @@ from ..ask import Ask, Way
 from .listing import Listing
 from .names import MADE, Ids
 from .store import Store
-from .times import microseconds
+from .times import as_numbers
 from .walk import Closure, Field, links_from
 
 
@@ -76,9 +76,13 @@ class Walked:
 
     def models(self) -> tuple[ModelUse, ...]:
         """Return the versions of models that were trained on what was reached."""
-        known_at = None if self.ask.known_at is None else microseconds(self.ask.known_at)
+        as_of, known_at = as_numbers(self.ask)
         return self.store.models.uses(
-            self.closure, self.store.names, self.field.dataset_of, known_at
+            self.closure,
+            self.store.names,
+            self.field.dataset_of,
+            as_of=as_of,
+            known_at=known_at,
         )
 
     def sources(self) -> tuple[ColumnName, ...]:

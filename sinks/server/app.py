@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 
 import orjson
 from prometheus_client import generate_latest
@@ -21,18 +23,22 @@ from ...schemas.errors import HeadwaterError
 from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
+from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
 from . import metrics, pages
+from .access_log import AccessLog
+from .callers import Caller
 from .counters import Count, Counters
 from .feed import Feed
-from .guard import Guard
+from .guard import Guard, caller_of, everything
 from .letters import redrive
 from .live import Live, LiveEvent, live_event
 from .losses import Accounting
 from .openapi import PREFIX, document
 from .parameters import values
 from .problem import ProblemError
-from .questions import QUESTIONS, Question
+from .questions import QUESTIONS, Question, Sources
 from .settings import Settings
+from .sights import Sights
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -45,6 +51,9 @@ class Server:
         self.feed = Feed(settings, self._publish)
         self.counters = Counters(settings.kafka_bootstrap, self._publish_count)
         self.accounting = Accounting(settings.kafka_bootstrap)
+        self.sights = Sights(settings.policy, settings.mask_key)
+        self.access = AccessLog(settings.kafka_bootstrap)
+        self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
         self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -52,6 +61,7 @@ class Server:
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
         """Read Kafka as long as the application runs."""
         self._loop = asyncio.get_running_loop()
+        self.access.start()
         self.feed.start()
         self.counters.start()
         try:
@@ -61,10 +71,15 @@ class Server:
             await run_in_threadpool(self.counters.stop)
             await run_in_threadpool(self.accounting.stop)
             await run_in_threadpool(self.feed.stop)
+            await run_in_threadpool(self.access.stop)
 
     def _publish(self, events: Sequence[LiveEvent]) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.live.publish, events)
+            about = [event.about for event in events]
+            shown = {
+                roles: self.sights.shown(self.feed.index, roles, about) for roles in self.live.roles
+            }
+            self._loop.call_soon_threadsafe(self.live.publish, events, shown)
 
     def _publish_count(self, count: Count) -> None:
         self._publish([live_event(None, "counters", count._asdict())])
@@ -74,7 +89,10 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     """Return the application, and what it runs on."""
     server = Server(settings)
     routes = [
-        *(Route(PREFIX + each.path, _answering(server, each)) for each in QUESTIONS),
+        *(
+            Route(PREFIX + each.path, _answering(server, each), methods=_methods(each))
+            for each in QUESTIONS
+        ),
         Route(f"{PREFIX}/live", _live(server)),
         Route(f"{PREFIX}/counters", _counters(server)),
         Route(f"{PREFIX}/health/losses", _losses(server)),
@@ -87,7 +105,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings=settings)],
+        middleware=[Middleware(Guard, settings=settings, log=server.access)],
         lifespan=server.running,
         exception_handlers={
             HTTPException: _http_problem,
@@ -113,41 +131,80 @@ def _answering(server: Server, question: Question) -> Endpoint:
 
 
 async def _answer(server: Server, question: Question, request: Request) -> Response:
+    if not question.scoped:
+        everything(request)
+    caller = caller_of(request)
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
-    etag = _etag(server.feed)
+    etag = _etag(server, caller, said)
     headers = {"etag": etag, "cache-control": "private, no-cache"}
-    if question.volatile:
+    if request.method == "POST":
+        said["body"] = await _text(request)
+    if request.method == "POST" or question.volatile:
         headers = {"cache-control": "no-store"}
     elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
-        found = question.answer(server.feed, said)
-        # Bytes are evidence: another word in them and they prove nothing.
-        if isinstance(found, bytes):
-            return found
-        return orjson.dumps(reveal(plain(found), server.unseal))
+        with server.sights.seen(server.feed.index, caller.roles) as index:
+            answer = question.answer(Sources(index, server.feed), said)
+            # Bytes are evidence: another word in them and they prove nothing.
+            if isinstance(answer, bytes):
+                return answer
+            answer = plain(answer)
+        # Personal values stay sealed to those who do not see everything.
+        return orjson.dumps(answer if caller.roles is not None else reveal(answer, server.unseal))
 
     try:
         answer = await run_in_threadpool(body)
     except UnknownSubjectError as error:
         raise ProblemError(404, "unknown_subject", error.message, remedy=error.remedy) from None
+    except PolicyError as error:
+        raise ProblemError(400, "invalid_policy", error.message, remedy=error.remedy) from None
     except AmbiguousSubjectError as error:
         raise ProblemError(409, "ambiguous_subject", error.message, remedy=error.remedy) from None
     return Response(answer, media_type="application/json", headers=headers)
 
 
-def _etag(feed: Feed) -> str:
-    """Return what changes as soon as anything more is read."""
-    read = orjson.dumps([__version__, *map(list, feed.offsets())])
+def _methods(question: Question) -> list[str]:
+    return ["GET"] if question.body is None else ["GET", "POST"]
+
+
+async def _text(request: Request) -> str:
+    """Return the body of a request.
+
+    Raises:
+        ProblemError: If it is too large, or no text.
+    """
+    data = b""
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > POLICY_BYTES_MAX:
+            raise ProblemError(413, "too_large", f"the body has more than {POLICY_BYTES_MAX} bytes")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ProblemError(400, "no_text", "the body is no UTF-8") from None
+
+
+def _etag(server: Server, caller: Caller, said: Mapping[str, Any]) -> str:
+    """Return what changes as soon as anything more is read, or `yesterday` is another day.
+
+    It differs by what one may see.
+    """
+    roles = None if caller.roles is None else sorted(caller.roles)
+    moments = [value for value in said.values() if isinstance(value, datetime)]
+    offsets = map(list, server.feed.offsets())
+    read = orjson.dumps([__version__, server.salt, roles, moments, *offsets])
     return f'"{hashlib.sha256(read).hexdigest()[:32]}"'
 
 
 def _live(server: Server) -> Endpoint:
     async def live(request: Request) -> Response:
         try:
-            stream = server.live.subscribe(request.headers.get("last-event-id"))
+            stream = server.live.subscribe(
+                request.headers.get("last-event-id"), caller_of(request).roles
+            )
         except ProblemError as problem:
             return problem.response()
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -157,7 +214,11 @@ def _live(server: Server) -> Endpoint:
 
 
 def _counters(server: Server) -> Endpoint:
-    async def counters(_request: Request) -> Response:
+    async def counters(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
         counts = [count._asdict() for count in server.counters.counts()]
         return JSONResponse(counts, headers={"cache-control": "no-store"})
 
@@ -165,7 +226,11 @@ def _counters(server: Server) -> Endpoint:
 
 
 def _losses(server: Server) -> Endpoint:
-    async def losses(_request: Request) -> Response:
+    async def losses(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
         server.accounting.start()
         found = server.accounting.losses(next(iter(server.counters.counts()[-1:]), None))
         return JSONResponse(plain(found), headers={"cache-control": "no-store"})
@@ -176,6 +241,7 @@ def _losses(server: Server) -> Endpoint:
 def _redriving(server: Server) -> Endpoint:
     async def redriving(request: Request) -> Response:
         try:
+            everything(request)
             return await redrive(server.feed, request)
         except ProblemError as problem:
             return problem.response()
@@ -199,7 +265,11 @@ def _readyz(server: Server) -> Endpoint:
 
 
 def _metrics(server: Server) -> Endpoint:
-    async def show(_request: Request) -> Response:
+    async def show(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
         for kind, size in server.feed.index.sizes.items():
             metrics.SIZE.labels(kind).set(size)
         return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -21,12 +21,25 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from ...schemas.errors import HeadwaterError
-from ...schemas.records import Envelope, RunState, decode, record_id, subject
+from ...schemas.records import (
+    AnyRecord,
+    DatasetVersion,
+    Derivation,
+    Envelope,
+    JobVersion,
+    ModelVersion,
+    Resolution,
+    RunState,
+    decode,
+    record_id,
+    subject,
+)
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
     REASON_HEADER,
     RECORDS,
+    SCHEMAS,
     SOURCE_OFFSET_HEADER,
     SOURCE_PARTITION_HEADER,
     SOURCE_TOPIC_HEADER,
@@ -34,6 +47,7 @@ from ...schemas.topics import (
 )
 from ..answers import DeadLetter, Position
 from ..index import LineageIndex
+from ..index.annotations import Target
 from ..index.snapshot import SnapshotError
 from . import metrics
 from .live import LiveEvent, live_event
@@ -43,6 +57,9 @@ log = logging.getLogger(__name__)
 
 LETTERS_MAX = 1_000
 """How many of the latest dead letters are held."""
+
+_TAKEN = (RECORDS.name, SCHEMAS.name)
+"""Schemas come as records once each; only their own topic says when one was there again."""
 
 _BATCH_MAX = 1_000
 _POLL_TIMEOUT_S = 0.1
@@ -135,7 +152,7 @@ class Feed:
         held = {(at.topic, at.partition): at.offset for at in self.index.offsets}
         ends = {
             where: end
-            for topic in (RECORDS.name, DEAD_LETTERS.name)
+            for topic in (*_TAKEN, DEAD_LETTERS.name)
             for where, end in self._topic_ends(consumer, topic)
         }
         source = _log_name(self.settings.kafka_bootstrap)
@@ -144,7 +161,7 @@ class Feed:
             log.warning("the snapshot is of another log; the index is built anew")
             self.index, held = LineageIndex(), {}
         self.index.source = source
-        self._ends = {where: end for where, end in ends.items() if where[0] == RECORDS.name}
+        self._ends = {where: end for where, end in ends.items() if where[0] in _TAKEN}
         self._read = dict(held)
         return [TopicPartition(*where, _start(where, end, held)) for where, end in ends.items()]
 
@@ -183,7 +200,7 @@ class Feed:
             str(message.topic()), int(message.partition() or 0), int(message.offset() or 0)
         )
         at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
-        take = self._take_record if position.topic == RECORDS.name else self._take_letter
+        take = self._take_record if position.topic in _TAKEN else self._take_letter
         event = take(message, position, at)
         # Only now: an ETag must not speak of what no answer holds yet.
         self._read[position.topic, position.partition] = position.offset
@@ -208,6 +225,8 @@ class Feed:
             metrics.RECORDS.labels("refused").inc()
             return None
         metrics.RECORDS.labels("added").inc()
+        if position.topic == SCHEMAS.name:
+            return None
         told: dict[str, object] = {
             "kind": envelope.record.kind,
             "id": envelope.id,
@@ -218,7 +237,20 @@ class Feed:
         if isinstance(envelope.record, RunState):
             # Enough for a list of runs to go on without asking anew.
             told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
-        return live_event(position, "record", told)
+        return live_event(position, "record", told, self._about(envelope.record))
+
+    def _about(self, record: AnyRecord) -> Target | None:
+        """Return what a record names; what names nothing is for those who see everything."""
+        match record:
+            case Derivation() | Resolution() | RunState():
+                return Target("job", *record.job.key)
+            case JobVersion():
+                return Target("job", record.namespace, record.name)
+            case ModelVersion():
+                return Target("model", record.namespace, record.name)
+            case DatasetVersion():
+                return Target("dataset", record.namespace, record.name)
+        return None
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()

@@ -4,34 +4,78 @@ The check of the name keeps a page on the web from asking a server on loopback b
 name of its own that it lets point there.
 """
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import pages
+from .access_log import Access, AccessLog
+from .callers import LOOPBACK, Caller, Callers
 from .problem import ProblemError
 from .settings import Settings
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 
 
-class Guard:
-    """Refuses requests before anything else sees them."""
+_ASKED_MAX = 32
+_ASKED_LENGTH_MAX = 256
+"""How many parameters the access log keeps of a request, and how much of each."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+
+class Guard:
+    """Refuses requests before anything else sees them, and writes down what was decided."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, log: AccessLog) -> None:
         self._app = app
         self._settings = settings
+        self._callers = Callers(settings.tokens, settings.issuer, settings.policy)
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer why not."""
-        if scope["type"] == "http":
-            try:
-                self._check(scope["path"], Headers(scope=scope))
-            except ProblemError as problem:
-                await problem.response()(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        caller: Caller | None = None
 
-    def _check(self, path: str, headers: Headers) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._write(scope, caller, message)
+            await send(message)
+
+        try:
+            caller = await self._caller(scope["path"], Headers(scope=scope))
+        except ProblemError as problem:
+            await problem.response()(scope, receive, sending)
+            return
+        scope.setdefault("state", {})["caller"] = caller
+        await self._app(scope, receive, sending)
+
+    def _write(self, scope: Scope, caller: Caller | None, start: Message) -> None:
+        if scope["path"] in OPEN_PATHS or pages.public(scope["path"]):
+            return
+        length = MutableHeaders(raw=start["headers"]).get("content-length", "0")
+        roles = None if caller is None or caller.roles is None else tuple(sorted(caller.roles))
+        self._log.write(
+            Access(
+                at=datetime.now(UTC),
+                who=None if caller is None else caller.name,
+                roles=roles,
+                path=scope["path"][:_ASKED_LENGTH_MAX],
+                asked=_asked(scope["query_string"]),
+                status=start["status"],
+                bytes=int(length),
+            )
+        )
+
+    async def _caller(self, path: str, headers: Headers) -> Caller:
+        for name in ("host", "authorization"):
+            if len(headers.getlist(name)) > 1:
+                raise ProblemError(400, "repeated_header", f"`{name}` is given more than once")
         if _without_port(headers.get("host", "")) not in self._settings.hosts:
             raise ProblemError(
                 421,
@@ -39,17 +83,51 @@ class Guard:
                 "this server does not go by that host name",
                 remedy="Ask it by its address, or start it with `--name` and this name.",
             )
-        tokens = self._settings.tokens
-        if tokens is None or path in OPEN_PATHS or pages.public(path):
-            return
+        if not self._callers.demanded or path in OPEN_PATHS or pages.public(path):
+            return LOOPBACK
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or tokens.holder(token.strip()) is None:
+        caller = await run_in_threadpool(self._callers.find, token.strip())
+        if scheme.lower() != "bearer" or caller is None:
             raise ProblemError(
                 401,
                 "unauthenticated",
                 "a valid token is needed",
                 remedy="Send it as `Authorization: Bearer TOKEN`.",
             )
+        return caller
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+def everything(request: Request) -> None:
+    """Let nobody pass but those who see everything.
+
+    Raises:
+        ProblemError: If it is somebody else.
+    """
+    if caller_of(request).roles is not None:
+        raise ProblemError(
+            403,
+            "not_for_your_role",
+            "this is answered only to those who see everything",
+            remedy="Ask whoever keeps the access policy.",
+        )
+
+
+def _asked(query: bytes) -> dict[str, list[str]]:
+    """Return the parameters of a request as the access log keeps them."""
+    try:
+        asked = parse_qs(query.decode(errors="replace"), keep_blank_values=True)
+    except ValueError:
+        return {}
+    return {
+        name[:_ASKED_LENGTH_MAX]: [each[:_ASKED_LENGTH_MAX] for each in values[:_ASKED_MAX]]
+        for name, values in list(asked.items())[:_ASKED_MAX]
+    }
 
 
 def _without_port(host: str) -> str:

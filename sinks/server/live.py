@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from ..answers import Position
+from ..index.annotations import Target
 from . import metrics
 from .problem import ProblemError
 
@@ -28,23 +30,31 @@ class LiveEvent:
     Attributes:
         id: Where it stood, which is what a client names to go on after it; None for what is
             true of a moment only, and not worth telling later.
+        about: What it names; None for what only those may see who see everything.
     """
 
     id: str | None
     data: bytes
+    about: Target | None = None
 
 
-def live_event(position: Position | None, kind: str, told: dict[str, Any]) -> LiveEvent:
+def live_event(
+    position: Position | None, kind: str, told: dict[str, Any], about: Target | None = None
+) -> LiveEvent:
     """Return an event of a kind."""
     place = None if position is None else ":".join(map(str, position))
     line = b"" if place is None else b"id: %b\n" % place.encode()
-    return LiveEvent(
-        place, b"%bevent: %b\ndata: %b\n\n" % (line, kind.encode(), orjson.dumps(told))
-    )
+    parts = line, kind.encode(), orjson.dumps(told)
+    return LiveEvent(place, b"%bevent: %b\ndata: %b\n\n" % parts, about)
+
+
+Shown = Mapping[frozenset[str], Sequence[bool]]
+"""For each set of roles that follows, which of some events it may see."""
 
 
 class _Client:
-    def __init__(self) -> None:
+    def __init__(self, roles: frozenset[str] | None) -> None:
+        self.roles = roles
         self.waiting: deque[LiveEvent] = deque()
         self.missed = 0
         self.wake = asyncio.Event()
@@ -67,13 +77,23 @@ class Live:
         self._recent: deque[LiveEvent] = deque(maxlen=REMEMBERED)
         self._closed = False
 
-    def publish(self, events: Iterable[LiveEvent]) -> None:
-        """Hand events to every client; none is waited for."""
-        for event in events:
-            if event.id is not None:
-                self._recent.append(event)
-            for client in self._clients:
-                client.put(event)
+    @property
+    def roles(self) -> set[frozenset[str]]:
+        """The roles of those who follow and do not see everything."""
+        return {each.roles for each in self._clients.copy() if each.roles is not None}
+
+    def publish(self, events: Sequence[LiveEvent], shown: Shown = MappingProxyType({})) -> None:
+        """Hand events to every client that may see them; none is waited for."""
+        self._recent.extend(event for event in events if event.id is not None)
+        for client in self._clients:
+            if client.roles is None:
+                for event in events:
+                    client.put(event)
+                continue
+            # Of roles that began to follow a moment ago nothing is known yet.
+            for event, may in zip(events, shown.get(client.roles, ()), strict=False):
+                if may:
+                    client.put(event)
 
     def close(self) -> None:
         """End every client's stream."""
@@ -81,10 +101,14 @@ class Live:
         for client in self._clients:
             client.wake.set()
 
-    def subscribe(self, last_id: str | None) -> AsyncGenerator[bytes, None]:
+    def subscribe(
+        self, last_id: str | None, roles: frozenset[str] | None = None
+    ) -> AsyncGenerator[bytes, None]:
         """Return the stream of a new client.
 
         Args:
+            roles: What decides which events it may see; None for all. With roles nothing is
+                sent again, as only the moment of an event tells what they let see.
             last_id: The id of the last event it had; it gets what came after that, or is told
                 to ask anew where that is no longer known.
 
@@ -98,12 +122,14 @@ class Live:
                 f"{CLIENTS_MAX} clients follow the live feed already",
                 remedy="Try again later, or share one stream between the tabs of a browser.",
             )
-        return self._stream(last_id)
+        return self._stream(last_id, roles)
 
     def _first(self, client: _Client, last_id: str | None) -> bytes:
         """Return what a stream begins with, and queue what the client has missed."""
         if last_id is None:
             return b"retry: 2000\n\n"
+        if client.roles is not None:
+            return _resync(None)
         place = next((n for n, event in enumerate(self._recent) if event.id == last_id), None)
         if place is None or len(self._recent) - place - 1 > QUEUE_MAX:
             return _resync(None)
@@ -111,8 +137,10 @@ class Live:
         client.wake.set()
         return b": resumed\n\n"
 
-    async def _stream(self, last_id: str | None) -> AsyncGenerator[bytes, None]:
-        client = _Client()
+    async def _stream(
+        self, last_id: str | None, roles: frozenset[str] | None
+    ) -> AsyncGenerator[bytes, None]:
+        client = _Client(roles)
         self._clients.add(client)
         metrics.CLIENTS.set(len(self._clients))
         try:

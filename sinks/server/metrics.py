@@ -26,6 +26,12 @@ DURATION = Histogram(
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
     registry=REGISTRY,
 )
+ACCESS = Counter(
+    "headwater_access_events",
+    "Events of the access log, by what became of them.",
+    ["outcome"],
+    registry=REGISTRY,
+)
 CLIENTS = Gauge("headwater_live_clients", "Clients of the live feed.", registry=REGISTRY)
 MISSED = Counter(
     "headwater_live_missed", "Events that slow clients were not sent.", registry=REGISTRY

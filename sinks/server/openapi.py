@@ -29,7 +29,7 @@ def document(version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Headwater query API", "version": version},
         "paths": {
-            **{PREFIX + each.path: {"get": _operation(each)} for each in QUESTIONS},
+            **{PREFIX + each.path: _operations(each) for each in QUESTIONS},
             f"{PREFIX}/live": {"get": _live()},
         },
         "components": {
@@ -38,6 +38,21 @@ def document(version: str) -> dict[str, Any]:
         },
         "security": [{}, {"token": []}],
     }
+
+
+def _operations(question: Question) -> dict[str, Any]:
+    operation = _operation(question)
+    if question.body is None:
+        return {"get": operation}
+    post = {
+        **operation,
+        "operationId": f"{operation['operationId']}_by",
+        "requestBody": {
+            "description": question.body,
+            "content": {"application/yaml": {"schema": {"type": "string"}}},
+        },
+    }
+    return {"get": operation, "post": post}
 
 
 def _operation(question: Question) -> dict[str, Any]:

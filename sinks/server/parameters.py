@@ -9,6 +9,7 @@ from starlette.datastructures import QueryParams
 
 from ...schemas.topics import EVENTS, RECORDS
 from ..ask import DEPTH_MAX, NODES_MAX, Ask, Filter
+from ..dates import FORMS, read_date
 from .problem import ProblemError
 
 LIMIT = 100
@@ -116,10 +117,10 @@ def _text(text: str) -> str:
 
 def _time(text: str) -> datetime:
     try:
-        # A plus of a time zone that was not escaped arrives as a space.
-        return datetime.fromisoformat(text.replace(" ", "+"))
+        return read_date(text)
     except ValueError:
-        raise ValueError("is no ISO 8601 time") from None
+        # A plus of a time zone that was not escaped arrives as a space.
+        return read_date("+".join(text.rsplit(" ", 1)))
 
 
 def _flag(text: str) -> bool:
@@ -150,7 +151,7 @@ def _integer(name: str, description: str, least: int, most: int, default: int | 
 
 
 def _moment(name: str, description: str, *, required: bool = False) -> Parameter:
-    schema = {"type": "string", "format": "date-time"}
+    schema = {"type": "string", "examples": FORMS.split(", ")}
     return Parameter(name, description, _time, schema, required=required)
 
 
@@ -171,6 +172,10 @@ def _choice(name: str, description: str, words: tuple[str, ...], default: str | 
 SUBJECT = _name("subject", "A column or dataset: its full name, or the end of it.")
 SOURCE = _name("source", "Where the path begins: a column or dataset.")
 TARGET = _name("target", "Where the path ends: a column or dataset.")
+ANY_THING = _name("subject", "Only what is said of this.", required=False)
+ON = _choice(
+    "on", "Of which kind the subject is, where names are alike.", ("dataset", "job", "model"), None
+)
 ANY_SUBJECT = _name("subject", "Only what lies up- or downstream of this.", required=False)
 BEFORE = _moment("before", "The one time.", required=True)
 AFTER = _moment("after", "The other time.", required=True)
@@ -191,6 +196,11 @@ LINKS = (
     _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_MAX),
     _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_MAX),
 )
+FAR = (
+    _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_CEILING),
+    _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_CEILING),
+)
+AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 RUN = _name("run", "The run's id.")
 QUIET = _integer("quiet_min", "Minutes without a word before a run counts as lost.", 1, 10**6, 60)
 STALE = _integer("stale_days", "Days without a run before a derivation is stale.", 1, 10**5, 30)
@@ -198,7 +208,6 @@ TOPIC = _choice("topic", "What the ledger commits to.", (RECORDS.name, EVENTS.na
 PARTITION = _integer("partition", "The partition.", 0, 10**6, 0)
 OFFSET = _integer("offset", "The offset.", 0, 2**63 - 1, 0)
 BEFORE_OFFSET = _integer("before", "Only messages before this offset.", 0, 2**63 - 1, None)
-AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 WAY = _choice("way", "Where to look.", ("upstream", "downstream", "both"), "both")
 HOPS = _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, 3)
 DATASETS = _integer("datasets", "How many datasets to show at most.", 1, NODES_CEILING, PICTURE)

@@ -1,11 +1,14 @@
 """What the server is told from outside."""
 
 import ipaddress
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.vault import vault_path
+from .callers import Issuer
+from .policy import Policy
 from .tokens import Tokens
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -17,7 +20,10 @@ class Settings:
 
     Attributes:
         names: Host names under which browsers may reach it, besides those of loopback.
-        tokens: Who may ask; None for whoever reaches the port, which is loopback's then.
+        tokens, issuer: Who may ask; where both are None, whoever reaches the port, which is
+            loopback's then.
+        policy: Who sees what; None for everything.
+        mask_key: What masked names are made with; the same gives the same over a restart.
         ledger: The ledger's directory, for its heads and proofs; None if there is none here.
         vault: Where the keys of personal values lie.
         snapshot: Where the index is kept over a restart; None to build it anew each time.
@@ -28,15 +34,25 @@ class Settings:
     port: int = 0
     names: tuple[str, ...] = ()
     tokens: Tokens | None = None
+    issuer: Issuer | None = None
+    policy: Policy | None = None
+    mask_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     snapshot: Path | None = None
     ledger: Path | None = None
     vault: Path = field(default_factory=vault_path)
 
     def __post_init__(self) -> None:
-        if self.tokens is None and not _loopback(self.host):
+        if self.tokens or self.issuer:
+            return
+        if not _loopback(self.host):
             raise HeadwaterError(
                 f"anybody could ask the server at {self.host}",
-                remedy="Give it a file of tokens, or let it listen on 127.0.0.1.",
+                remedy="Give it a file of tokens or an issuer, or let it listen on 127.0.0.1.",
+            )
+        if self.policy is not None:
+            raise HeadwaterError(
+                "a policy decides nothing where nobody says who they are",
+                remedy="Give a file of tokens, or an issuer, too.",
             )
 
     @property

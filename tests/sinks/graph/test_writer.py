@@ -18,6 +18,8 @@ from headwater.deploy.stack import Stack
 from headwater.schemas.records import (
     Annotation,
     AnyRecord,
+    Change,
+    DatasetChange,
     DatasetVersion,
     Environment,
     FieldType,
@@ -95,6 +97,18 @@ def every_kind(estate: Estate) -> list[AnyRecord]:
             ),
         ),
         TrainingProfile(run_id=run_id, seq=0, first_step=0, last_step=9),
+        *(
+            DatasetChange(
+                namespace=estate.namespace,
+                name="out",
+                change=change,
+                previous=estate.dataset("old") if change == "RENAME" else None,
+                job=job,
+                run_id=by,
+                at="2026-01-01T00:00:00Z",
+            )
+            for change, by in ((Change.RENAME, run_id), (Change.DROP, None))
+        ),
         *(
             Annotation(
                 target_kind=kind,

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from headwater.schemas.names import ColumnName, DatasetName, JobName
 from headwater.schemas.records import (
+    Change,
+    DatasetChange,
     DatasetVersion,
     Derivation,
     Envelope,
@@ -59,7 +61,9 @@ class Model:
         self.names: set[Named] = set()
         for record in records.values():
             self._note(record)
-        self.edges = [e for i in sorted(self.in_force(as_of)) for e in edges(self.derivations[i])]
+        self.changes = [r for r in records.values() if isinstance(r, DatasetChange)]
+        held = self.living(self.in_force(as_of), as_of)
+        self.edges = [e for i in sorted(held) for e in edges(self.derivations[i])]
 
     def in_force(self, as_of: datetime | None) -> set[str]:
         """Return the derivations in force."""
@@ -76,6 +80,45 @@ class Model:
                     made = self.derivations[each]
                     slots[made.job.key, made.output.key].append((each, resolution))
         return {each for slot in slots.values() for each in self._last(slot)}
+
+    def living(self, held: set[str], as_of: datetime | None) -> set[str]:
+        """Return what is left when dropped datasets are taken out from which nothing leads on."""
+        gone = self.gone(as_of)
+        gone -= {DatasetName(u.namespace, u.name) for m in self.models.values() for u in m.inputs}
+        while True:
+            read = {
+                _dataset(edge.source)
+                for each in held
+                for edge in edges(self.derivations[each])
+                if _dataset(edge.source) != _dataset(edge.target)
+            }
+            dead = {i for i in held if self.derivations[i].output.key in gone - read}
+            if not dead:
+                return held
+            held -= dead
+
+    def gone(self, as_of: datetime | None) -> set[DatasetName]:
+        """Return the datasets that were dropped, and not made again since."""
+        found = set()
+        for name in {DatasetName(c.namespace, c.name) for c in self.changes}:
+            turns = [
+                (datetime.fromisoformat(c.at), c.change is not Change.DROP)
+                for c in self.changes
+                if (c.namespace, c.name) == name
+                and (not as_of or datetime.fromisoformat(c.at) <= as_of)
+            ]
+            if turns and not max(turns)[1] and not self._made_after(name, max(turns)[0], as_of):
+                found.add(name)
+        return found
+
+    def _made_after(self, name: DatasetName, at: datetime, as_of: datetime | None) -> bool:
+        times = [
+            datetime.fromisoformat(r.at)
+            for r in self.resolutions.values()
+            for each in r.derivations
+            if each in self.derivations and self.derivations[each].output.key == name
+        ]
+        return any(at < t and (not as_of or t <= as_of) for t in times)
 
     def _last(self, slot: list[tuple[str, Resolution]]) -> set[str]:
         """Return what the run that was heard of last stands for, with columns if it knows any."""
@@ -154,6 +197,8 @@ class Model:
                 names = [record.output.key, *(ref.key for ref in record.inputs)]
                 names += [ColumnName(*record.output.key, made.field) for made in record.fields]
                 names += [ColumnName(i.namespace, i.name, i.field) for i in sources(record)]
+            case DatasetChange():
+                names = [DatasetName(record.namespace, record.name)]
             case ModelVersion():
                 names = [DatasetName(used.namespace, used.name) for used in record.inputs]
                 names += [
@@ -163,6 +208,10 @@ class Model:
         for name in names:
             if isinstance(name, ColumnName):
                 self.columns[name.dataset].add(name)
+
+
+def _dataset(name: Named) -> DatasetName:
+    return name.dataset if isinstance(name, ColumnName) else name
 
 
 def _order(resolution: Resolution) -> tuple[datetime, str]:

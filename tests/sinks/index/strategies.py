@@ -8,6 +8,8 @@ from headwater.schemas.names import ColumnName, DatasetName
 from headwater.schemas.records import (
     AnyRecord,
     Basis,
+    Change,
+    DatasetChange,
     DatasetRef,
     DatasetVersion,
     Derivation,
@@ -53,6 +55,16 @@ _inputs = st.builds(
 _fields = st.dictionaries(
     st.sampled_from(FIELDS), st.lists(_inputs, max_size=2, unique=True), max_size=2
 ).map(lambda made: tuple(OutputField(field=f, inputs=tuple(i)) for f, i in sorted(made.items())))
+
+
+changes = st.builds(
+    DatasetChange,
+    namespace=st.just(NAMESPACE),
+    name=st.sampled_from(TABLES),
+    change=st.sampled_from((Change.DROP, Change.DROP, Change.CREATE)),
+    job=st.just(JobRef(namespace="jobs", name="tidy")),
+    at=moments.map(datetime.isoformat),
+)
 
 
 @st.composite
@@ -106,6 +118,7 @@ def estates(draw: st.DrawFn) -> list[Told]:
         used = tuple(draw(st.lists(st.sampled_from(FIELDS), max_size=2, unique=True)))
         taken = ModelInput(namespace=NAMESPACE, name=table, fields=used)
         records.append(ModelVersion(namespace="models", name=table, version="1", inputs=(taken,)))
+    records += draw(st.lists(changes, max_size=3))
     told = [Told(_wrapped(record), draw(moments)) for record in records]
     return draw(st.permutations(told))
 

@@ -14,6 +14,7 @@ import uvicorn
 
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.records import (
+    Annotation,
     Environment,
     JobRef,
     JobVersion,
@@ -23,8 +24,10 @@ from headwater.schemas.records import (
     record_id,
 )
 from headwater.sinks.answers import AmbiguousSubjectError, UnknownSubjectError
+from headwater.sinks.compliance import DEFAULT, pii
+from headwater.sinks.compliance.policy import parse_policy
 from headwater.sinks.index import Ask, Client, Filter, LineageIndex
-from headwater.sinks.index.client import ApiRefusedError, ApiUnavailableError
+from headwater.sinks.index.client import FAR, ApiRefusedError, ApiUnavailableError
 from headwater.sinks.server.app import create_app
 from headwater.sinks.server.settings import Settings
 from headwater.sinks.server.tokens import Tokens, hashed, new_token
@@ -72,7 +75,15 @@ def fill(index: LineageIndex) -> None:
         ESTATE.derivation("t2", {"a": [s("t1.a")]}, dataset=[s("t1.b", "FILTER")]),
         ESTATE.derivation("t3", {"a": [s("t2.a")]}),
     ]
-    for envelope in [*ESTATE.in_force(*made), *told(model, code, environment, run)]:
+    personal = Annotation(
+        target_kind="column",
+        **ESTATE.column("t0.a")._asdict(),
+        key="classification",
+        value="pii",
+        by="dpo",
+        at="2026-01-01T00:00:00Z",
+    )
+    for envelope in [*ESTATE.in_force(*made), *told(model, code, environment, run, personal)]:
         index.add(envelope)
 
 
@@ -103,6 +114,9 @@ def _served() -> Iterator[tuple[str, LineageIndex]]:
         lambda asked, ask: asked.path("t0.a", ESTATE.column("t3.a"), ask),
         lambda asked, ask: asked.diff(JANUARY, FEBRUARY, "t0.a", ask),
         lambda asked, ask: asked.diff(JANUARY, FEBRUARY, None, ask),
+        lambda asked, ask: asked.models_at_risk("t0.a", ask),
+        lambda asked, ask: asked.annotated("t0.a", ask),
+        lambda asked, ask: asked.annotated(None, ask),
         lambda asked, ask: asked.search("t", mode="prefix", limit=3),
         lambda asked, ask: asked.search("delay"),
         lambda asked, ask: asked.runs(limit=1),
@@ -115,6 +129,23 @@ def test_the_answers_are_those_of_the_library(
     """Every question, with every way of asking it."""
     address, index = served
     assert question(index, ask) == question(Client(address, TOKEN), ask)
+
+
+def test_a_report_on_personal_data_is_that_of_the_library(
+    served: tuple[str, LineageIndex],
+) -> None:
+    """By the default policy and by one that is sent; a wrong one is refused with the line."""
+    address, index = served
+    client = Client(address, TOKEN)
+    assert pii(index, "t3", ask=FAR) == client.pii("t3")
+    policy = DEFAULT.text.replace("IDENTITY: exposed", "IDENTITY: masked")
+    ours, theirs = pii(index, "t3", parse_policy(policy), FAR), client.pii("t3", policy)
+    assert "masked" == theirs.verdict
+    assert ours == theirs
+    with pytest.raises(ApiRefusedError, match="line 1: `version`"):
+        client.pii("t3", "version: 7")
+    with pytest.raises(UnknownSubjectError):
+        client.pii("t9", policy)
 
 
 def test_a_passport_comes_whole(served: tuple[str, LineageIndex]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headwater.schemas.names import ColumnName
-from headwater.sinks.answers import Evidence, Named, Related, UnknownSubjectError
+from headwater.sinks.answers import Evidence, How, Named, Related, UnknownSubjectError
 from headwater.sinks.index import Ask, LineageIndex
 
 from .model import Model, Told
@@ -180,8 +180,21 @@ def test_the_diff_of_two_times_is_that_of_their_links(
     index = index_of(told)
     then, now = (set(index.links(Ask(as_of=time))) for time in (before, after))
     diff = index.diff(before, after, ask=Ask(limit=ALL))
-    assert now - then == set(diff.added)
-    assert then - now == set(diff.removed)
+    changed = {(e.source, e.target, e.job) for e in diff.edges}
+    assert {(x.source, x.target, x.job) for x in then ^ now} == changed
+    for edge in diff.edges:
+        sides = (then, edge.before), (now, edge.after)
+        for links, hows in sides:
+            assert set(hows) == {
+                How(x.type, x.subtype, x.masking)
+                for x in links
+                if (x.source, x.target, x.job) == (edge.source, edge.target, edge.job)
+            }
+        assert edge.cause is not None
+        assert min(before, after) < edge.cause.at <= max(before, after)
+    assert {e.job for e in then} ^ {e.job for e in now} <= {c.name for c in diff.jobs}
+    assert all(job.cause is not None for job in diff.jobs)
+    assert all(column.cause is not None for column in diff.columns)
 
 
 @given(estates(), names, names)

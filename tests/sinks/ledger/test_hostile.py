@@ -29,9 +29,7 @@ directory = pathlib.Path(sys.argv[1])
 """
 
 
-def run_on_full_disk(
-    directory: Path, size_bytes: int, code: str
-) -> str:
+def run_on_full_disk(directory: Path, size_bytes: int, code: str) -> str:
     """Run code where no file may grow beyond a size; return what it says on standard error."""
     argv = [sys.executable, "-c", FULL + code, str(directory), str(size_bytes), ":".join(sys.path)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
