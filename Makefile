@@ -2,6 +2,7 @@
 #   make demo        real data through the whole pipeline
 #   make test        lint and every test, except the long forms
 #   make test-long   the long forms too
+#   make test-spark  the tests with a real Spark, in an environment of its own
 #   make lint        ruff and mypy
 #   make check       lint and the tests that start nothing
 #   make bench-NAME  one benchmark of tests/bench/, e.g. bench-graph-write
@@ -14,9 +15,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 UV := $(BIN)/uv
+SPARK := .venv-spark
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long lint check setup dashboard fetch lock clean
+.PHONY: help demo test test-long test-spark record-spark lint check setup dashboard fetch lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -29,6 +31,13 @@ test: lint fetch dashboard
 
 test-long: lint fetch dashboard
 	$(BIN)/python -m pytest
+
+test-spark: fetch $(SPARK)/ready
+	$(BIN)/python -m pytest -m spark
+
+# What Spark says of the resolver's corpus, written down for the tests that run without it.
+record-spark: setup $(SPARK)/ready
+	$(BIN)/python -m tests.spark.record
 
 check: lint dashboard
 	$(BIN)/python -m pytest -m "not long and not stack"
@@ -67,14 +76,23 @@ $(READY): deploy/lock/uv.txt deploy/lock/requirements.txt pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(SPARK)/ready: deploy/lock/spark.txt | setup
+	@echo "== Making $(SPARK) (once; 300 MB)"
+	@$(PYTHON) -m venv --clear $(SPARK)
+	@VIRTUAL_ENV=$(SPARK) $(UV) pip install --require-hashes -r deploy/lock/spark.txt \
+	  --build-constraints deploy/lock/spark.txt
+	@touch $@
+
 lock: setup
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --extra dev --output-file deploy/lock/requirements.txt \
 	  pyproject.toml deploy/lock/build.in
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file deploy/lock/uv.txt deploy/lock/uv.in
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --output-file deploy/lock/spark.txt deploy/lock/spark.in
 	$(BIN)/python -c 'from headwater.deploy.jars import write_lock; write_lock()'
 
 clean:
-	rm -rf $(VENV) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist sinks/dashboard/static *.egg-info .src/*.egg-info
+	rm -rf $(VENV) $(SPARK) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist sinks/dashboard/static *.egg-info .src/*.egg-info
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -7,9 +7,9 @@ come, the log says which records there are, and the graph says what it holds.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 from gremlin_python.process.traversal import T
 
@@ -19,6 +19,8 @@ from ..schemas.errors import HeadwaterError
 from ..schemas.records import Envelope, Resolution, RunState
 from ..schemas.records import decode as decode_record
 from ..sinks.graph.connection import GraphConnection
+from ..sinks.ledger.kafka_log import KafkaLog
+from ..sinks.ledger.leaf import Entry
 from .offsets import Offsets, committed_offsets, end_offsets
 
 _TIMEOUT_S = 10.0
@@ -77,32 +79,16 @@ class Log:
         committed = self.committed(group)
         return sum(end - committed.get(place, 0) for place, end in self.ends(*names).items())
 
-    def read(self, *names: str) -> Iterator[Message]:
-        """Yield every message that some topics hold now."""
-        ends = {place: end for place, end in self.ends(*names).items() if end}
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self._bootstrap,
-                "group.id": "headwater-audit",
-                "enable.auto.commit": False,
-                "log_level": 2,
-            }
-        )
-        consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in ends])
-        try:
-            while ends:
-                message = consumer.poll(_TIMEOUT_S)
-                if message is None or message.error():
-                    raise HeadwaterError(
-                        f"the log cannot be read: {message.error() if message else 'no answer'}",
-                        remedy="Check Kafka with `headwater doctor`.",
-                    )
-                yield message
-                place = (str(message.topic()), message.partition() or 0)
-                if (message.offset() or 0) + 1 >= ends.get(place, 0):
-                    ends.pop(place, None)
-        finally:
-            consumer.close()
+    def read(self, *names: str) -> Iterator[Entry]:
+        """Yield every message that some topics hold now.
+
+        Raises:
+            HeadwaterError: If the topics cannot be read.
+        """
+        with closing(KafkaLog(self._bootstrap)) as log:
+            for name in names:
+                for partition, (first, end) in log.partitions(name).items():
+                    yield from log.entries(name, partition, first, end)
 
 
 def settle(log: Log, emitted: int, *, timeout_s: float, progress: Progress) -> None:
@@ -149,7 +135,7 @@ def _state(log: Log, emitted: int) -> tuple[int, int, int]:
 def account(log: Log, graph: GraphConnection) -> Accounts:
     """Read the whole log, and count what the graph holds."""
     events = list(log.read(topics.EVENTS.name))
-    envelopes = (decode_record(message.value() or b"") for message in log.read(topics.RECORDS.name))
+    envelopes = (decode_record(message.value or b"") for message in log.read(topics.RECORDS.name))
     records = {envelope.id: envelope for envelope in envelopes}
     return Accounts(
         events=len(events) + sum(log.ends(topics.PROFILES.name).values()),
@@ -161,8 +147,8 @@ def account(log: Log, graph: GraphConnection) -> Accounts:
     )
 
 
-def _duplicates(messages: list[Message]) -> int:
-    ids = Counter(filter(None, (_event_id(message.value()) for message in messages)))
+def _duplicates(messages: list[Entry]) -> int:
+    ids = Counter(filter(None, (_event_id(message.value) for message in messages)))
     return sum(count - 1 for count in ids.values())
 
 

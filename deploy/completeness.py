@@ -6,13 +6,12 @@ named. The log itself is read: the numbers are in the headers that an emitter of
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
-from confluent_kafka import Message
 
 from ..schemas import topics
 from ..schemas.session import SessionClose, of_event
+from ..sinks.ledger.leaf import Entry
 from .offsets import Offsets
 
 NAMED_MAX = 100
@@ -70,7 +69,7 @@ class Session:
 
 
 def sessions(
-    events: Iterable[Message], dead_letters: Iterable[Message], committed: Offsets
+    events: Iterable[Entry], dead_letters: Iterable[Entry], committed: Offsets
 ) -> list[Session]:
     """Return every session that the log tells of.
 
@@ -97,21 +96,20 @@ def sessions(
 def _note(
     session: Session,
     number: int,
-    message: Message,
+    message: Entry,
     buried: set[tuple[str, int, int]],
     committed: Offsets,
 ) -> None:
-    place = (str(message.topic()), message.partition() or 0)
-    offset = message.offset() or 0
-    past = offset < committed.get(place, 0)
+    place = (message.topic, message.partition)
+    past = message.offset < committed.get(place, 0)
     session.arrived[number] = session.arrived.get(number, False) or past
-    session.jobs.add((message.key() or b"").decode(errors="replace"))
-    if (*place, offset) in buried:
+    session.jobs.add((message.key or b"").decode(errors="replace"))
+    if (*place, message.offset) in buried:
         session.buried.add(number)
 
 
-def _close(message: Message) -> SessionClose | None:
-    value = message.value() or b""
+def _close(message: Entry) -> SessionClose | None:
+    value = message.value or b""
     if b'"session-close"' not in value:
         return None
     try:
@@ -120,16 +118,16 @@ def _close(message: Message) -> SessionClose | None:
         return None
 
 
-def _stamp(message: Message) -> tuple[str, str, int] | None:
+def _stamp(message: Entry) -> tuple[str, str, int] | None:
     """Return session, topic and number; None for the event of another client."""
     headers = _headers(message)
     session, number = headers.get(topics.SESSION_HEADER), headers.get(topics.SEQUENCE_HEADER)
     if session is None or number is None or not number.isdigit():
         return None
-    return session, str(message.topic()), int(number)
+    return session, message.topic, int(number)
 
 
-def _source(letter: Message) -> tuple[str, int, int]:
+def _source(letter: Entry) -> tuple[str, int, int]:
     """Return where the message that was refused lies."""
     headers = _headers(letter)
     partition = headers.get(topics.SOURCE_PARTITION_HEADER, "")
@@ -141,10 +139,6 @@ def _source(letter: Message) -> tuple[str, int, int]:
     )
 
 
-def _headers(message: Message) -> dict[str, str]:
+def _headers(message: Entry) -> dict[str, str]:
     """Return the headers as text; a sender may put anything there."""
-    stated: list[tuple[str, Any]] = list(message.headers() or ())  # type: ignore[arg-type]
-    return {
-        name: value.decode(errors="replace") if isinstance(value, bytes) else str(value or "")
-        for name, value in stated
-    }
+    return {name: (value or b"").decode(errors="replace") for name, value in message.headers}

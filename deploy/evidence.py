@@ -82,12 +82,18 @@ def gather(entries: Entries, asked: Asked) -> Evidence:
         HeadwaterError: If nothing has the subject's name.
     """
     answer = asked.answer(_index(entries()))
-    for chosen in (_needed, _all):
-        ids = chosen(entries, asked, answer)
-        found = _first_of_each(entries(), ids)
-        if _plain(asked.answer(_index(found))) == _plain(answer):
-            break
+    found = _first_of_each(entries(), _needed(entries, asked, answer))
+    if not _follows(asked, answer, found):
+        # What was known when may rest on any record, and on each time that it was stated.
+        found = [entry for entry, _ in _records(entries())]
     return Evidence(_statement(asked, answer, found), found)
+
+
+def _follows(asked: Asked, answer: Answer, entries: Iterable[Entry]) -> bool:
+    try:
+        return _plain(asked.answer(_index(entries))) == _plain(answer)
+    except HeadwaterError:
+        return False  # Without the rest, nothing has the subject's name.
 
 
 def check(statement: Any, entries: Iterable[Entry]) -> Asked:
@@ -214,11 +220,6 @@ def _first_of_each(entries: Iterable[Entry], ids: set[str]) -> list[Entry]:
             if entry.timestamp_ms < known.timestamp_ms:
                 found[envelope.id] = entry
     return sorted(found.values(), key=lambda entry: entry[:3])
-
-
-def _all(entries: Entries, _asked: Asked, _answer: Answer) -> set[str]:
-    """Choose everything: what was known when may rest on any record."""
-    return {envelope.id for _, envelope in _records(entries())}
 
 
 def _needed(entries: Entries, asked: Asked, answer: Answer) -> set[str]:

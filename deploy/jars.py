@@ -51,6 +51,20 @@ JANUSGRAPH = JarSet(
 )
 
 ALL = (KAFKA, JANUSGRAPH)
+"""What the embedded stack runs on."""
+
+SPARK = JarSet(
+    "spark",
+    (
+        # What Spark brings along, such as Scala, it takes from its own jars.
+        "io.openlineage:openlineage-spark_2.12:1.37.0",
+        # Its kafka transport needs a client, which Spark has not.
+        "org.apache.kafka:kafka-clients:4.1.0",
+        # For MERGE, which Spark leaves to the format of a table.
+        "io.delta:delta-spark_2.12:3.3.2",
+    ),
+)
+"""What a Spark job adds to say what it does. The stack needs none of it; the tests do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ def write_lock() -> None:
     import jgo
 
     pins = {}
-    for jar_set in ALL:
+    for jar_set in (*ALL, SPARK):
         artifacts = jgo.resolve("+".join(jar_set.coordinates))
         found = sorted((_pin(artifact) for artifact in artifacts), key=lambda jar: jar.path)
         pins[jar_set.name] = [asdict(jar) for jar in found]

@@ -1,75 +1,43 @@
-"""Model passports: what made a version of a model, put together from the records.
+"""Model passports as commands ask for them: by a name that somebody typed."""
 
-They are read from `lineage.records`, where every fact is exactly as it was stated, and
-which outlives any graph. That is a scan; what is no part of a passport is not decoded.
-"""
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from __future__ import annotations
-
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+import orjson
 
 from ..schemas.errors import HeadwaterError
 from ..schemas.facets import DIRTY_DIFF
-from ..schemas.records import (
-    Envelope,
-    Environment,
-    JobVersion,
-    ModelVersion,
-    content,
-    decode,
-)
-from ..schemas.topics import EVENTS, RECORDS
-
-READ_TIMEOUT_S = 60.0
-_KINDS = (b'"kind":"ModelVersion"', b'"kind":"JobVersion"', b'"kind":"Environment"')
-
-R = TypeVar("R", JobVersion, Environment)
+from ..schemas.records import content
+from ..schemas.topics import EVENTS
+from ..sinks.answers import Passport
+from ..sinks.index import Client, LineageIndex
+from .accounting import Log
+from .asking import LISTED_MAX
 
 
-@dataclass(frozen=True, slots=True)
-class Passport:
-    """A version of a model, with the code and environment that made it where they are known."""
-
-    made_at: str
-    model: ModelVersion
-    code: JobVersion | None
-    environment: Environment | None
-
-    @property
-    def label(self) -> str:
-        """How a person names it."""
-        return f"{self.model.name}@{self.model.version}"
-
-
-def passports(envelopes: Iterable[Envelope]) -> list[Passport]:
-    """Return all passports that records state, in the order of their making."""
-    known = {envelope.id: envelope for envelope in envelopes}
-    made = [each for each in known.values() if isinstance(each.record, ModelVersion)]
-    made.sort(key=lambda each: (each.observed_at, each.id))
-    return [_passport(each, known) for each in made]
-
-
-def find(stated: Iterable[Passport], name: str) -> Passport:
-    """Return the newest passport of that name.
+def find(asked: Client | LineageIndex, name: str) -> Passport:
+    """Return the newest version of a model.
 
     Args:
-        stated: In the order of their making.
+        asked: Whoever knows the models.
         name: `NAME`, `NAME@VERSION`, or either after `NAMESPACE/`. A version may be cut short.
 
     Raises:
-        HeadwaterError: There is none.
+        HeadwaterError: There is none, or several models have that name.
     """
-    listed = list(stated)
-    found = [each for each in listed if _called(each.model, name)]
+    found = asked.models(name, limit=LISTED_MAX).items
     if not found:
-        names = ", ".join(sorted({each.model.name for each in listed})) or "none"
+        near = asked.search(name.partition("@")[0], limit=20).hits
+        names = ", ".join(sorted({hit.name[1] for hit in near if hit.kind == "model"}))
+        remedy = f"Did you mean {names}?" if names else "See `headwater models` for all there are."
+        raise HeadwaterError(f"no model is called {name!r}", remedy=remedy)
+    places = sorted({passport.model.namespace for passport in found})
+    if len(places) > 1:
         raise HeadwaterError(
-            f"no model is called {name!r}", remedy=f"Name one that was recorded: {names}."
+            f"several models are called {name!r}, in {', '.join(places)}",
+            remedy="Name one with its namespace before it: NAMESPACE/NAME.",
         )
-    return found[-1]
+    return max(found, key=lambda each: (each.made_at is not None, each.made_at, each.id))
 
 
 def flat(passport: Passport) -> dict[str, Any]:
@@ -78,30 +46,15 @@ def flat(passport: Passport) -> dict[str, Any]:
     for name, part in (("code", passport.code), ("environment", passport.environment)):
         stated[name] = content(part) if part is not None else {}
     inputs = stated["model"].pop("inputs", [])
-    stated["inputs"] = {f"{item['namespace']}/{item['name']}": item for item in inputs}
+    stated["inputs"] = {_input_key(item): item for item in inputs}
     return dict(_flat("", stated))
 
 
-def read(bootstrap: str) -> list[Passport]:
-    """Return all passports in a Kafka cluster.
-
-    Raises:
-        HeadwaterError: Kafka does not answer.
-    """
-    wanted = (
-        decode(value)
-        for value in _values(bootstrap, RECORDS.name)
-        if any(kind in value for kind in _KINDS)
-    )
-    return passports(wanted)
-
-
-def read_diff(bootstrap: str, run_id: str) -> Mapping[str, Any] | None:
+def uncommitted(log: Log, run_id: str) -> Mapping[str, Any] | None:
     """Return the diff that a run was started with, from its events; None where there is none."""
-    import orjson
-
     sought = run_id.encode()
-    for value in _values(bootstrap, EVENTS.name):
+    for entry in log.read(EVENTS.name):
+        value = entry.value or b""
         if sought in value and DIRTY_DIFF.encode() in value:
             facet = orjson.loads(value).get("job", {}).get("facets", {}).get(DIRTY_DIFF)
             if isinstance(facet, dict):
@@ -109,26 +62,10 @@ def read_diff(bootstrap: str, run_id: str) -> Mapping[str, Any] | None:
     return None
 
 
-def _passport(envelope: Envelope, known: Mapping[str, Envelope]) -> Passport:
-    model = envelope.record
-    assert isinstance(model, ModelVersion)
-    return Passport(
-        made_at=envelope.observed_at,
-        model=model,
-        code=_part(known, model.job_version, JobVersion),
-        environment=_part(known, model.environment, Environment),
-    )
-
-
-def _part(known: Mapping[str, Envelope], record_id: str | None, kind: type[R]) -> R | None:
-    found = known.get(record_id or "")
-    return found.record if found is not None and isinstance(found.record, kind) else None
-
-
-def _called(model: ModelVersion, name: str) -> bool:
-    wanted, _, version = name.partition("@")
-    own = {model.name, f"{model.namespace}/{model.name}"}
-    return wanted in own and model.version.startswith(version)
+def _input_key(item: Mapping[str, Any]) -> str:
+    """Name an input; one dataset may be read as training data and as test data."""
+    name = f"{item['namespace']}/{item['name']}"
+    return f"{name} ({item['role']})" if item.get("role") else name
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -137,41 +74,3 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _flat(f"{key}.{name}" if key else name, member)
     else:
         yield key, value
-
-
-def _values(bootstrap: str, topic: str) -> Iterator[bytes]:
-    """Yield every message of a topic that is there now."""
-    from confluent_kafka import Consumer, KafkaException, TopicPartition
-
-    settings = {"bootstrap.servers": bootstrap, "group.id": "headwater-passport"}
-    consumer = Consumer({**settings, "enable.auto.commit": False, "enable.partition.eof": True})
-    try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-        yield from _until_end(consumer, len(partitions))
-    except KafkaException as error:
-        raise HeadwaterError(
-            f"Kafka at {bootstrap} does not answer: {error}",
-            remedy="Start the stack with `headwater up`, or name another with --kafka.",
-        ) from error
-    finally:
-        consumer.close()
-
-
-def _until_end(consumer: Any, open_partitions: int) -> Iterator[bytes]:
-    from confluent_kafka import KafkaError, KafkaException
-
-    deadline = time.monotonic() + READ_TIMEOUT_S
-    while open_partitions:
-        message = consumer.poll(1.0)
-        if message is None:
-            if time.monotonic() > deadline:
-                raise KafkaException("no message for too long")
-            continue
-        if message.error() is None:
-            deadline = time.monotonic() + READ_TIMEOUT_S
-            yield message.value() or b""
-        elif message.error().code() == KafkaError._PARTITION_EOF:
-            open_partitions -= 1
-        else:
-            raise KafkaException(message.error())

@@ -1,14 +1,18 @@
 """The recipe that trains a model again: a shell script, and what it cannot know."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..schemas.records import ModelVersion
-from .passports import Passport
+from ..producers.provenance.git import NOT_COMPUTED
+from ..producers.provenance.secrets import HIDDEN
+from ..schemas.records import JobVersion, ModelVersion
+from ..sinks.answers import Passport
+from ..sinks.export.sections import described
 
-HIDDEN = "…"
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +52,19 @@ def _script(passport: Passport, patch: str | None) -> list[str]:
     model, code, ran_in = passport.model, passport.code, passport.environment
     lines = [
         "#!/bin/sh",
-        f"# Trains {passport.label} again.",
+        _comment(f"Trains {passport.label} again."),
         "set -eu",
         'here=$(cd "$(dirname "$0")" && pwd)',
     ]
     if ran_in is not None and ran_in.image_digest:
         image = (ran_in.image or "").split("@")[0]
-        lines.append(f"# It ran in the image {image}@{ran_in.image_digest}: run this script in it.")
-    if code is not None and code.repository and code.commit:
+        where = f"It ran in the image {image}@{ran_in.image_digest}: run this script in it."
+        lines.append(_comment(where))
+    if code is not None and code.repository and _commit(code):
         lines += [
-            f"git clone {shlex.quote(code.repository)} work",
+            f"git clone -- {shlex.quote(code.repository)} work",
             "cd work",
-            f"git checkout --quiet {shlex.quote(code.commit)}",
+            f"git checkout --quiet {_commit(code)}",
         ]
     if patch is not None:
         lines.append('git apply "$here/uncommitted.patch"')
@@ -70,11 +75,21 @@ def _script(passport: Passport, patch: str | None) -> list[str]:
         '  pip install --no-deps -r "$here/requirements.txt"',
         "fi",
     ]
-    lines += [f"# Reads {line}" for line in map(_input, model.inputs)]
+    lines += [_comment(f"Reads {described(item)}") for item in model.inputs]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in _variables(model)]
     if model.folder not in (None, "."):
-        lines.append(f"cd {shlex.quote(str(model.folder))}")
+        lines.append(f"cd -- {shlex.quote(str(model.folder))}")
     return [*lines, _command(model)]
+
+
+def _comment(text: str) -> str:
+    """Return a line that a shell passes over, whatever names stand in it."""
+    return "# " + "".join(c if c.isprintable() else " " for c in text)
+
+
+def _commit(code: JobVersion) -> str | None:
+    """Return the commit, if it is one: it goes where git would take an option too."""
+    return code.commit if re.fullmatch("[0-9a-f]{7,64}", code.commit or "") else None
 
 
 def _command(model: ModelVersion) -> str:
@@ -85,29 +100,31 @@ def _command(model: ModelVersion) -> str:
 
 def _variables(model: ModelVersion) -> list[tuple[str, str]]:
     """Return the environment variables that decide how numbers come out."""
-    stated = {name: str(value) for name, value in model.determinism.items() if name.isupper()}
+    stated = {
+        name: str(value)
+        for name, value in model.determinism.items()
+        if re.fullmatch("[A-Z][A-Z0-9_]*", name)
+    }
     if "python.hash" in model.seeds:
         stated["PYTHONHASHSEED"] = str(model.seeds["python.hash"])
     return sorted(stated.items())
-
-
-def _input(item: Any) -> str:
-    version = f" at {item.version_kind or 'version'} {item.version}" if item.version else ""
-    rows = f", {item.rows}" if item.rows else ""
-    return f"{item.namespace} {item.name}{version}{rows}".replace("\n", " ")
 
 
 def _requirements(passport: Passport) -> str:
     if passport.environment is None:
         return ""
     libraries = sorted(passport.environment.libraries.items())
-    return "".join(f"{name}=={version}\n" for name, version in libraries)
+    return "".join(
+        f"{name}=={version}\n"
+        for name, version in libraries
+        if _REQUIREMENT.fullmatch(name) and _REQUIREMENT.fullmatch(version)
+    )
 
 
 def _missing(passport: Passport, diff: Mapping[str, Any] | None) -> list[str]:
     model, code, ran_in = passport.model, passport.code, passport.environment
     checks = [
-        (code is None or not code.commit, "The commit is not known."),
+        (code is None or not _commit(code), "The commit is not known."),
         (not model.command, "The command line is not known."),
         (HIDDEN in " ".join(model.command), "A secret in the command line was hidden."),
         (ran_in is None, "The libraries are not known."),
@@ -136,6 +153,8 @@ def _missing(passport: Passport, diff: Mapping[str, Any] | None) -> list[str]:
 def _missing_changes(sha256: str | None, diff: Mapping[str, Any] | None) -> list[str]:
     if sha256 is None:
         return []
+    if sha256 == NOT_COMPUTED:
+        return ["It may have had uncommitted changes: git took too long to tell."]
     if diff is None:
         return [f"It had uncommitted changes with the SHA-256 {sha256}, which are not at hand."]
     patch = _text(diff, "patch") or ""
@@ -143,6 +162,7 @@ def _missing_changes(sha256: str | None, diff: Mapping[str, Any] | None) -> list
     checks = [
         (HIDDEN in patch, "A secret in the uncommitted changes was hidden."),
         (untracked, f"Files that were not tracked are known by their digests alone: {untracked}."),
+        ("\ufffd" in patch, "The uncommitted changes hold bytes that are no UTF-8: they are lost."),
         (not patch and not untracked, "The uncommitted changes were too large to keep."),
     ]
     return [sentence for wanting, sentence in checks if wanting]

@@ -14,16 +14,18 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Protocol
 
 from ..processors.catalog import Catalog
 from ..processors.decode import Decoded, RefusedError, decode
-from ..processors.derive import Question
+from ..processors.derive import Question, question
 from ..processors.message import Message, Position
-from ..processors.pipeline import Pipeline, SchemaLookup
+from ..processors.pipeline import Pipeline, Resolver, SchemaLookup
 from ..processors.record import dataset_versions
 from ..processors.resolve import RESOLVER, Answer
+from ..processors.sessions import sets_scene
 from ..processors.times import iso
 from ..schemas.canonical import canonical
 from ..schemas.errors import HeadwaterError
@@ -145,9 +147,9 @@ def replay(
         HeadwaterError: If the directory holds a replay of other events or by another resolver.
     """
     _claim(directory, span)
-    with source.open() as log:
+    with source.open() as log, closing(make_resolver()) as resolver:
         ends = log.partitions(EVENTS.name)
-        catalog = learn_schemas(log, ends, progress)
+        catalog = learn_schemas(log, ends, resolver, progress)
     tasks = [
         Task(source, directory / f"{number}.jsonl", make_resolver, vault, span, number, end)
         for number, end in ends.items()
@@ -158,23 +160,38 @@ def replay(
     return whole
 
 
-def learn_schemas(log: Reader, ends: dict[int, tuple[int, int]], progress: Progress) -> Catalog:
-    """Return every schema that the events of a log state."""
-    catalog = Catalog()
+def learn_schemas(
+    log: Reader, ends: dict[int, tuple[int, int]], resolver: Resolver, progress: Progress
+) -> Catalog:
+    """Return every schema that the events of a log state, or that its DDL makes."""
+    pipeline = Pipeline(resolver)
+    setting: list[tuple[datetime, Message]] = []
     for number, (low, high) in ends.items():
         for entry in log.entries(EVENTS.name, number, low, high):
             progress("schemas", 1)
-            _learn(catalog, entry)
-    return catalog
+            decoded = _decoded(entry)
+            if decoded is not None:
+                _learn(pipeline.catalog, decoded)
+                asked = question(decoded.event)
+                if asked is not None and sets_scene(asked.sql):
+                    setting.append((decoded.event.event_time, _message(entry)))
+    # In the order of their times each finds what those before it made.
+    setting.sort(key=itemgetter(0))
+    for start in range(0, len(setting), BATCH_EVENTS):
+        pipeline.process(message for _, message in setting[start : start + BATCH_EVENTS])
+    return pipeline.catalog
 
 
-def _learn(catalog: Catalog, entry: Entry) -> None:
+def _decoded(entry: Entry) -> Decoded | None:
+    """Return the event of an entry; None for what is none, which the second pass counts."""
     try:
         decoded = decode(entry.value)
     except RefusedError:
-        return  # The second pass counts it.
-    if not isinstance(decoded, Decoded):
-        return
+        return None
+    return decoded if isinstance(decoded, Decoded) else None
+
+
+def _learn(catalog: Catalog, decoded: Decoded) -> None:
     for stated in dataset_versions(decoded.event):
         if stated.fields is not None:
             schema = stated.model_copy(update={"version": None})

@@ -42,13 +42,27 @@ def _column_lineage(event: Event, job: JobRef) -> Iterator[Derivation]:
         fields = {
             column: frozenset(_column_inputs(entry)) for column, entry in facet["fields"].items()
         }
-        indirect = frozenset(_input_fields(facet.get("dataset")))
+        indirect = frozenset(_row_inputs(facet.get("dataset")))
         yield _derivation(job, output.key, fields, indirect, _inputs_of(event))
 
 
 def _column_inputs(entry: Any) -> Iterator[InputField]:
     if isinstance(entry, dict):
         yield from _input_fields(entry.get("inputFields"), entry.get("transformationType"))
+
+
+def _row_inputs(entries: Any) -> Iterator[InputField]:
+    """What acts on every row.
+
+    Spark's listener states at times how the value is computed that rows are grouped, sorted or
+    filtered by, as if it were direct. What is done with that value it leaves open.
+    """
+    for one in _input_fields(entries):
+        if one.type == Transformation.DIRECT:
+            way = {"type": Transformation.INDIRECT, "subtype": Subtype.FILTER}
+            yield one.model_copy(update=way)
+        else:
+            yield one
 
 
 def _input_fields(entries: Any, legacy_type: Any = None) -> Iterator[InputField]:
@@ -92,7 +106,7 @@ def _lineage(event: Event, job: JobRef) -> Iterator[Derivation]:
             for column, entry in (facet.get("fields") or {}).items()
         }
         listed = facet.get("inputs") or ()
-        indirect = frozenset(_input_fields([i for i in listed if _field_of(i)]))
+        indirect = frozenset(_row_inputs([i for i in listed if _field_of(i)]))
         datasets = [DatasetName(i["namespace"], i["name"]) for i in listed if _is_dataset(i)]
         yield _derivation(job, target, fields, indirect, datasets)
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..schemas import facets
+from ..schemas.canonical import canonical, digest
 from ..schemas.names import DatasetName
-from ..schemas.openlineage import Dataset, Event
+from ..schemas.openlineage import Dataset, Event, RunStateType
 from ..schemas.records import (
     Basis,
     DatasetRef,
@@ -39,6 +40,7 @@ class Question:
     sql: str
     dialect: str | None
     naming: Naming
+    earlier: tuple[str, ...] = ()
 
 
 def job_of(event: Event) -> JobRef:
@@ -84,6 +86,29 @@ def _namespace(event: Event, named: tuple[DatasetName, ...]) -> str:
     return named[0].namespace if named else job_of(event).namespace
 
 
+def session_of(event: Event) -> str:
+    """Return what the events of one session share: the client's word for it, else the run."""
+    context = event.job.facets.get(facets.SQL_CONTEXT) if event.job else None
+    stated = _text(context.get("session")) if isinstance(context, dict) else None
+    if stated:
+        return f"session:{job_of(event).namespace}:{stated}"
+    return f"run:{event.run.run_id}" if event.run else f"job:{job_of(event).name}"
+
+
+_HAPPENED = frozenset((RunStateType.COMPLETE, RunStateType.RUNNING, RunStateType.OTHER))
+
+
+def happened(event: Event) -> bool:
+    """Whether an event says that its statement has done what it does."""
+    return event.event_type in _HAPPENED
+
+
+def statement_of(event: Event, sql: str) -> str:
+    """Return the id of a statement, the same for all events that its run tells of it."""
+    run = event.run.run_id if event.run else ""
+    return digest(canonical([*job_of(event).key, run, sql]))
+
+
 def derive(
     event: Event,
     answer: Answer | None,
@@ -105,10 +130,10 @@ def derive(
     return tuple(made[output] for output in sorted(made))
 
 
-def basis(answer: Answer | None, schemas: Iterable[SchemaUsed]) -> Basis:
+def basis(answer: Answer | None, schemas: Iterable[SchemaUsed], earlier: int = 0) -> Basis:
     """Return what the derivations of an event rest on."""
     resolver = WITHOUT_SQL if answer is None else RESOLVER
-    return Basis(resolver=resolver, schemas=tuple(schemas))
+    return Basis(resolver=resolver, schemas=tuple(schemas), earlier=earlier)
 
 
 def _parsed(

@@ -93,6 +93,7 @@ def _input(dataset: Dataset) -> ModelInput:
         role=_text(used, "role"),
         version_kind=_text(used, "versionKind"),
         rows=_text(used, "rows"),
+        caveat=_text(used, "caveat"),
     )
 
 

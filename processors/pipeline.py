@@ -9,7 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..schemas import topics
@@ -19,10 +19,12 @@ from ..schemas.openlineage import Event
 from ..schemas.records import (
     Annotation,
     AnyRecord,
+    Basis,
     DatasetVersion,
     Envelope,
     FieldType,
     Resolution,
+    SchemaStatement,
     SchemaUsed,
     encode,
     record_id,
@@ -32,16 +34,26 @@ from ..schemas.records import (
 from ..schemas.sealed import Seal, as_it_is
 from ..schemas.session import SessionClose
 from ..schemas.vault import VaultError
-from .catalog import Catalog, Observation
+from .catalog import Catalog, Change, Observation
 from .decode import Decoded, RefusedError, decode, decode_profile
 from .deduplicate import Earliest, Seen, Sent, Sighting
-from .derive import Question, basis, derive, job_of, question
+from .derive import (
+    Question,
+    basis,
+    derive,
+    happened,
+    job_of,
+    question,
+    session_of,
+    statement_of,
+)
 from .lifecycle import former_names
 from .message import Message, Send
 from .profile import training_profile
 from .rank import rank
 from .record import job_version, records
 from .resolve import Answer
+from .sessions import Sessions
 from .times import iso
 from .waiting import Resolved, Waiting
 
@@ -86,17 +98,19 @@ class Pipeline:
         self._sent = Sent()
         self._stated = Earliest()
         self.waiting = Waiting()
+        self._sessions = Sessions()
 
     def process(self, messages: Iterable[Message]) -> Outcome:
         """Turn a batch of messages into what is to be sent. Never raises for a bad message."""
         outcome = Outcome()
         accepted = [pair for m in messages if (pair := self._accept(m, outcome)) is not None]
-        changed: set[DatasetName] = set()
+        news = _News()
         for accept in accepted:
             with _guard("record", accept.message, outcome):
-                changed.update(self._record(accept.decoded, outcome))
-        self._resolve(accepted, outcome)
-        self._resolve_again(changed, {a.decoded.event_id for a in accepted}, outcome)
+                news.datasets.update(self._record(accept.decoded, outcome))
+                news.sessions.update(self._note(accept.decoded))
+        news.add(self._resolve(accepted, outcome))
+        self._settle(news, outcome)
         return outcome
 
     def confirm(self, outcome: Outcome) -> None:
@@ -124,7 +138,8 @@ class Pipeline:
         accepted = [_Accepted(m, d) for m, d in decoded if d and _waits(d.event)]
         for accept in accepted:
             self._seen.sight(accept.decoded.event_id, accept.message.position)
-        self._resolve(accepted, outcome)
+            self._note(accept.decoded)
+        self._settle(self._resolve(accepted, outcome), outcome)
         # What no step could take was buried then.
         outcome.sends = [s for s in outcome.sends if s.topic != topics.DEAD_LETTERS.name]
         outcome.counts = Counter(recalled=len(accepted))
@@ -133,11 +148,13 @@ class Pipeline:
     def learn(self, envelopes: Iterable[Envelope]) -> Outcome:
         """Take in schemas that other workers, or this one in an earlier life, observed."""
         outcome = Outcome()
-        changed: set[DatasetName] = set()
+        news = _News()
         for envelope in envelopes:
             if isinstance(envelope.record, DatasetVersion):
-                changed.update(self._observe(envelope.record, envelope, outcome, told=True))
-        self._resolve_again(changed, set(), outcome)
+                news.datasets.update(self._observe(envelope.record, envelope, outcome, told=True))
+            elif isinstance(envelope.record, SchemaStatement):
+                news.datasets.update(self._make(envelope.record, envelope, outcome, told=True))
+        self._settle(news, outcome)
         return outcome
 
     def _accept(self, message: Message, outcome: Outcome) -> "_Accepted | None":
@@ -196,52 +213,142 @@ class Pipeline:
         outcome.sends.extend(self._schema_message(o, envelope) for o in news[told:])
         return {DatasetName(schema.namespace, schema.name)} if news else set()
 
-    def _resolve(self, accepted: Sequence["_Accepted"], outcome: Outcome) -> None:
+    def _make(
+        self, made: SchemaStatement, envelope: Envelope, outcome: Outcome, *, told: bool = False
+    ) -> set[DatasetName]:
+        """Note what a statement did to a dataset's columns, and tell the other workers."""
+        schema = DatasetVersion(namespace=made.namespace, name=made.name, fields=made.fields)
+        dataset = DatasetName(made.namespace, made.name)
+        change = Change(envelope.observed_at, made.statement)
+        if not self.catalog.make(schema, change, made.rank):
+            return set()
+        if not told:
+            key = canonical([made.namespace, made.name, *change])
+            outcome.sends.append(Send(topics.SCHEMAS.name, key, encode(envelope)))
+        for observation in self.catalog.following(dataset, change.at):
+            outcome.sends.append(self._schema_message(observation, envelope))
+        return {dataset}
+
+    def _note(self, decoded: Decoded) -> set[str]:
+        """Note a statement that leaves state behind; return its session, if that is news."""
+        asks = question(decoded.event)
+        session = session_of(decoded.event)
+        if asks is None or not happened(decoded.event):
+            return set()
+        at = iso(decoded.event.event_time)
+        return {session} if self._sessions.note(session, at, decoded.event_id, asks.sql) else set()
+
+    def _resolve(self, accepted: Sequence["_Accepted"], outcome: Outcome) -> "_News":
         """Emit the derivations of each event, its SQL read with the schemas as of then."""
-        asked = [question(decoded.event) for _, decoded in accepted]
+        asked = [self._question(accept.decoded.event) for accept in accepted]
         answers = self._ask([(a.decoded, q) for a, q in zip(accepted, asked, strict=True) if q])
+        news = _News()
         for accept, asks in zip(accepted, asked, strict=True):
             with _guard("resolve", accept.message, outcome):
-                self._derive(accept, next(answers) if asks else None, outcome)
+                answer, schemas = next(answers) if asks else (None, self._renamed(accept.decoded))
+                news.datasets.update(self._read(accept, asks, answer, schemas, outcome))
+        return news
 
-    def _resolve_again(self, changed: set[DatasetName], done: set[str], outcome: Outcome) -> None:
-        """Resolve once more what a schema that came late may change."""
-        stale = [
-            _Accepted(resolved.message, resolved.decoded)
-            for resolved in self.waiting.reading(changed)
-            if resolved.decoded.event_id not in done and self._outdated(resolved)
-        ]
-        outcome.counts["resolved_again"] += len(stale)
-        self._resolve(stale, outcome)
+    def _settle(self, news: "_News", outcome: Outcome) -> None:
+        """Resolve once more what a schema or statement that came late may change.
+
+        What a statement makes may be news to later ones in its turn; it never is to earlier
+        ones, so this ends.
+        """
+        while news:
+            stale = [
+                _Accepted(resolved.message, resolved.decoded)
+                for resolved in self.waiting.touched(news.datasets, news.sessions)
+                if self._outdated(resolved)
+            ]
+            outcome.counts["resolved_again"] += len(stale)
+            news = self._resolve(stale, outcome)
 
     def _outdated(self, resolved: Resolved) -> bool:
-        at = iso(resolved.decoded.event.event_time)
+        event = resolved.decoded.event
+        asks = self._question(event)
+        if _earlier(asks) != resolved.earlier:
+            return True
+        view = _View(self.catalog, event, asks)
         return any(
-            self.catalog.as_of(DatasetName(u.namespace, u.name), at).version != u.version
+            view.as_of(DatasetName(u.namespace, u.name)).version != u.version
             for u in resolved.schemas
         )
 
-    def _ask(self, asked: Sequence[tuple[Decoded, Question]]) -> Iterator[Answer]:
-        """Ask the resolver all at once, so that it can spread the work over its processes."""
-        questions = [(q, self._lookup(decoded.event)) for decoded, q in asked]
-        return iter(self._resolver(questions) if questions else ())
-
-    def _lookup(self, event: Event) -> SchemaLookup:
+    def _question(self, event: Event) -> Question | None:
+        """Return what to ask of the resolver, with what its session said before."""
+        asks = question(event)
+        if asks is None:
+            return None
         at = iso(event.event_time)
-        return lambda dataset: self.catalog.fields(self.catalog.as_of(dataset, at))
+        return replace(asks, earlier=self._sessions.before(session_of(event), at, asks.sql))
 
-    def _derive(self, accept: "_Accepted", answer: Answer | None, outcome: Outcome) -> None:
+    def _ask(
+        self, asked: Sequence[tuple[Decoded, Question]]
+    ) -> Iterator[tuple[Answer, tuple[SchemaUsed, ...]]]:
+        """Ask the resolver all at once, so that it can spread the work over its processes.
+
+        The schemas that the answers rest on are told before any answer changes them.
+        """
+        views = [_View(self.catalog, decoded.event, q) for decoded, q in asked]
+        questions = [(q, view.fields) for (_, q), view in zip(asked, views, strict=True)]
+        answers = self._resolver(questions) if questions else ()
+        return iter(
+            [
+                (answer, view.used({*answer.consulted, *former_names(decoded.event)}))
+                for (decoded, _), answer, view in zip(asked, answers, views, strict=True)
+            ]
+        )
+
+    def _renamed(self, decoded: Decoded) -> tuple[SchemaUsed, ...]:
+        """Return the schemas that an event without SQL rests on."""
+        return _View(self.catalog, decoded.event, None).used(former_names(decoded.event))
+
+    def _read(
+        self,
+        accept: "_Accepted",
+        asks: Question | None,
+        answer: Answer | None,
+        schemas: tuple[SchemaUsed, ...],
+        outcome: Outcome,
+    ) -> set[DatasetName]:
+        """Take in what the resolver said; return the datasets that the statement changed."""
+        decoded, event = accept.decoded, accept.decoded.event
+        rests_on = self._derive(accept, answer, schemas, outcome, _earlier(asks))
+        if schemas:
+            session = session_of(event)
+            self.waiting.put(Resolved(accept.message, decoded, schemas, session, _earlier(asks)))
+        changed: set[DatasetName] = set()
+        if asks is None or answer is None:
+            return changed
+        for made in answer.made if happened(event) else ():
+            record = SchemaStatement(
+                namespace=made.dataset.namespace,
+                name=made.dataset.name,
+                fields=made.fields,
+                statement=statement_of(event, asks.sql),
+                rank=rank(rests_on),
+            )
+            changed |= self._make(record, _envelope(record, decoded), outcome)
+        return changed
+
+    def _derive(
+        self,
+        accept: "_Accepted",
+        answer: Answer | None,
+        schemas: tuple[SchemaUsed, ...],
+        outcome: Outcome,
+        earlier: int,
+    ) -> Basis:
         """Emit what an event derives, and on which basis."""
         decoded, event = accept.decoded, accept.decoded.event
-        derivations = derive(event, answer, self._lookup(event))
+        known = {DatasetName(used.namespace, used.name): used for used in schemas}
+        derivations = derive(event, answer, lambda dataset: self.catalog.fields(known[dataset]))
         outcome.unresolved.update(part.reason for d in derivations for part in d.unresolved)
-        schemas = self._schemas_used(event, answer)
-        if schemas:
-            self.waiting.put(Resolved(accept.message, decoded, schemas))
+        rests_on = basis(answer, schemas, earlier)
         if not derivations:
-            return
+            return rests_on
         envelopes = [_envelope(derivation, decoded) for derivation in derivations]
-        rests_on = basis(answer, schemas)
         version = job_version(event)
         resolution = Resolution(
             event=decoded.event_id,
@@ -255,11 +362,7 @@ class Pipeline:
         )
         for envelope in (*envelopes, _envelope(resolution, decoded)):
             self._emit(envelope, outcome)
-
-    def _schemas_used(self, event: Event, answer: Answer | None) -> tuple[SchemaUsed, ...]:
-        at = iso(event.event_time)
-        consulted = {*former_names(event), *(answer.consulted if answer else ())}
-        return tuple(self.catalog.as_of(dataset, at) for dataset in sorted(consulted))
+        return rests_on
 
     def _emit(self, envelope: Envelope, outcome: Outcome) -> None:
         """Send a record, unless it was sent before or stands in this batch already.
@@ -291,6 +394,43 @@ class Pipeline:
         return Send(topics.SCHEMAS.name, key, encode(told))
 
 
+class _View:
+    """The schemas as the statement of an event finds them."""
+
+    def __init__(self, catalog: Catalog, event: Event, asks: Question | None) -> None:
+        self._catalog = catalog
+        self._at = iso(event.event_time)
+        self._statement = statement_of(event, asks.sql) if asks else None
+
+    def as_of(self, dataset: DatasetName) -> SchemaUsed:
+        """Return which schema of a dataset holds."""
+        return self._catalog.as_of(dataset, self._at, self._statement)
+
+    def fields(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
+        """Return the columns of a dataset."""
+        return self._catalog.fields(self.as_of(dataset))
+
+    def used(self, datasets: Iterable[DatasetName]) -> tuple[SchemaUsed, ...]:
+        """Return which schemas of some datasets hold, in the order of their names."""
+        return tuple(map(self.as_of, sorted(datasets)))
+
+
+@dataclass(slots=True)
+class _News:
+    """What became known that events read before may depend on."""
+
+    datasets: set[DatasetName] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.datasets or self.sessions)
+
+    def add(self, other: "_News") -> None:
+        """Take in other news."""
+        self.datasets |= other.datasets
+        self.sessions |= other.sessions
+
+
 class _Accepted(NamedTuple):
     """A message and the event that it holds."""
 
@@ -305,6 +445,11 @@ def _decoded(message: Message, seal: Seal) -> Decoded | None:
     except RefusedError:
         return None
     return decoded if isinstance(decoded, Decoded) else None
+
+
+def _earlier(asks: Question | None) -> int:
+    """How many statements of its session were known before that of a question."""
+    return len(asks.earlier) if asks else 0
 
 
 def _waits(event: Event) -> bool:

@@ -40,11 +40,11 @@ def records(event: Event) -> list[AnyRecord]:
         made.append(ran_in)
     if event.run is not None:
         made.append(run_state(event, version))
+    made.extend(erasures(event))
     code = record_id(version) if version else None
     made.extend(model_versions(event, job_version=code))
     made.extend(dataset_changes(event, job_of(event), job_version=code))
     made.extend(annotations(event))
-    made.extend(erasures(event))
     return made
 
 

@@ -40,6 +40,6 @@ class ResolverPool:
         return answer
 
 
-def _key(asked: Asked) -> tuple[str, str | None, Naming, SchemaLookup]:
+def _key(asked: Asked) -> tuple[str, str | None, Naming, SchemaLookup, tuple[str, ...]]:
     question, schemas = asked
-    return question.sql, question.dialect, question.naming, schemas
+    return question.sql, question.dialect, question.naming, schemas, question.earlier

@@ -1,9 +1,9 @@
-"""Waiting: events whose SQL may read otherwise once another schema becomes known."""
+"""Waiting: events whose SQL may read otherwise once another schema or statement is known."""
 
 import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..schemas.names import DatasetName
 from ..schemas.records import SchemaUsed
@@ -12,11 +12,18 @@ from .message import Message
 
 
 class Resolved(NamedTuple):
-    """An event, and the schemas that its resolution so far rests on."""
+    """An event, and what its resolution so far rests on.
+
+    Attributes:
+        session: The session that its statement is of.
+        earlier: How many statements of that session were known before it.
+    """
 
     message: Message
     decoded: Decoded
     schemas: tuple[SchemaUsed, ...]
+    session: str = ""
+    earlier: int = 0
 
 
 class Waiting:
@@ -39,6 +46,7 @@ class Waiting:
     ) -> None:
         self._events: OrderedDict[str, tuple[float, Resolved]] = OrderedDict()
         self._by_dataset: defaultdict[DatasetName, set[str]] = defaultdict(set)
+        self._by_session: defaultdict[str, set[str]] = defaultdict(set)
         self._size_max = size_max
         self._age_s_max = age_s_max
         self._clock = clock
@@ -55,14 +63,20 @@ class Waiting:
         self._events[event_id] = (now, resolved)
         for used in resolved.schemas:
             self._by_dataset[_dataset(used)].add(event_id)
+        self._by_session[resolved.session].add(event_id)
         if len(self._events) > self._size_max:
             self._evict("count")
         while now - self._oldest() > self._age_s_max:
             self._evict("age")
 
-    def reading(self, datasets: Iterable[DatasetName]) -> list[Resolved]:
-        """Return the events that read any of the datasets."""
-        ids = set[str]().union(*(self._by_dataset.get(d, ()) for d in datasets))
+    def touched(
+        self, datasets: Iterable[DatasetName], sessions: Iterable[str] = ()
+    ) -> list[Resolved]:
+        """Return the events that read any of the datasets or are of any of the sessions."""
+        ids = set[str]().union(
+            *(self._by_dataset.get(d, ()) for d in datasets),
+            *(self._by_session.get(s, ()) for s in sessions),
+        )
         return [self._events[event_id][1] for event_id in sorted(ids)]
 
     def _oldest(self) -> float:
@@ -75,11 +89,21 @@ class Waiting:
 
     def _drop(self, event_id: str) -> None:
         kept = self._events.pop(event_id, None)
-        for used in kept[1].schemas if kept else ():
-            dataset = _dataset(used)
-            self._by_dataset[dataset].discard(event_id)
-            if not self._by_dataset[dataset]:
-                del self._by_dataset[dataset]
+        if kept is None:
+            return
+        _, resolved = kept
+        for used in resolved.schemas:
+            _discard(self._by_dataset, _dataset(used), event_id)
+        _discard(self._by_session, resolved.session, event_id)
+
+
+Key = TypeVar("Key")
+
+
+def _discard(index: defaultdict[Key, set[str]], key: Key, event_id: str) -> None:
+    index[key].discard(event_id)
+    if not index[key]:
+        del index[key]
 
 
 def _dataset(used: SchemaUsed) -> DatasetName:

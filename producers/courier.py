@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from .shipper import AT_ONCE, Shipper
@@ -17,6 +18,7 @@ _LOG = logging.getLogger(__name__)
 _RETRY_S_MIN = 0.5
 _RETRY_S_MAX = 30.0
 _LOOK_AROUND_S = 30.0
+_LOSS_TIMEOUT_S = 2.0
 # A lone event waits for the linger time; a stream of them is shipped this many times less
 # often, as each time takes the interpreter from the job for a moment.
 _PACE = 10
@@ -47,6 +49,8 @@ class Courier:
         self.acknowledged = 0
         self.refused = 0
         self.freed_bytes = 0
+        # Whether somebody removed the session's files: what was in them is gone.
+        self.lost = False
         self.others_bytes = size_bytes(writer.session.path.parent, beside=writer.session)
         self._writer = writer
         self._connect = connect
@@ -96,6 +100,11 @@ class Courier:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def retire(self, timeout_s: float) -> None:
+        """Ship what is there until the time is up, while nobody waits for it."""
+        self._deadline = time.monotonic() + timeout_s
+        self._hurry()
+
     def _hurry(self) -> None:
         self._hurried = True
         self._inbox.put(None)
@@ -122,7 +131,12 @@ class Courier:
                 transport = None
             except Exception:
                 self._failures += 1
-                _LOG.exception("events wait in %s", self._writer.session.path)
+                if self._writer.present:
+                    _LOG.exception("events wait in %s", self._writer.session.path)
+        if self.lost:
+            with suppress(UnreachableError):
+                transport = transport or self._connect()
+                self._tell_of_loss(transport)
         # Released first: ending a producer may take longer than the process is still there.
         self._writer.session.release()
         if transport:
@@ -141,10 +155,9 @@ class Courier:
     def _pause(self, duration_s: float) -> None:
         ends_at = time.monotonic() + duration_s
         while not self._hurried and (left_s := ends_at - time.monotonic()) > 0:
-            try:
-                self._inbox.get(timeout=left_s)
-            except Empty:
-                return
+            self._sync_if_due()
+            with suppress(Empty):
+                self._inbox.get(timeout=min(left_s, self._fsync_every_s or left_s))
 
     def _deliver(self, transport: Transport) -> bool:
         """Ship what there is; return whether the session is closed and out."""
@@ -174,6 +187,11 @@ class Courier:
                 self.refused += shipped.refused
                 self._progress.notify_all()
 
+    def _tell_of_loss(self, transport: Transport) -> None:
+        """Send what the session counted, so that the numbers that never came are missed."""
+        ends_at = time.monotonic() + _LOSS_TIMEOUT_S
+        Shipper(transport, lambda: time.monotonic() >= ends_at).tell(self._writer.session)
+
     def _look_around(self, shipper: Shipper) -> None:
         """Ship what processes that are gone have left, and see how full the spool is."""
         if time.monotonic() < self._looked_around_at + _LOOK_AROUND_S:
@@ -185,6 +203,11 @@ class Courier:
         self.others_bytes = size_bytes(own.path.parent, beside=own)
 
     def _give_up(self) -> bool:
+        if not self.lost and not self._writer.present:
+            self.lost = True
+            _LOG.error("somebody removed %s; what waited there is lost", self._writer.session.path)
+        if self.lost:
+            return True
         self._sync_if_due()
         return self._deadline is not None and time.monotonic() >= self._deadline
 

@@ -118,6 +118,8 @@ class Emitter:
     def _begin(self) -> None:
         config = self.config
         self._outbox = Outbox(config.destination, partial(connect, config), config)
+        # An emitter that nobody holds any more would leave its thread behind.
+        weakref.finalize(self, self._outbox.retire).atexit = False
 
     def _begin_in_child(self) -> None:
         self._outbox.abandon()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .spool import Session, Writer
 from .transports import Transport
 
 _REOPEN_S = 1.0
+_RETIRE_S = 30.0
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -37,6 +38,11 @@ class Counts:
         acknowledged += self.acknowledged
         pending = emitted - acknowledged - dropped.total()
         return Counts(emitted, acknowledged, dict(dropped), pending)
+
+    def lose(self, events: int, reason: str) -> "Counts":
+        """Return these counts with some events that were pending dropped."""
+        dropped = Counter(self.dropped) + Counter({reason: events})
+        return replace(self, dropped=dict(dropped), pending=self.pending - events)
 
 
 class Outbox:
@@ -82,6 +88,8 @@ class Outbox:
         """
         with self._lock:
             interrupted, self._appending = self._appending, True
+            if self._courier and self._courier.lost and not interrupted:
+                self.close(0)
             if interrupted and not self._writer:
                 self._early.append((topic, key, value))
                 return None
@@ -115,8 +123,16 @@ class Outbox:
         if writer and courier:
             writer.close()
             courier.close(timeout_s)
-        acknowledged = courier.acknowledged if courier else 0
-        self._past = self._past.plus(tallies.values(), acknowledged)
+        past = self._past.plus(tallies.values(), courier.acknowledged if courier else 0)
+        if courier and courier.lost:
+            past = past.lose(past.pending - self._past.pending, "spool_removed")
+        self._past = past
+
+    def retire(self) -> None:
+        """End the session of an emitter that nobody holds any more; wait for nothing."""
+        if self._writer and self._courier:
+            self._writer.close()
+            self._courier.retire(_RETIRE_S)
 
     def abandon(self) -> None:
         """Let go of the parent's files in a forked child."""
@@ -185,9 +201,17 @@ class Outbox:
         session = Session.create(self._destination)
         session.ledger.state.tallies = self.tallies
         segment_bytes = min(config.segment_bytes, config.spool_bytes_max // 8)
-        writer = Writer(session, segment_bytes=segment_bytes, fsync=config.fsync == "every")
         fsync_every_s = config.fsync_interval_s if config.fsync == "interval" else None
-        courier = Courier(
-            writer, self._connect, linger_s=config.linger_s, fsync_every_s=fsync_every_s
-        )
+        writer = None
+        try:
+            writer = Writer(session, segment_bytes=segment_bytes, fsync=config.fsync == "every")
+            courier = Courier(
+                writer, self._connect, linger_s=config.linger_s, fsync_every_s=fsync_every_s
+            )
+        except (OSError, RuntimeError) as error:
+            # No descriptor or no thread is left: whoever adopts it finds it empty.
+            if writer:
+                writer.close()
+            session.release()
+            raise OSError(errno.EAGAIN, "no thread can ship it") from error
         return writer, courier

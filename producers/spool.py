@@ -205,6 +205,13 @@ class Writer:
                     return topics
         return None
 
+    @property
+    def present(self) -> bool:
+        """Whether nobody has removed what is appended to."""
+        if self._fd < 0:  # once it is closed, it is removed as it is shipped
+            return self.session.path.exists()
+        return Path(self.session.segment_path(self.current)).exists()
+
     def close(self) -> None:
         fd, self._fd = self._fd, -1
         if fd >= 0:

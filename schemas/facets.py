@@ -10,14 +10,13 @@ PRODUCER = "urn:headwater:producer"
 SPEC = "https://openlineage.io/spec"
 RUN_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
 JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
-
 DATASET_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
 
 JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
 
 SQL_CONTEXT = "headwater_sqlContext"
 """Job facet: where unqualified names of the statement lead. `dialect`, `namespace`,
-`catalog`, `schema`."""
+`catalog`, `schema`; and `session`, which the statements of one database session share."""
 
 COLUMNS_USED = "headwater_columnsUsed"
 """Facet of an input of a training run: `fields`, the columns that were fed to the model,

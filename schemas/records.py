@@ -76,6 +76,26 @@ class DatasetVersion(Record):
     version: str | None = None
 
 
+class SchemaStatement(Record):
+    """The columns that a statement of DDL left a dataset with.
+
+    It lies in `lineage.schemas` alone: what a statement says can depend on schemas that
+    become known later, and then it is said anew under a higher rank.
+
+    Attributes:
+        fields: The columns in order; None where the dataset is gone, or nobody can tell.
+        statement: The id of the statement, the same for all events of its run.
+        rank: The rank of the basis on which the statement was read.
+    """
+
+    kind: Literal["SchemaStatement"] = "SchemaStatement"
+    namespace: str
+    name: str
+    fields: tuple[FieldType, ...] | None = None
+    statement: str
+    rank: str
+
+
 class JobVersion(Record):
     """A job at a version of its code, as far as the client stated it."""
 
@@ -236,6 +256,8 @@ class SchemaUsed(Part):
         version: The id of the DatasetVersion; None if no schema was known.
         valid_from: When that schema was first seen.
         late: Whether it was first seen only after the event, the best there was.
+        statement: The id of the DDL statement that made it; None where an event stated it.
+        rank: The rank of the basis on which that statement was read.
     """
 
     namespace: str
@@ -243,13 +265,20 @@ class SchemaUsed(Part):
     version: str | None = None
     valid_from: str | None = None
     late: bool = False
+    statement: str | None = None
+    rank: str | None = None
 
 
 class Basis(Part):
-    """What a resolution rests on; `rank` in `processors/resolve` orders bases."""
+    """What a resolution rests on; `rank` in `processors/rank.py` orders bases.
+
+    Attributes:
+        earlier: How many earlier statements of the same session were known.
+    """
 
     resolver: str
     schemas: tuple[SchemaUsed, ...] = ()
+    earlier: int = 0
 
 
 class Resolution(Record):
@@ -297,6 +326,7 @@ class ModelInput(Part):
         version: What the dataset's own system calls the version that was read.
         version_kind: What sort of id that is: `delta`, `sha256`, `huggingface`, …
         rows: Which rows, as text: a condition, a split, a sample.
+        caveat: What such an id cannot tell.
     """
 
     namespace: str
@@ -306,6 +336,7 @@ class ModelInput(Part):
     role: str | None = None
     version_kind: str | None = None
     rows: str | None = None
+    caveat: str | None = None
 
 
 class ModelBase(Part):
@@ -327,7 +358,8 @@ class ModelVersion(Record):
     Attributes:
         version: The client's own version; the run's id where it states none.
         job_version, environment: Ids of those records.
-        artifact_digest: `sha256:…` of the weights.
+        artifact_digest: `sha256:…` of a file, `sha256-tree:…` of a folder,
+            `sha256-tensors:…` of weights in whatever file.
         command: The command line, secrets hidden; `folder` is where it was given, relative
             to the repository.
         bases: The models that this one was made from.
@@ -535,6 +567,7 @@ class Erasure(Record):
 
 AnyRecord = Annotated[
     DatasetVersion
+    | SchemaStatement
     | JobVersion
     | Derivation
     | RunState

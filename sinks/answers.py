@@ -101,13 +101,23 @@ class Reach:
         return self.cut is None
 
 
+class ModelName(NamedTuple):
+    """A version of a model."""
+
+    namespace: str
+    name: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """A version of a model that was trained on something affected.
+    """A version of a model that was trained on something affected, or made from one that was.
 
     Attributes:
         columns: The affected columns it was trained on; empty where it took whole datasets.
         direct: Whether values of the subject got into it.
+        base: The model that it was made from, where only that was trained on something
+            affected.
     """
 
     namespace: str
@@ -116,11 +126,12 @@ class ModelUse:
     id: str
     columns: tuple[ColumnName, ...]
     direct: bool
+    base: ModelName | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What depends on a column or dataset: what breaks if it is dropped."""
+    """What depends on a column, dataset or model: what breaks if it is dropped."""
 
     reach: Reach
     jobs: tuple[JobName, ...]
@@ -133,12 +144,19 @@ class Passport:
 
     Attributes:
         id: The id of the record that states the model.
+        made_at: The time of the event that first states it; the graph does not know.
     """
 
     id: str
     model: ModelVersion
     code: JobVersion | None
     environment: Environment | None
+    made_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """How a person names it."""
+        return f"{self.model.name}@{self.model.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,14 +478,6 @@ class PiiReport:
     classified_since: tuple[Named, ...]
     cut: str | None
     offsets: tuple[Position, ...]
-
-
-class ModelName(NamedTuple):
-    """A version of a model."""
-
-    namespace: str
-    name: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,10 @@ def verify(
 ) -> None:
     """Read the log again and compare it with every signed head.
 
-    Exit codes: 0 all is as it was signed, 1 it is not.
+    Exit codes: 0 all is as it was signed, 1 it is not, 2 wrong options.
     """
+    if source is not None and (graph or witness or archive):
+        raise typer.BadParameter("--from reads that alone: leave --graph, --witness, --archive out")
     if source is not None:
         report = _verify_copy(source, _trusted(key, ledger))
     else:
@@ -162,6 +164,8 @@ def check_file(
         if archive is not None:
             evidence.check_log(opened.statement, asked, _archived_records(archive, trusted))
         _show_bundle(opened, as_json=as_json)
+    elif archive is not None:
+        raise typer.BadParameter("--archive is for a bundle: a proof rests on no other record")
     else:
         _show_proven(check_proof(said, trusted=trusted), as_json=as_json)
 

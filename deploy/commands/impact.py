@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ...schemas.names import DatasetName
-from ...sinks.answers import Impact, ModelsAtRisk, plain
+from ...sinks.answers import Impact, ModelsAtRisk, ModelUse, plain
 from ...sinks.ask import DEPTH_MAX, Ask
 from ..asking import (
     LISTED_MAX,
@@ -41,7 +41,7 @@ def command(
     gremlin: GremlinOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show which columns, datasets, jobs and models depend on a column or dataset.
+    """Show which columns, datasets, jobs and models depend on a column, dataset or model.
 
     Exit codes: 0 answered; 1 nothing has that name, or nobody answers; 3 no stack runs.
     """
@@ -76,6 +76,9 @@ def show(answer: Impact, console: Console) -> None:
         for use in answer.models:
             line = shown(("", f"{use.name}@{use.version}"), "bold")
             line.append("" if use.direct else "  indirectly", "dim")
+            if use.base is not None:
+                line.append("  made from ", "dim")
+                line.append_text(shown(("", f"{use.base.name}@{use.base.version}"), "dim"))
             branch = models.add(line)
             for name in use.columns:
                 branch.add(shown(name))
@@ -100,7 +103,7 @@ def show_models(answer: ModelsAtRisk, console: Console) -> None:
             _minute(each.trained_at),
             f"{_minute(each.last_run_at)} {(each.last_run_state or '').lower()}".rstrip(),
             ", ".join(each.owners) or "nobody is named",
-            ", ".join(columns) or "the whole dataset",
+            ", ".join(columns) or _whole(use),
         )
         table.add_row(*(shown(("", cell)) for cell in cells))
     if answer.versions:
@@ -108,6 +111,11 @@ def show_models(answer: ModelsAtRisk, console: Console) -> None:
     end = "complete" if answer.cut is None else f"cut: {answer.cut}"
     counts = f"models that break: {answer.models_count}, in {len(answer.versions)} versions; {end}"
     console.print(Text(counts, "dim"))
+
+
+def _whole(use: ModelUse) -> str:
+    """Say what a version rests on that names no column: its base, or a whole dataset."""
+    return f"its base {use.base.name}@{use.base.version}" if use.base else "the whole dataset"
 
 
 def _minute(at: datetime | None) -> str:

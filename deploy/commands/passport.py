@@ -1,74 +1,102 @@
 """`headwater passport`: what made a version of a model."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from .. import passports
-from ..asking import bootstrap_of
-from ..passports import Passport
+from ...sinks.answers import Passport
+from ...sinks.export.sections import Section, sections
+from ..asking import ApiOption, client, shown
+from ..passports import find, flat
 from ..terminal import Json, print_json
 
-KafkaOption = Annotated[
-    str | None, typer.Option("--kafka", metavar="SERVERS", help="Read from this Kafka.")
-]
+Form = Callable[[Passport], bytes]
 ModelArgument = Annotated[
     str, typer.Argument(help="A model, such as arrival_delay or arrival_delay@VERSION.")
 ]
 
 
-def command(model: ModelArgument, kafka: KafkaOption = None, as_json: Json = False) -> None:
+def command(
+    model: ModelArgument,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a web page.")
+    ] = None,
+    spdx: Annotated[
+        Path | None, typer.Option("--spdx", metavar="FILE", help="Write it as an SPDX 3 AI-BOM.")
+    ] = None,
+    cyclonedx: Annotated[
+        Path | None,
+        typer.Option("--cyclonedx", metavar="FILE", help="Write it as a CycloneDX 1.6 ML-BOM."),
+    ] = None,
+    api: ApiOption = None,
+    as_json: Json = False,
+) -> None:
     """Show what made a model: data and columns, code, hyperparameters, seeds, environment.
 
-    Exit codes: 0 answered; 1 no such model, or no Kafka to ask.
+    Exit codes: 0 answered; 1 no such model, or nobody answers; 3 no stack runs.
     """
-    found = passports.find(passports.read(bootstrap_of(kafka)), model)
+    found = find(client(api), model)
+    files = _written(found, {_html: html, _spdx: spdx, _cyclonedx: cyclonedx})
     if as_json:
-        print_json({"label": found.label, "made_at": found.made_at, **passports.flat(found)})
+        stated = {"label": found.label, "made_at": found.made_at, **flat(found)}
+        print_json(stated | ({"files": files} if files else {}))
+    elif files:
+        typer.echo(f"The passport of {shown(('', found.label))} is in {', '.join(files)}.")
     else:
         show(found, Console())
 
 
 def show(passport: Passport, console: Console) -> None:
     """Print a passport as a table."""
-    table = Table(title=escape(f"Passport of {passport.label}"), title_justify="left", box=None)
+    title = shown(("", f"Passport of {passport.label}"))
+    table = Table(title=title, title_justify="left", box=None, show_header=False)
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    for name, value in _lines(passport):
-        table.add_row(name, escape(value))
+    for section in sections(passport):
+        for label, text in _rows(section):
+            table.add_row(shown(("", label)), shown(("", text)))
     console.print(table)
 
 
-def _lines(passport: Passport) -> list[tuple[str, str]]:
-    model, code, ran_in = passport.model, passport.code, passport.environment
-    lines = [("made", f"{passport.made_at} by run {model.run_id}")]
-    for item in model.inputs:
-        version = f" at {item.version_kind or 'version'} {item.version}" if item.version else ""
-        columns = f": {', '.join(item.fields)}" if item.fields else ""
-        lines.append((item.role or "trained on", f"{item.namespace} {item.name}{version}{columns}"))
-    if code is not None:
-        dirty = f", with uncommitted changes {code.dirty_diff}" if code.dirty_diff else ""
-        lines.append(("code", f"{code.repository} at {code.commit}{dirty}: {code.path}"))
-    lines += [
-        ("command", " ".join(model.command)),
-        ("hyperparameters", _pairs(model.hyperparameters)),
-        ("seeds", _pairs({k: v for k, v in model.seeds.items() if not k.endswith(".state")})),
-        ("metrics", _pairs(model.metrics)),
-    ]
-    if ran_in is not None:
-        image = ran_in.image_digest or "image unknown"
-        lines.append(("ran in", f"Python {ran_in.python}, {model.framework}, {image}"))
-        lines.append(("machine", _pairs(ran_in.hardware)))
-    lines.append(
-        ("weights", f"{model.artifact_digest or 'digest unknown'} {model.artifact_uri or ''}")
-    )
-    lines += [("made from", f"{base.relation} {base.name}@{base.version}") for base in model.bases]
-    return [(name, value) for name, value in lines if value.strip()]
+def _rows(section: Section) -> list[tuple[str, str]]:
+    """Return a section's lines, shorter than on a page: names and values in one row."""
+    if section.title == "Libraries":
+        return [("libraries", f"{len(section.lines)}, listed by --json and --html")]
+    if section.pairs:
+        # The digests of the generators' states tell runs apart, and a reader nothing.
+        pairs = [f"{k}={v}" for k, v in section.lines if not k.endswith(".state")]
+        return [(section.title.lower(), ", ".join(pairs))]
+    return list(section.lines)
 
 
-def _pairs(stated: object) -> str:
-    assert isinstance(stated, dict)
-    return ", ".join(f"{name}={value}" for name, value in sorted(stated.items()))
+def _written(passport: Passport, wanted: Mapping[Form, Path | None]) -> list[str]:
+    """Write a passport in the forms that a file is given for, and name these."""
+    files = [(form, path) for form, path in wanted.items() if path is not None]
+    for form, path in files:
+        path.write_bytes(form(passport))
+    return [str(path) for _, path in files]
+
+
+# Imported only when asked for: the libraries behind them are an extra.
+
+
+def _html(passport: Passport) -> bytes:
+    from ...sinks.export.html import html
+
+    return html(passport).encode()
+
+
+def _spdx(passport: Passport) -> bytes:
+    from ...sinks.export.spdx import spdx
+
+    return spdx(passport)
+
+
+def _cyclonedx(passport: Passport) -> bytes:
+    from ...sinks.export.cyclonedx import cyclonedx
+
+    return cyclonedx(passport)

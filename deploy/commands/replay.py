@@ -93,6 +93,8 @@ def command(
     Exit codes: 0 done, 1 the comparison found differences, 2 wrong options, 3 no stack runs.
     """
     _check_options(into, snapshot, gremlin)
+    if alone and archive:
+        raise typer.BadParameter("give --from to read an archive alone, or --archive to go on")
     if into is Into.GRAPH and gremlin and not existing:
         rebuilt.refuse_used_graph(gremlin, own=_own_graph())
     # Where there is no home yet, the vault must not be the first thing in it.
@@ -101,7 +103,9 @@ def command(
     span = Span(start, _utc(since), _utc(until))
     with _directory(directory) as made_in:
         if resolver_python is not None:
-            made = elsewhere.replay(resolver_python, made_in, _words(alone, archive, kafka, span))
+            made = elsewhere.replay(
+                resolver_python, made_in, _words(alone, archive, kafka, span, processes)
+            )
         else:
             with _progress(hidden=as_json) as progress:
                 made = replay(
@@ -145,12 +149,15 @@ def _own_graph() -> str | None:
         return None
 
 
-def _words(alone: str | None, archive: str | None, kafka: str | None, span: Span) -> Sequence[str]:
+def _words(
+    alone: str | None, archive: str | None, kafka: str | None, span: Span, processes: int
+) -> Sequence[str]:
     """Return the options that another version of this command needs to read the same events."""
     stated = {
         "--from": alone,
         "--archive": archive,
         "--kafka": None if alone else bootstrap_of(kafka),
+        "--processes": processes,
         "--start": span.start or None,
         "--since": span.since and f"{span.since:%Y-%m-%dT%H:%M:%S}",
         "--until": span.until and f"{span.until:%Y-%m-%dT%H:%M:%S}",

@@ -5,38 +5,43 @@ from typing import Annotated
 
 import typer
 
-from .. import passports
-from ..asking import bootstrap_of
+from ..accounting import Log
+from ..asking import ApiOption, bootstrap_of, client, shown
+from ..passports import find, uncommitted
 from ..recipe import Recipe, recipe
 from ..terminal import Json, print_json
-from .passport import KafkaOption, ModelArgument
+from .passport import ModelArgument
 
 FolderOption = Annotated[
     Path, typer.Option("--into", help="The folder that the recipe is written into.")
+]
+KafkaOption = Annotated[
+    str | None,
+    typer.Option("--kafka", metavar="SERVERS", help="Read uncommitted changes from this Kafka."),
 ]
 
 
 def command(
     model: ModelArgument,
     into: FolderOption = Path("reproduce"),
+    api: ApiOption = None,
     kafka: KafkaOption = None,
     as_json: Json = False,
 ) -> None:
     """Write the recipe that trains a model again, and say what is missing for it.
 
-    Exit codes: 0 written; 1 no such model, or no Kafka to ask.
+    Exit codes: 0 written; 1 no such model, or nobody answers; 3 no stack runs.
     """
-    bootstrap = bootstrap_of(kafka)
-    found = passports.find(passports.read(bootstrap), model)
+    found = find(client(api), model)
     dirty = found.code is not None and found.code.dirty_diff is not None
     run_id = found.model.run_id
-    diff = passports.read_diff(bootstrap, run_id) if dirty and run_id is not None else None
+    diff = uncommitted(Log(bootstrap_of(kafka)), run_id) if dirty and run_id is not None else None
     made = recipe(found, diff)
     write(made, into)
     if as_json:
         print_json({"folder": str(into), "missing": made.missing})
         return
-    typer.echo(f"{into / 'reproduce.sh'} trains {found.label} again.")
+    typer.echo(f"{into / 'reproduce.sh'} trains {shown(('', found.label))} again.")
     for sentence in made.missing:
         typer.echo(f"missing: {sentence}")
     if found.model.artifact_digest:

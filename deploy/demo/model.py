@@ -1,6 +1,8 @@
 """The model: arrival delay from the feature table, trained with the profile hook on."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -8,13 +10,16 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ...producers import Emitter
 from ...producers.duckdb import TracedConnection
-from ...producers.provenance import train_run, used
+from ...producers.provenance import datasets, train_run, used
 from ...producers.torch import profile
 from .flights import JOB_NAMESPACE
 
 JOB = "train_arrival_delay"
 MODEL = "arrival_delay"
 TARGET = "arr_delay"
+
+# In an order that is always the same, and that no column decides: the last rows are the test.
+_ROWS = "SELECT * FROM training_set AS row ORDER BY hash(row)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,10 @@ def train(
     """Train the model on `training_set` as a run, and state its passport."""
     p = parameters or Hyperparameters()
     torch.manual_seed(p.seed)
-    features, target, columns = _tensors(connection)
-    source = used(connection.dataset("training_set"), columns=columns, role="train")
+    table = connection.connection.execute(_ROWS).fetchnumpy()
+    features, target = _tensors(table)
+    version = datasets.in_memory(connection.dataset("training_set"), table)
+    source = used(version, columns=list(table), role="train")
     with train_run(
         JOB,
         namespace=JOB_NAMESPACE,
@@ -66,15 +73,13 @@ def train(
         return Trained(r.run_id, p.steps, rmse)
 
 
-def _tensors(connection: TracedConnection) -> tuple[torch.Tensor, torch.Tensor, list[str]]:
-    """Read the feature table; features scaled to mean 0 and deviation 1."""
-    table = connection.connection.execute("SELECT * FROM training_set").fetchnumpy()
-    columns = list(table)
+def _tensors(table: Mapping[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return features and target of a table; features scaled to mean 0 and deviation 1."""
     values = torch.stack(
-        [torch.as_tensor(table[c].astype("float32")) for c in columns if c != TARGET], dim=1
+        [torch.as_tensor(table[c].astype("float32")) for c in table if c != TARGET], dim=1
     )
     target = torch.as_tensor(table[TARGET].astype("float32")).unsqueeze(1)
-    return (values - values.mean(0)) / (values.std(0) + 1e-6), target, columns
+    return (values - values.mean(0)) / (values.std(0) + 1e-6), target
 
 
 def _network(inputs: int, hidden: int) -> nn.Sequential:

@@ -2,13 +2,16 @@
 
 `resolve` parses a text and walks its tree once. Each family of SQL has a file: `select`,
 `joins`, `tables`, `stars`, `expressions`, `setops`, `pivot`, `insert`, `update`, `merge`,
-`ddl`, `copy`, `script`; they register themselves in `visit`. Relations carry an ordered list
-of columns with their sources (`relations`), scopes look names up (`scope`), and effects are
-composed as OpenLineage composes them (`edges`).
+`ddl`, `alter`, `copy`, `script`; they register themselves in `visit`. Relations carry an
+ordered list of columns with their sources (`relations`), scopes look names up (`scope`), and
+effects are composed as OpenLineage composes them (`edges`).
 """
 
-from . import copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
-from .answer import RESOLVER, Answer, Naming, Output, SchemaLookup, no_schemas
+from collections.abc import Sequence
+
+from ...schemas.names import DatasetName
+from . import alter, copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
+from .answer import RESOLVER, Answer, Made, Naming, Output, SchemaLookup, no_schemas
 from .blocks import procedural, several, unseparated
 from .edges import unresolved_records
 from .literals import strip_literals
@@ -22,11 +25,11 @@ from .statements import run
 from .visit import Visit
 
 __all__ = [
-    "RESOLVER", "Answer", "Naming", "Output", "SchemaLookup", "Session", "no_schemas", "resolve",
-    "strip_literals",
+    "RESOLVER", "Answer", "Made", "Naming", "Output", "SchemaLookup", "Session", "no_schemas",
+    "resolve", "strip_literals",
 ]  # fmt: skip
 
-_FAMILIES = (copy, ddl, expressions, insert, merge, script, setops, stars, tables, update)
+_FAMILIES = (alter, copy, ddl, expressions, insert, merge, script, setops, stars, tables, update)
 
 
 def resolve(
@@ -36,6 +39,7 @@ def resolve(
     naming: Naming = Naming(),  # noqa: B008 - frozen
     schemas: SchemaLookup = no_schemas,
     session: Session | None = None,
+    earlier: Sequence[str] = (),
 ) -> Answer:
     """Return what a text of SQL says about lineage. No text makes it raise.
 
@@ -45,8 +49,16 @@ def resolve(
         naming: Where the names of the text lead.
         schemas: Knows the columns of datasets.
         session: What earlier texts of the same session left behind.
+        earlier: Those texts, in their order, where nobody kept what they left.
     """
-    visit = Visit(dialect_name(dialect), naming, schemas, session or Session())
+    session = session or Session()
+    consulted: set[DatasetName] = set()
+    for text_ in earlier:
+        before = resolve(text_, dialect=dialect, naming=naming, schemas=schemas, session=session)
+        session.forget_lasting()
+        consulted.update(before.consulted)
+    visit = Visit(dialect_name(dialect), naming, schemas, session)
+    visit.consulted |= consulted
     try:
         _resolve(visit, sql, dialect)
     except RecursionError:
@@ -63,6 +75,7 @@ def resolve(
         tuple(sorted(visit.consulted)),
         unresolved_records(visit.markers),
         visit.dialect,
+        tuple(Made(dataset, fields) for dataset, fields in sorted(session.lasting().items())),
     )
 
 
@@ -80,10 +93,12 @@ def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
     found = parsed(sql, dialect)
     cut = found is not None and unseparated(sql, found[1]) > len(found[0])
     if found is not None and not cut and not any(is_block(tree) for tree in found[0]):
-        trees, visit.dialect = found
+        visit.dialect, visit.text = found.dialect, found.text
+        if found.left_out:
+            visit.mark("unsupported", found.left_out)
         visit.names = names_for(visit.dialect, visit.naming)
         scope = Scope(visit)
-        for tree in trees:
+        for tree in found.trees:
             visit.inputs = set()
             run(visit, tree, scope)
     elif created_as(visit, sql, Scope(visit)):

@@ -55,6 +55,18 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Made:
+    """The columns that a text's DDL left a dataset with.
+
+    Attributes:
+        fields: In order; None where it is gone or what it holds cannot be told.
+    """
+
+    dataset: DatasetName
+    fields: tuple[FieldType, ...] | None
+
+
+@dataclass(frozen=True)
 class Answer:
     """All that a text of SQL says about lineage.
 
@@ -63,9 +75,11 @@ class Answer:
         consulted: Every dataset whose schema was asked for, known or not, sorted.
         unresolved: What concerns the text as a whole.
         dialect: The dialect the text parsed in at last.
+        made: What its DDL did to the columns of lasting datasets, sorted.
     """
 
     outputs: tuple[Output, ...] = ()
     consulted: tuple[DatasetName, ...] = ()
     unresolved: tuple[Unresolved, ...] = field(default=())
     dialect: str = ""
+    made: tuple[Made, ...] = ()

@@ -158,7 +158,8 @@ def _runs(tokens: list[Token], dialect: str) -> Iterator[list[Token]]:
                 yield run
             run, top, depth = [], [], 0
             continue
-        if depth == 0 and dialect in _UNSEPARATED and _starts(tokens, place, top):
+        begins = dialect in _UNSEPARATED and _starts(tokens, place, top)
+        if depth == 0 and (begins or (word == "end" and run and top[-1:] != ["end"])):
             yield run
             run, top = [], []
         if word in _OPENERS or word == "case":

@@ -11,7 +11,7 @@ from .answer import Answer, Naming, SchemaLookup
 from .literals import fingerprint
 from .parse import dialect_name
 
-_Key = tuple[bytes, str, Naming]
+_Key = tuple[bytes, str, Naming, tuple[str, ...]]
 _Schemas = tuple[tuple[DatasetName, tuple[FieldType, ...] | None], ...]
 
 
@@ -44,18 +44,23 @@ class Cache:
         return len(self._answers)
 
     def get(
-        self, sql: str, dialect: str | None, naming: Naming, schemas: SchemaLookup
+        self,
+        sql: str,
+        dialect: str | None,
+        naming: Naming,
+        schemas: SchemaLookup,
+        earlier: tuple[str, ...] = (),
     ) -> Answer | None:
         """Return the answer for a text, if it is known on the schemas as they are now."""
         used = dialect_name(dialect)
-        exact = _key(sql, used, naming)
+        exact = _key(sql, used, naming, earlier)
         found = self._valid(exact, schemas)
         if found is not None:
             self.counts.exact += 1
             return found
         print_ = fingerprint(sql, used)
         if print_ is not None:
-            found = self._valid(_key("\0" + print_, used, naming), schemas)
+            found = self._valid(_key("\0" + print_, used, naming, earlier), schemas)
         if found is None:
             self.counts.missed += 1
             return None
@@ -64,14 +69,20 @@ class Cache:
         return found
 
     def put(
-        self, sql: str, dialect: str | None, naming: Naming, schemas: SchemaLookup, answer: Answer
+        self,
+        sql: str,
+        dialect: str | None,
+        naming: Naming,
+        schemas: SchemaLookup,
+        earlier: tuple[str, ...],
+        answer: Answer,
     ) -> None:
         """Keep an answer under the text and, where literals cannot matter, its fingerprint."""
         used = dialect_name(dialect)
-        self._keep(_key(sql, used, naming), answer, schemas)
+        self._keep(_key(sql, used, naming, earlier), answer, schemas)
         print_ = fingerprint(sql, used)
         if print_ is not None and not answer.unresolved:
-            self._keep(_key("\0" + print_, used, naming), answer, schemas)
+            self._keep(_key("\0" + print_, used, naming, earlier), answer, schemas)
 
     def _valid(self, key: _Key, schemas: SchemaLookup) -> Answer | None:
         with self._lock:
@@ -95,6 +106,6 @@ class Cache:
                 self._answers.popitem(last=False)
 
 
-def _key(text: str, dialect: str, naming: Naming) -> _Key:
+def _key(text: str, dialect: str, naming: Naming, earlier: tuple[str, ...]) -> _Key:
     encoded = text.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(encoded, digest_size=16).digest(), dialect, naming
+    return hashlib.blake2b(encoded, digest_size=16).digest(), dialect, naming, earlier

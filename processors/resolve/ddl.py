@@ -10,7 +10,7 @@ from .naming import file_dataset
 from .relations import Column, Relation
 from .scope import Scope
 from .select import with_ctes
-from .statements import column_list, finish, remember, run, store, write_by_name
+from .statements import column_list, finish, remember, store, write_by_name
 from .visit import Visit, statement
 
 _FILLED = frozenset(("TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE"))
@@ -35,10 +35,24 @@ def create(visit: Visit, node: exp.Create, parent: Scope) -> None:
         return
     if isinstance(query, exp.Table):
         query = exp.select("*").from_(query)
+    held = _existing(visit, node, target)
     if isinstance(query, exp.Query | exp.Values):
         _filled(visit, node, target, query, parent)
     elif kind in _FILLED:
         _unfilled(visit, node, target)
+    if held is not None:
+        declare(visit, *held)
+
+
+def _existing(
+    visit: Visit, node: exp.Create, target: exp.Table
+) -> tuple[DatasetName, Sequence[FieldType]] | None:
+    """Return a known table that CREATE … IF NOT EXISTS leaves as it is."""
+    if not node.args.get("exists"):
+        return None
+    dataset = visit.dataset(target, new=True)
+    fields = visit.schema(dataset)
+    return None if fields is None else (dataset, fields)
 
 
 def _filled(
@@ -96,34 +110,45 @@ def _unfilled(
 ) -> None:
     dataset = visit.dataset(target, new=True)
     clone = node.args.get("clone")
-    like = like or _property(node, exp.LikeProperty)
+    for kind in (exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty):
+        like = like or _property(node, kind)
     location = _property(node, exp.LocationProperty)
     defined = [one for one in _definitions(node) if isinstance(one, exp.ColumnDef)]
     partitions = _property(node, exp.PartitionedByProperty)
     if partitions is not None and isinstance(partitions.this, exp.Schema):
         defined += [one for one in partitions.this.expressions if isinstance(one, exp.ColumnDef)]
     if clone:
-        _copied(visit, target, clone.this)
+        copied(visit, target, clone.this)
         return
     if not like:
         like = next(iter(_likes(node)), None)
     draft = visit.draft(dataset)
-    if like:
-        other = visit.dataset(like.this)
-        fields = visit.schema(other)
-        if fields is not None:
-            declare(visit, dataset, fields)
-    elif defined:
-        declare(visit, dataset, [_field(visit, one) for one in defined])
-    if dataset in visit.session.schemas and (like or defined):
-        for field in visit.session.schemas[dataset]:
-            draft.write(field.name, {})
+    visit.session.changed.add(dataset)
+    inherited = [] if like is None else _inherited(visit, like)
+    if inherited is not None and (inherited or defined):
+        fields = [*inherited, *(field(visit, one) for one in defined)]
+        declare(visit, dataset, fields)
+        for one in fields:
+            draft.write(one.name, {})
     if _temporary(node) or visit.names.parts(target)[-1].startswith(("#", "@")):
         empty = Relation([Column(name, {}) for name in draft.fields])
         remember(visit, target, dataset, empty, temporary=True)
     if location:
         file = file_dataset(location.this.name, visit.names)
         draft.inputs.add(file)
+
+
+def _inherited(visit: Visit, like: exp.Expr) -> list[FieldType] | None:
+    """Return the columns of the tables that a new one is made like; None if not known."""
+    tables = like.expressions if isinstance(like, exp.InheritsProperty) else [like.this]
+    fields: list[FieldType] = []
+    for one in tables:
+        if isinstance(one, exp.Table):
+            known = visit.schema(visit.dataset(one))
+            if known is None:
+                return None
+            fields.extend(known)
+    return fields
 
 
 def _likes(node: exp.Create) -> list[exp.Expr]:
@@ -134,100 +159,31 @@ def _definitions(node: exp.Expr) -> list[exp.Expr]:
     return node.this.expressions if isinstance(node.this, exp.Schema) else []
 
 
-def _field(visit: Visit, definition: exp.ColumnDef) -> FieldType:
+def field(visit: Visit, definition: exp.ColumnDef) -> FieldType:
+    """Return a column as its definition states it."""
     kind = definition.args.get("kind")
     return FieldType(
         name=visit.names.fold(definition.this), type=kind.sql(visit.dialect) if kind else None
     )
 
 
-def declare(visit: Visit, dataset: DatasetName, fields: Sequence[FieldType]) -> None:
-    """Remember the columns that the session itself stated for a table."""
-    visit.session.schemas[dataset] = tuple(fields)
+def declare(visit: Visit, dataset: DatasetName, fields: Sequence[FieldType] | None) -> None:
+    """Remember the columns that the session itself left a table with; None if it is gone."""
+    visit.session.schemas[dataset] = None if fields is None else tuple(fields)
+    visit.session.changed.add(dataset)
     visit.forget(dataset)
 
 
-def _copied(visit: Visit, target: exp.Table, source: exp.Expr) -> None:
+def copied(visit: Visit, target: exp.Table, source: exp.Expr) -> None:
     """State that a table holds all that another one does: CLONE, COPY, RENAME."""
     if isinstance(source, exp.Table):
         dataset = visit.dataset(source)
         relation = visit.table(dataset)
         visit.inputs.add(dataset)
-        store(visit, target, Relation(relation.columns))
-
-
-@statement(exp.Alter)
-def alter(visit: Visit, node: exp.Alter, parent: Scope) -> None:
-    """State what RENAME and SWAP move, and remember changed columns."""
-    table = node.this
-    if not isinstance(table, exp.Table):
-        return
-    if node.kind == "VIEW" and node.actions and isinstance(node.actions[0], exp.Query):
-        store(visit, table, visit.query(node.actions[0], parent))
-        return
-    for action in node.actions:
-        if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
-            _renamed(visit, table, action.this)
-        elif isinstance(action, exp.SwapTable) and isinstance(action.this, exp.Table):
-            _swapped(visit, table, action.this)
-        elif isinstance(action, exp.RenameColumn):
-            _renamed_column(visit, table, action)
-        elif isinstance(action, exp.ColumnDef):
-            _added_column(visit, table, action)
-        elif isinstance(action, exp.Delete | exp.Update):
-            action.set("this", table.copy())
-            run(visit, action, parent)
-
-
-def _renamed(visit: Visit, old: exp.Table, new: exp.Table) -> None:
-    target = new.copy()
-    if not target.args.get("db") and old.args.get("db"):
-        target.set("db", old.args["db"].copy())
-        if old.args.get("catalog"):
-            target.set("catalog", old.args["catalog"].copy())
-    held = visit.session.temporary.pop(".".join(visit.names.parts(old)).lower(), None)
-    _copied(visit, target, old)
-    if held is not None:
-        visit.session.temporary[".".join(visit.names.parts(target)).lower()] = held
-
-
-def _swapped(visit: Visit, one: exp.Table, other: exp.Table) -> None:
-    first, second = visit.dataset(one), visit.dataset(other)
-    relations = visit.table(first), visit.table(second)
-    for target, source, relation in (
-        (first, second, relations[1]),
-        (second, first, relations[0]),
-    ):
-        draft = visit.draft(target)
-        write_by_name(draft, relation)
-        draft.inputs.add(source)
-    schemas = visit.schema(first), visit.schema(second)
-    for dataset, fields in zip((second, first), schemas, strict=True):
-        if fields is not None:
-            declare(visit, dataset, fields)
-
-
-def _renamed_column(visit: Visit, table: exp.Table, action: exp.Expr) -> None:
-    dataset = visit.dataset(table)
-    old, new = (_leaf(visit, one) for one in (action.this, action.args["to"]))
-    fields = visit.schema(dataset)
-    if fields is not None:
-        changed = [
-            FieldType(name=new, type=one.type) if one.name.lower() == old.lower() else one
-            for one in fields
-        ]
-        declare(visit, dataset, changed)
-
-
-def _leaf(visit: Visit, node: exp.Expr) -> str:
-    return visit.names.fold(node.this if isinstance(node, exp.Column) else node)
-
-
-def _added_column(visit: Visit, table: exp.Table, definition: exp.ColumnDef) -> None:
-    dataset = visit.dataset(table)
-    fields = visit.schema(dataset)
-    if fields is not None:
-        declare(visit, dataset, [*fields, _field(visit, definition)])
+        fields = visit.schema(dataset)
+        draft = store(visit, target, Relation(relation.columns))
+        if fields is not None and draft.dataset is not None:
+            declare(visit, draft.dataset, fields)
 
 
 @statement(exp.Drop)
@@ -240,6 +196,9 @@ def drop(visit: Visit, node: exp.Drop, _parent: Scope) -> None:
             continue
         key = ".".join(visit.names.parts(table)).lower()
         dataset = visit.dataset(table, new=True)
-        visit.session.temporary.pop(key, None)
-        visit.session.schemas.pop(dataset, None)
-        visit.forget(dataset)
+        if visit.session.temporary.pop(key, None) is not None:
+            visit.session.temporary_names.pop(dataset, None)
+            visit.session.schemas.pop(dataset, None)
+            visit.forget(dataset)
+        else:
+            declare(visit, dataset, None)

@@ -21,6 +21,7 @@ from .edges import (
 )
 from .functions import AGGREGATES, ROW_MAKERS, masks
 from .relations import Column, Relation, everything
+from .rows import member_of
 from .scope import Scope, in_relation
 from .visit import Visit, expression
 
@@ -145,7 +146,7 @@ def in_(visit: Visit, node: exp.In, scope: Scope, effect: int, into: Sources) ->
     derived(visit, node, scope, effect if found is None else THEN[effect][CONDITIONAL], into)
 
 
-@expression(exp.AggFunc)
+@expression(exp.AggFunc, exp.JSONArrayAgg)
 def aggregate(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
     """Visit an aggregate; `count(*)` derives from no column."""
     kind = THEN[effect][AGGREGATION | _MASKED if masks(node) else AGGREGATION]
@@ -287,8 +288,11 @@ def anonymous(visit: Visit, node: exp.Anonymous, scope: Scope, effect: int, into
 def dot(visit: Visit, node: exp.Dot, scope: Scope, effect: int, into: Sources) -> None:
     """Visit `(row).column`; other dots are fields of a struct."""
     path = _path(visit, node)
+    member = member_of(visit, node, scope) if path is None else None
     if path is not None:
-        add(into, scope.path(path), effect)
+        _add_path(node, scope, path, effect, into)
+    elif member is not None:
+        add(into, member, effect)
     elif isinstance(node.expression, exp.Func):
         derived(visit, node, scope, effect, into)
         _called_on(visit, node.this, scope, THEN[effect][TRANSFORMATION], into)
@@ -296,18 +300,42 @@ def dot(visit: Visit, node: exp.Dot, scope: Scope, effect: int, into: Sources) -
         visit.act([node.this], scope, THEN[effect][TRANSFORMATION], into)
 
 
+@expression(exp.Bracket, exp.JSONExtract, exp.JSONExtractScalar)
+def element(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
+    """Visit `row['member']`, `array[1]` and JSON paths."""
+    member = member_of(visit, node, scope)
+    if member is not None:
+        add(into, member, effect)
+    else:
+        derived(visit, node, scope, effect, into)
+
+
 def _called_on(visit: Visit, node: exp.Expr, scope: Scope, effect: int, into: Sources) -> None:
     """Visit what a method is called on: the parser makes bare names of the columns in it."""
+    path = _path(visit, node)
+    if path is not None:
+        _add_path(node, scope, path, effect, into)
+        return
     for name in node.find_all(exp.Identifier):
         if not isinstance(name.parent, exp.Column):
             found = scope.unqualified(visit.names.fold(name))
             add(into, {one: bits for one, bits in found.items() if one.reason is None}, effect)
 
 
+def _add_path(node: exp.Expr, scope: Scope, path: list[str], effect: int, into: Sources) -> None:
+    found = scope.path(path)
+    if node.find(exp.Column) is None:
+        # Bare names may be a package or a schema rather than a column.
+        found = {one: bits for one, bits in found.items() if one.reason is None}
+    add(into, found, effect)
+
+
 def _path(visit: Visit, node: exp.Expr) -> list[str] | None:
     """Return the names of a path that leads from a row or a column to a field in it."""
     while isinstance(node, exp.Paren):
         node = node.this
+    if isinstance(node, exp.Identifier):
+        return [visit.names.fold(node)]
     if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
         return [visit.names.fold(part) for part in node.parts]
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from .edges import CONDITIONAL, IDENTITY, JOIN, Sources, add, unknown
-from .relations import Column, Relation, renamed
+from .relations import Column, Relation, Rest, renamed
 from .scope import Binding, Scope, in_relation
 from .visit import Visit, from_item
 
@@ -14,7 +14,12 @@ _SEMI = frozenset(("SEMI", "ANTI"))
 
 def bind_from(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """Bind what stands in a FROM clause, with the joins and laterals that hang on it."""
-    from_item[type(node)](visit, node, scope)
+    bind = from_item.get(type(node)) or from_item.inherited(type(node))
+    if bind is None:
+        visit.mark("unsupported", node.key.upper())
+        bind_alias(visit, node, Relation([Column("*", {}, Rest(None))]), scope)
+        return
+    bind(visit, node, scope)
     for one in node.args.get("joins") or ():
         join(visit, one, scope)
     bind_laterals(visit, node.args.get("laterals") or (), scope)

@@ -2,10 +2,13 @@
 
 import logging
 import re
+from typing import NamedTuple
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+from .rewrite import quoted_urls, rewritten
 
 # sqlglot logs statements that it does not know, with their literals.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -51,16 +54,39 @@ def dialect_name(stated: str | None) -> str:
     return name if name in sqlglot.Dialects._value2member_map_ else ""
 
 
-def parsed(sql: str, stated: str | None) -> tuple[list[exp.Expr], str] | None:
-    """Return a text's statements and the dialect that they parsed in; None if in none."""
+class Parsed(NamedTuple):
+    """A text's statements, the dialect and text that they come of, and what was left out."""
+
+    trees: list[exp.Expr]
+    dialect: str
+    text: str
+    left_out: str | None = None
+
+
+def parsed(sql: str, stated: str | None) -> Parsed | None:
+    """Return a text's statements: in its dialect, written otherwise, or in a relative."""
     first = dialect_name(stated)
-    for dialect in (first, *_RELATIVES.get(first, "postgres snowflake").split()):
-        try:
-            trees = sqlglot.parse(sql, dialect=dialect)
-        except SqlglotError:
-            continue
-        return [tree for tree in trees if tree is not None], dialect
+    if first == "snowflake":
+        sql = quoted_urls(sql)
+    trees = _trees(sql, first)
+    if trees is not None:
+        return Parsed(trees, first, sql)
+    for other in rewritten(sql, first):
+        trees = _trees(other.sql, first if other.read is None else other.read)
+        if trees is not None:
+            return Parsed(trees, first, other.sql, other.left_out)
+    for dialect in _RELATIVES.get(first, "postgres snowflake").split():
+        trees = _trees(sql, dialect)
+        if trees is not None:
+            return Parsed(trees, dialect, sql)
     return None
+
+
+def _trees(sql: str, dialect: str) -> list[exp.Expr] | None:
+    try:
+        return [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]
+    except SqlglotError:
+        return None
 
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#|\$\{")

@@ -221,7 +221,7 @@ def renamed(relation: Relation, names: Sequence[str]) -> Relation:
                 relation.influence,
                 relation.inputs,
             )
-        columns.append(Column(name, old.sources))
+        columns.append(Column(name, old.sources, row=old.row))
     columns.extend(relation.columns[len(names) :])
     return Relation(columns, relation.influence, relation.inputs, relation.value)
 

@@ -43,12 +43,14 @@ class Request:
 
     Attributes:
         schemas: Knows the columns of datasets; asked in this process only.
+        earlier: The texts of the same session before it that leave state behind.
     """
 
     sql: str
     dialect: str | None = None
     naming: Naming = field(default_factory=Naming)
     schemas: SchemaLookup = no_schemas
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class _Job:
     dialect: str | None
     naming: Naming
     schemas: _Schemas
+    earlier: tuple[str, ...]
 
 
 class Sandbox:
@@ -92,12 +95,13 @@ class Sandbox:
         answers: dict[int, Answer] = {}
         heavy: list[int] = []
         for place, request in enumerate(requests):
-            if harmless(request.sql):
+            if all(map(harmless, (request.sql, *request.earlier))):
                 answers[place] = resolve(
                     request.sql,
                     dialect=request.dialect,
                     naming=request.naming,
                     schemas=request.schemas,
+                    earlier=request.earlier,
                 )
             else:
                 heavy.append(place)
@@ -185,11 +189,12 @@ def harmless(sql: str) -> bool:
 def _job(request: Request) -> _Job:
     """Return a request as plain data, with the schemas of the tables that it seems to name."""
     dialect = dialect_name(request.dialect)
-    sql = shortened(request.sql, dialect)
-    read, written = tables(sql, dialect, request.naming)
-    return _Job(
-        sql, request.dialect, request.naming, _known(request.schemas, sorted(read | written))
-    )
+    sql, *earlier = (shortened(text, dialect) for text in (request.sql, *request.earlier))
+    named: set[DatasetName] = set()
+    for text in (sql, *earlier):
+        named.update(*tables(text, dialect, request.naming))
+    known = _known(request.schemas, sorted(named))
+    return _Job(sql, request.dialect, request.naming, known, tuple(earlier))
 
 
 def _known(schemas: SchemaLookup, datasets: Sequence[DatasetName]) -> _Schemas:
@@ -248,7 +253,13 @@ def _resolve_jobs(jobs: list[_Job]) -> list[Answer]:
 
     try:
         return [
-            resolve(job.sql, dialect=job.dialect, naming=job.naming, schemas=job.schemas.get)
+            resolve(
+                job.sql,
+                dialect=job.dialect,
+                naming=job.naming,
+                schemas=job.schemas.get,
+                earlier=job.earlier,
+            )
             for job in jobs
         ]
     finally:

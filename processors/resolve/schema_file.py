@@ -37,7 +37,7 @@ def _declared(text: str, dialect: str | None, naming: Naming) -> SchemaLookup:
 
     session = Session()
     resolve(text, dialect=dialect, naming=naming, session=session)
-    return _lookup({dataset.name: fields for dataset, fields in session.schemas.items()})
+    return _lookup({dataset.name: fields for dataset, fields in session.schemas.items() if fields})
 
 
 def _from_json(text: str, path: Path) -> _Tables:

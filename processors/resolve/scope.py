@@ -1,6 +1,6 @@
 """Scopes: which names a query sees, and what a name in an expression leads to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -153,6 +153,26 @@ class Scope:
                 return _part(binding.relation, rest)
         return self._struct(parts)
 
+    def find(self, parts: list[str]) -> Column | None:
+        """Return the one column, or member of a row, that a path leads to as far as known."""
+        lowered = [part.lower() for part in parts]
+        for length in range(len(parts) - 1, 0, -1):
+            binding = self.binding(lowered[:length])
+            if binding is not None:
+                held = binding.relation.named(parts[length])
+                return descend(held[0], parts[length + 1 :]) if len(held) == 1 else None
+        scope: Scope | None = self
+        while scope is not None:
+            seen = [one for one in scope.bindings if not one.semi]
+            held = [column for one in seen for column in one.relation.named(parts[0])]
+            if held:
+                return descend(held[0], parts[1:]) if len(held) == 1 else None
+            for one in seen:
+                if one.key == lowered[0] and one.relation.value is None:
+                    return descend(Column(parts[0], {}, row=one.relation.columns), parts[1:])
+            scope = scope.parent
+        return None
+
     def _qualified(self, qualifier: str, name: str) -> Sources:
         binding = self.binding([qualifier.lower()])
         if binding is not None:
@@ -172,6 +192,9 @@ class Scope:
         variable = self.visit.session.variables.get(path)
         if variable is not None:
             return variable
+        member = self.find(parts)
+        if member is not None:
+            return member.sources
         if parts[0].lower() in ("new", "old", "inserted", "deleted") and not self.bindings:
             return {}
         found: Sources = {}
@@ -304,6 +327,16 @@ class Scope:
         self.prefer_aliases = clause == "order" or everywhere
 
 
+def descend(column: Column, names: Sequence[str]) -> Column | None:
+    """Follow names from a column into the row that it holds; None where they lead nowhere."""
+    for name in names:
+        held = [one for one in column.row or () if one.name.lower() == name.lower()]
+        if len(held) != 1 or held[0].rest is not None:
+            return None
+        column = held[0]
+    return column
+
+
 def in_relation(relation: Relation, name: str) -> Sources:
     """Return the sources of a column of one relation."""
     found = relation.named(name)
@@ -341,6 +374,10 @@ def _part(relation: Relation, path: list[str]) -> Sources:
         nested = relation.nested.get(".".join(path[:length]).lower())
         if nested is not None:
             return nested
+    held = relation.named(path[0])
+    member = descend(held[0], path[1:]) if len(held) == 1 else None
+    if member is not None:
+        return member.sources
     found: Sources = {}
     add(found, in_relation(relation, path[0]), TRANSFORMATION)
     return found

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from .alter import EXCHANGE, altered_text, exchanged
 from .blocks import Piece, literal, pieces, prepared, procedural
 from .copy import export_query
 from .edges import Sources, add
@@ -14,6 +15,7 @@ from .relations import Column, Relation, everything
 from .scope import Scope
 from .statements import remember, run, store
 from .visit import Visit, statement
+from .vocabulary import WORDS
 
 
 @statement(exp.Use)
@@ -138,7 +140,10 @@ def _piece(visit: Visit, piece: Piece, parent: Scope) -> None:
         if not template(piece.sql):
             visit.mark("parse_error", _verb(piece.sql))
         return
-    for tree in found[0]:
+    visit.text = found.text
+    if found.left_out:
+        visit.mark("unsupported", found.left_out)
+    for tree in found.trees:
         if is_block(tree):
             if piece.sql.strip() != visit.last_block:
                 visit.last_block = piece.sql.strip()
@@ -177,14 +182,30 @@ def execute(visit: Visit, node: exp.Expr, parent: Scope) -> None:
     if isinstance(argument, exp.Kwarg | exp.EQ | exp.PropertyEQ):
         argument = argument.expression
     if node.name.lower() == "sp_rename" and len(node.expressions) > 1:
-        old, new = (one.name for one in node.expressions[:2])
-        text(visit, f"ALTER TABLE {old} RENAME TO {new}", parent)
+        _sp_rename(visit, [_value(one) for one in node.expressions], parent)
     elif isinstance(node, exp.ExecuteSql) or not isinstance(node.this, exp.Table):
         sql = _static(visit, argument)
         if sql is not None:
             text(visit, sql, parent)
         else:
             visit.mark("dynamic_sql", "EXEC")
+    else:
+        visit.mark("procedure_call", ".".join(visit.names.parts(node.this)))
+
+
+def _value(node: exp.Expr) -> str:
+    while isinstance(node, exp.Kwarg | exp.EQ | exp.PropertyEQ):
+        node = node.expression
+    return node.name
+
+
+def _sp_rename(visit: Visit, arguments: list[str], parent: Scope) -> None:
+    old, new = arguments[:2]
+    if len(arguments) > 2 and arguments[2].upper() == "COLUMN":
+        table, _, column = old.rpartition(".")
+        text(visit, f"ALTER TABLE {table} RENAME COLUMN {column} TO {new}", parent)
+    elif len(arguments) == 2 or arguments[2].upper() == "OBJECT":
+        text(visit, f"ALTER TABLE {old} RENAME TO {new}", parent)
 
 
 def _static(visit: Visit, node: exp.Expr | None) -> str | None:
@@ -205,6 +226,14 @@ def command(visit: Visit, node: exp.Command, parent: Scope) -> None:
     handler = _COMMANDS.get(word)
     if handler is not None:
         handler(visit, rest, parent)
+    elif word == "CALL":
+        called = re.match(r"[\w.\"`]+", rest)
+        visit.mark("procedure_call", called.group(0) if called else "")
+    elif word.lower() not in _WITHOUT_DATA:
+        visit.mark("unsupported", word if word.isalpha() else "statement")
+
+
+_WITHOUT_DATA = WORDS["statements_without_data"] | WORDS["commands_without_data"]
 
 
 def is_block(node: exp.Expr) -> bool:
@@ -265,11 +294,10 @@ def _unload(visit: Visit, rest: str, parent: Scope) -> None:
         visit.mark("parse_error", "UNLOAD")
 
 
-def _alter(visit: Visit, rest: str, parent: Scope) -> None:
-    """Visit ClickHouse's ALTER TABLE … UPDATE column = value WHERE condition."""
-    match = re.match(r"\s*table\s+(\S+)\s+update\s+(.*)", rest, re.IGNORECASE | re.DOTALL)
+def _exchange(visit: Visit, rest: str, parent: Scope) -> None:
+    match = EXCHANGE.match(rest)
     if match:
-        text(visit, f"UPDATE {match.group(1)} SET {match.group(2)}", parent)  # noqa: S608 - parsed, never run
+        exchanged(visit, match, parent)
 
 
 def _create(visit: Visit, rest: str, parent: Scope) -> None:
@@ -285,6 +313,8 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
         text(visit, f"CREATE VIEW {name} AS {body_}", parent)
     elif task := re.match(r"\s*(?:or\s+replace\s+)?task\b.*?\bas\s+(.*)", rest, re.I | re.S):
         text(visit, task.group(1), parent)
+    elif snapshot := re.match(r"\s*snapshot\s+(table\b.*?\bclone\b.*)", rest, re.I | re.S):
+        text(visit, f"CREATE {snapshot.group(1)}", parent)
     elif procedural(f"CREATE {rest}"):
         text(visit, f"CREATE {rest}", parent)
     else:
@@ -297,8 +327,8 @@ _AFTER_QUERY = re.compile(
     re.IGNORECASE,
 )
 _CREATED_AS = re.compile(
-    r"\s*create\s+(?:\w+\s+){0,5}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
-    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
+    r"\s*create\s+(?:[\w=@`'\".%]+\s+){0,9}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
+    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<columns>\([\w\s,\"`\[\]]+\))?(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -309,9 +339,10 @@ def created_as(visit: Visit, sql: str, parent: Scope) -> bool:
     if match is None:
         return False
     name, query = match["name"], match["query"].rstrip().rstrip(";")
+    columns = match["columns"] or ""
     shorter = _AFTER_QUERY.sub("", query)
     for body_ in dict.fromkeys((query, shorter, query.rstrip(")"))):
-        found = parsed(f"CREATE TABLE {name} AS {body_}", visit.dialect)
+        found = parsed(f"CREATE VIEW {name} {columns} AS {body_}", visit.dialect)
         if found is not None and isinstance(found[0][0], exp.Create):
             visit.inputs = set()
             run(visit, found[0][0], parent)
@@ -332,7 +363,8 @@ _COMMANDS: dict[str, Callable[[Visit, str, Scope], None]] = {
     "EXECUTE": _execute,
     "EXEC": _execute,
     "UNLOAD": _unload,
-    "ALTER": _alter,
+    "ALTER": altered_text,
+    "EXCHANGE": _exchange,
     "CREATE": _create,
     "RENAME": _rename,
 }

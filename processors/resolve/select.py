@@ -68,7 +68,7 @@ def project(visit: Visit, items: Iterable[exp.Expr], scope: Scope) -> list[Colum
         scope.visible = place if lateral else 0
         if visit.dialect == "clickhouse":
             scope.visible = len(scope.aliases) + 1
-        columns.extend(expand(visit, item, scope, place))
+        columns.extend(expand(visit, item, scope, len(columns)))
     return columns
 
 

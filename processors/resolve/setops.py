@@ -5,6 +5,7 @@ from sqlglot import exp
 from ...schemas.records import KnownBy
 from .edges import GROUP_BY, Sources, merged, unknown
 from .relations import Column, Relation, Rest
+from .rows import united
 from .scope import Scope
 from .select import add_columns, order_and_limit, with_ctes
 from .visit import Visit, query
@@ -80,7 +81,8 @@ def _by_position(left: Relation, right: Relation) -> list[Column]:
         if column.rest is not None or (other is not None and other.rest is not None):
             return columns + _after_star(left.columns[place:], right.columns[place:])
         sources = column.sources if other is None else merged((column.sources, other.sources))
-        columns.append(Column(column.name, sources))
+        row = column.row if other is None else united((column.row, other.row))
+        columns.append(Column(column.name, sources, row=row))
     return columns
 
 

@@ -1,23 +1,31 @@
 """Select items: names of columns, stars and what may be done to them."""
 
+import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from sqlglot import exp
 
-from .edges import AGGREGATION, IDENTITY, TRANSFORMATION, Sources, add
+from .edges import AGGREGATION, TRANSFORMATION, Sources, add
 from .functions import AGGREGATES
 from .relations import Column, Rest
+from .rows import members, through
 from .scope import Binding, Scope
+from .unnamed import unnamed
 from .visit import Visit, expression
 
 
 def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[Column]:
     """Return the columns that one item of a select list gives."""
     if isinstance(item, exp.Star):
-        return _changed(visit, item, scope, _all(scope))
+        return _changed(visit, item, scope, _all(scope, _qualified_exceptions(visit, item)))
     if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
         return _changed(visit, item.this, scope, _qualified(visit, item, scope))
+    if isinstance(item, exp.Like | exp.ILike | exp.Glob | exp.SimilarTo | exp.RegexpLike | exp.Not):
+        matched = _matched(item, scope)
+        if matched is not None:
+            return matched
     if isinstance(item, exp.Aliases):
         return _aliases(visit, item, scope)
     if isinstance(item, exp.QueryTransform):
@@ -33,23 +41,8 @@ def expand(visit: Visit, item: exp.Expr, scope: Scope, place: int) -> Iterable[C
     if repeated is not None:
         return _columns_function(visit, item, repeated, scope)
     sources = visit.sources(item, scope)
-    row = _row(item, scope) if visit.dialect == "bigquery" else None
+    row = members(visit, item, scope)
     return [Column(name_of(visit, item, sources, place), sources, row=row)]
-
-
-def _row(item: exp.Expr, scope: Scope) -> list[Column] | None:
-    """Return the columns of the row that an expression hands on: `ARRAY_AGG(t)[OFFSET(0)]`."""
-    node = item.this if isinstance(item, exp.Alias) else item
-    effect = IDENTITY
-    while isinstance(node, exp.Bracket | exp.Paren | exp.AggFunc | exp.Order | exp.Limit):
-        effect = AGGREGATION if isinstance(node, exp.AggFunc) else effect
-        node = node.this
-    if not isinstance(node, exp.Column) or node.table or isinstance(node.this, exp.Star):
-        return None
-    binding = scope.binding([node.name.lower()])
-    if binding is None or binding.relation.value is not None:
-        return None
-    return [_through(column, effect) for column in binding.relation.columns]
 
 
 def name_of(visit: Visit, item: exp.Expr, sources: Sources, place: int) -> str:
@@ -70,15 +63,34 @@ def name_of(visit: Visit, item: exp.Expr, sources: Sources, place: int) -> str:
         return name
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Identifier):
         return visit.names.fold(item.expression)
-    return f"_col_{place}"
+    return unnamed(item, visit.dialect, visit.text, place)
 
 
 # Engines where a merged column keeps its place in the left table.
 _MERGED_IN_PLACE = frozenset(("duckdb", "clickhouse"))
 
 
-def _all(scope: Scope) -> list[Column]:
+def _qualified_exceptions(visit: Visit, star: exp.Star) -> dict[str, set[str]]:
+    """Return the columns that `* EXCEPT (t.a)` leaves out of one table, by its alias."""
+    gone: dict[str, set[str]] = {}
+    for one in star.args.get("except_") or ():
+        if isinstance(one, exp.Column) and one.table:
+            table = visit.names.fold(one.args["table"]).lower()
+            gone.setdefault(table, set()).add(visit.names.fold(one.this).lower())
+    return gone
+
+
+def _all(scope: Scope, gone: Mapping[str, set[str]] = MappingProxyType({})) -> list[Column]:
     """Return the columns of `*`: those merged by USING first, as the standard has it."""
+    if gone:
+        return [
+            _without_hidden(column, hidden)
+            for binding in scope.bindings
+            if not binding.semi
+            for hidden in [binding.hidden | gone.get(binding.key, set())]
+            for column in binding.relation.columns
+            if column.rest is not None or column.name.lower() not in hidden
+        ]
     if scope.merged and scope.visit.dialect in _MERGED_IN_PLACE:
         return _all_in_place(scope)
     columns = list(scope.merged.values())
@@ -97,23 +109,23 @@ def _all_in_place(scope: Scope) -> list[Column]:
         for column in binding.relation.columns:
             key = column.name.lower()
             if key not in binding.hidden:
-                columns.append(_without_hidden(column, binding))
+                columns.append(_without_hidden(column, binding.hidden))
             elif key in waiting:
                 columns.append(waiting.pop(key))
     return [*columns, *waiting.values()]
 
 
-def _without_hidden(column: Column, binding: Binding) -> Column:
-    if column.rest is None or not binding.hidden:
+def _without_hidden(column: Column, hidden: set[str]) -> Column:
+    if column.rest is None or not hidden:
         return column
-    return Column("*", {}, column.rest.without(binding.hidden))
+    return Column("*", {}, column.rest.without(hidden))
 
 
 def _visible(binding: Binding) -> Iterable[Column]:
     if not binding.hidden:
         return binding.relation.columns
     return [
-        _without_hidden(column, binding)
+        _without_hidden(column, binding.hidden)
         for column in binding.relation.columns
         if column.name.lower() not in binding.hidden
     ]
@@ -124,9 +136,9 @@ def _qualified(visit: Visit, item: exp.Column, scope: Scope) -> list[Column]:
     binding = scope.binding([part.lower() for part in parts])
     if binding is not None:
         return list(binding.relation.columns)
-    held = [one for binding in scope.bindings for one in binding.relation.named(parts[-1])]
-    if len(held) == 1 and held[0].row is not None:
-        return held[0].row
+    held = scope.find([visit.names.fold(part) for part in item.parts[:-1]])
+    if held is not None and held.row is not None:
+        return held.row
     return _fields_of(visit, exp.Column(this=item.args["table"]), parts[-1], scope)
 
 
@@ -138,7 +150,7 @@ def _struct_star(visit: Visit, item: exp.Dot, scope: Scope) -> list[Column]:
         binding = scope.binding([base.name.lower()])
         if binding is not None:
             return list(binding.relation.columns)
-    row = _row(base, scope)
+    row = members(visit, base, scope)
     return row if row is not None else _fields_of(visit, base, base.output_name, scope)
 
 
@@ -162,7 +174,11 @@ def _changed(visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]) 
     args = star.args
     if not (args.get("except_") or args.get("replace") or args.get("rename") or args.get("ilike")):
         return columns
-    gone = {_leaf(visit, one) for one in args.get("except_") or ()}
+    gone = {
+        _leaf(visit, one)
+        for one in args.get("except_") or ()
+        if not (isinstance(one, exp.Column) and one.table)
+    }
     new = {
         visit.names.fold(one.args["alias"]).lower(): visit.sources(one.this, scope)
         for one in args.get("replace") or ()
@@ -186,6 +202,23 @@ def _changed(visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]) 
         elif key not in gone:
             changed.append(Column(names.get(key, column.name), new.get(key, column.sources)))
     return changed
+
+
+def _matched(item: exp.Expr, scope: Scope) -> list[Column] | None:
+    """Return the columns that DuckDB's `* LIKE 'pattern'` chooses; None for what is no star."""
+    test = item.this if isinstance(item, exp.Not) else item
+    negated = isinstance(item, exp.Not) or bool(test.args.get("negate"))
+    pattern = test.expression if isinstance(test, exp.Binary | exp.RegexpLike) else None
+    if not isinstance(pattern, exp.Literal) or not isinstance(test.this, exp.Star):
+        return None
+    if isinstance(test, exp.SimilarTo | exp.RegexpLike):
+        matches = _pattern(f"^(?:{pattern.name})$")
+    elif isinstance(test, exp.Glob):
+        matches = _pattern(fnmatch.translate(pattern.name))
+    else:
+        flags = re.IGNORECASE if isinstance(test, exp.ILike) else re.RegexFlag(0)
+        matches = like(pattern.name, flags)
+    return [one for one in _all(scope) if one.rest is not None or matches(one.name) != negated]
 
 
 def _leaf(visit: Visit, node: exp.Expr) -> str:
@@ -227,15 +260,7 @@ def _applied(visit: Visit, item: exp.Apply, scope: Scope) -> list[Column]:
     columns = list(expand(visit, item.this, scope, 0))
     aggregates = item.expression.name.lower() in AGGREGATES | {"sum", "avg", "min", "max"}
     effect = AGGREGATION if aggregates else TRANSFORMATION
-    return [_through(column, effect) for column in columns]
-
-
-def _through(column: Column, effect: int) -> Column:
-    if column.rest is not None:
-        return Column("*", {}, column.rest.through(effect))
-    sources: Sources = {}
-    add(sources, column.sources, effect)
-    return Column(column.name, sources)
+    return [through(column, effect) for column in columns]
 
 
 def _columns_function(

@@ -1,6 +1,6 @@
 """What every statement has in common: targets, written columns, RETURNING."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -11,23 +11,32 @@ from .naming import path_dataset
 from .relations import Column, Relation
 from .scope import Binding, Scope
 from .stars import expand
+from .tables import stated_name
 from .visit import Draft, Visit, statement
 
 
 def run(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """Visit one statement; what it reads belongs to the outputs that it states."""
-    handler = statement.get(type(node)) or _inherited(type(node))
-    if handler is not None:
-        before, visit.inputs = visit.inputs, set()
-        handler(visit, node, scope)
-        visit.inputs = before | visit.inputs
+    handler = statement.get(type(node)) or statement.inherited(type(node))
+    if handler is None:
+        if not isinstance(node, _WITHOUT_DATA):
+            visit.mark("unsupported", node.key.upper())
+        return
+    before, visit.inputs = visit.inputs, set()
+    stated = visit.stated, len(visit.markers)
+    handler(visit, node, scope)
+    visit.inputs = before | visit.inputs
+    if isinstance(node, _STATES_DATA) and stated == (visit.stated, len(visit.markers)):
+        visit.mark("unsupported", node.key.upper())
 
 
-def _inherited(type_: type) -> Callable[[Visit, exp.Expr, Scope], None] | None:
-    try:
-        return statement[type_]
-    except KeyError:
-        return None
+# Statements that move no data, and those that always do.
+_WITHOUT_DATA = (
+    exp.Grant, exp.Revoke, exp.Comment, exp.Describe, exp.Show, exp.Analyze, exp.Pragma, exp.Kill,
+    exp.Transaction, exp.Commit, exp.Rollback, exp.Refresh, exp.Uncache, exp.Attach, exp.Detach,
+    exp.Column, exp.Identifier, exp.Semicolon, exp.Put, exp.Get, exp.Alias, exp.Expression,
+)  # fmt: skip
+_STATES_DATA = (exp.DML, exp.Copy, exp.LoadData, exp.Export)
 
 
 @statement(exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)
@@ -72,7 +81,7 @@ def finish(visit: Visit, draft: Draft, influence: Sources) -> None:
     """Give an output what acts on its rows and what its statement read."""
     add(draft.influence, influence)
     draft.inputs |= visit.inputs
-    name = visit.temporary_names.get(draft.dataset) if draft.dataset else None
+    name = visit.session.temporary_names.get(draft.dataset) if draft.dataset else None
     if name is not None:
         visit.session.refresh(name, draft.fields, influence)
 
@@ -95,6 +104,9 @@ def target_dataset(visit: Visit, target: exp.Expr | None) -> DatasetName | None:
     if isinstance(target, exp.Literal):
         return path_dataset([target.name]) or DatasetName("file", target.name)
     function = target.this if isinstance(target, exp.Table) else target
+    stated = stated_name(visit, function)
+    if stated is not None:
+        return visit.dataset(stated)
     if isinstance(function, exp.Func):
         literal = function.find(exp.Literal)
         path = literal.name if literal is not None and literal.is_string else ""
@@ -209,12 +221,15 @@ def remember(
     if temporary or parts[-1].startswith(("#", "@")):
         name = ".".join(parts).lower()
         visit.session.temporary[name] = relation
-        visit.temporary_names[dataset] = name
-    if not relation.open():
-        visit.session.schemas[dataset] = tuple(
-            FieldType(name=column.name) for column in relation.columns
-        )
-        visit.forget(dataset)
+        visit.session.temporary_names[dataset] = name
+    fields = tuple(FieldType(name=column.name) for column in relation.columns)
+    visit.session.changed.add(dataset)
+    if relation.open():
+        # Whoever knows the table from elsewhere knows more than this statement says.
+        visit.session.schemas.pop(dataset, None)
+    else:
+        visit.session.schemas[dataset] = fields
+    visit.forget(dataset)
 
 
 def unread(relation: Relation) -> Relation:

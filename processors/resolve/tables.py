@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from .edges import JOIN, TRANSFORMATION, Sources, add, merged, unknown
 from .functions import ROW_MAKERS
-from .joins import bind_alias, column_names
+from .joins import bind_alias, bind_from, column_names
 from .naming import file_dataset
 from .relations import Column, Relation, Rest, everything, renamed
+from .rows import members, through
 from .scope import Binding, Scope
 from .visit import Visit, from_item, query
 from .vocabulary import WORDS
@@ -27,12 +29,32 @@ def table(visit: Visit, node: exp.Table, scope: Scope) -> None:
     this = node.this
     if node.args.get("rows_from"):
         _rows_from(visit, node, scope)
+    elif (named := stated_name(visit, this)) is not None:
+        named.set("alias", node.args.get("alias"))
+        _named_table(visit, named, scope)
     elif isinstance(this, exp.Func) or (isinstance(this, exp.Dot) and this.find(exp.Func)):
         _function_table(visit, node, scope)
     elif this is None:
         bind_alias(visit, node, Relation([]), scope)
     else:
         _named_table(visit, node, scope)
+
+
+def stated_name(visit: Visit, node: object) -> exp.Table | None:
+    """Return the table that `IDENTIFIER('name')` names, where the text is known."""
+    if isinstance(node, exp.DynamicIdentifier):
+        value = node.this
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "identifier":
+        value = node.expressions[0]
+    else:
+        return None
+    text = value.name if isinstance(value, exp.Literal) else None
+    if isinstance(value, exp.Parameter):
+        text = visit.session.texts.get(value.name.lower())
+    try:
+        return exp.to_table(text, dialect=visit.dialect) if text else None
+    except SqlglotError:
+        return None
 
 
 def _named_table(visit: Visit, node: exp.Table, scope: Scope) -> None:
@@ -68,8 +90,10 @@ def _rows_from(visit: Visit, node: exp.Table, scope: Scope) -> None:
     influence: Sources = {}
     for one in node.args["rows_from"]:
         inner = Scope(visit, scope)
-        table(visit, one, inner)
-        columns.extend(inner.bindings[0].relation.columns)
+        bind_from(visit, one, inner)
+        relation = inner.bindings[0].relation
+        lone = relation.value is not None and relation.open()
+        columns.extend([Column("", relation.value or {})] if lone else relation.columns)
         add(influence, inner.influence)
     bind_alias(visit, node, Relation(columns, influence), scope)
 
@@ -205,14 +229,20 @@ def elements(
 
     How many elements there are decides how many rows there are.
     """
+    row = members(visit, arrays[0], scope) if len(arrays) == 1 else None
+    if row is not None and visit.dialect in _SPREADING:
+        return _spread(visit, arrays[0], row, scope, names, offset)
     sources = [visit.sources(one, scope, TRANSFORMATION) for one in arrays]
     whole = merged(sources)
     influence: Sources = {}
     add(influence, whole, JOIN)
     columns = []
-    for place, one in enumerate(sources):
+    for place, (array, one) in enumerate(zip(arrays, sources, strict=True)):
         name = names[place] if place < len(names) else ""
-        columns.append(Column(name, one))
+        row = members(visit, array, scope)
+        columns.append(
+            Column(name, one, row=row and [through(each, TRANSFORMATION) for each in row])
+        )
     if len(names) > len(sources):
         # A map gives key and value, an array of structs its fields; the last may count rows.
         columns.extend(Column(name, dict(whole)) for name in names[len(sources) :])
@@ -221,6 +251,29 @@ def elements(
     if offset:
         columns.append(Column(offset, dict(whole)))
     return Relation(columns, influence, value=whole)
+
+
+_SPREADING = frozenset(("bigquery", "trino", "presto", "athena"))
+"""Where UNNEST makes a column of each member of the array's rows."""
+
+
+def _spread(
+    visit: Visit,
+    array: exp.Expr,
+    row: Sequence[Column],
+    scope: Scope,
+    names: Sequence[str],
+    offset: str | None,
+) -> Relation:
+    whole = visit.sources(array, scope, TRANSFORMATION)
+    influence: Sources = {}
+    add(influence, whole, JOIN)
+    columns = [through(one, TRANSFORMATION) for one in row]
+    if offset:
+        columns.append(Column(offset, dict(whole)))
+    relation = Relation(columns, influence, value=whole)
+    # In BigQuery the name is the element's, elsewhere names are the members'.
+    return relation if visit.dialect == "bigquery" else renamed(relation, names)
 
 
 @from_item(exp.Unnest)
@@ -259,12 +312,27 @@ def lateral(visit: Visit, node: exp.Lateral, scope: Scope) -> None:
     scope.bind(Binding(key, relation))
 
 
+@from_item(exp.Pivot)
+def unpivoted_object(visit: Visit, node: exp.Pivot, scope: Scope) -> None:
+    """Bind Redshift's UNPIVOT object AS value AT attribute."""
+    at = node.this
+    named = at.this if isinstance(at, exp.AtIndex) else at
+    value = named.this if isinstance(named, exp.Alias) else named
+    names = [visit.names.fold(named.args["alias"])] if isinstance(named, exp.Alias) else ["value"]
+    if isinstance(at, exp.AtIndex):
+        names.append(visit.names.fold(at.expression))
+    scope.bind(Binding(names[0], elements(visit, [value], scope, names)))
+
+
 @from_item(exp.TableFromRows)
 def table_from_rows(visit: Visit, node: exp.Expr, scope: Scope) -> None:
     """Bind TABLE(function)."""
     alias = node.args.get("alias")
     names = column_names(visit, alias) if isinstance(alias, exp.TableAlias) else []
     this = node.this
+    if isinstance(this, exp.Literal) and this.is_string:
+        _named_table(visit, exp.to_table(this.name, dialect=visit.dialect), scope)
+        return
     passed = _passed(visit, this, scope) if isinstance(this, exp.Query) else None
     relation = passed or produced(visit, this, scope, names)
     bind_alias(visit, node, relation, scope)

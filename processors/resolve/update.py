@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from .edges import FILTER, IDENTITY, SORT
+from .edges import FILTER, IDENTITY, SORT, Source
 from .insert import assign
 from .joins import bind_from, bind_laterals, join
 from .relations import Relation
@@ -24,20 +24,42 @@ def update(visit: Visit, node: exp.Update, parent: Scope) -> None:
     target = _bind_target(visit, args.get("this"), scope)
     for one in args.get("joins") or ():
         join(visit, one, scope)
-    if target is None:
-        visit.mark("unsupported", "UPDATE target")
-        return
     where = args.get("where")
     if where:
         visit.act([where.this], scope, FILTER, scope.influence)
     _order(visit, args, scope)
     for assignment in node.expressions:
-        if isinstance(assignment, exp.EQ):
+        if not isinstance(assignment, exp.EQ):
+            continue
+        copied = _copied(assignment.this, scope)
+        if copied is not None and copied.dataset is not None:
+            draft = visit.draft(copied.dataset)
+            draft.write(copied.field, visit.sources(assignment.expression, scope))
+        elif target is not None:
             draft = _assigned(visit, assignment, target, scope)
             assign(visit, draft, assignment, scope)
-            finish(visit, draft, scope.influence)
-    finish(visit, target, scope.influence)
-    output_into(visit, node, scope, target)
+        else:
+            visit.mark("unsupported", "UPDATE target")
+            return
+        finish(visit, draft, scope.influence)
+    if target is not None:
+        finish(visit, target, scope.influence)
+        output_into(visit, node, scope, target)
+
+
+def _copied(left: exp.Expr, scope: Scope) -> Source | None:
+    """Return the column that is written through a query's column: the one that this copies."""
+    if not isinstance(left, exp.Column):
+        return None
+    named = scope.binding([left.table.lower()]) if left.table else None
+    bindings = [named] if named is not None else scope.bindings if not left.table else []
+    if any(binding.relation.dataset is not None for binding in bindings):
+        return None
+    held = [column for binding in bindings for column in binding.relation.named(left.name)]
+    copies = [
+        one for column in held for one, bits in column.sources.items() if bits == 1 << IDENTITY
+    ]
+    return copies[0] if len(held) == 1 and len(copies) == 1 else None
 
 
 def _order(visit: Visit, args: dict[str, exp.Expr], scope: Scope) -> None:
@@ -48,6 +70,10 @@ def _order(visit: Visit, args: dict[str, exp.Expr], scope: Scope) -> None:
 
 def _bind_target(visit: Visit, target: exp.Expr | None, scope: Scope) -> Draft | None:
     """Bind the written table, unless its name is an alias from FROM, and begin its output."""
+    if isinstance(target, exp.Subquery):
+        # Oracle writes through a query.
+        bind_from(visit, target, scope)
+        return _written_through(visit, scope.bindings[-1])
     if not isinstance(target, exp.Table):
         return None
     parts = visit.names.parts(target)
@@ -72,9 +98,13 @@ def _through_cte(visit: Visit, name: str, scope: Scope) -> Draft | None:
     give = scope.cte(name.lower())
     relation = give() if give is not None else Relation([])
     scope.bind(Binding(name, relation))
+    return _written_through(visit, scope.bindings[-1])
+
+
+def _written_through(visit: Visit, binding: Binding) -> Draft | None:
     copied = {
         source.dataset
-        for column in relation.columns
+        for column in binding.relation.columns
         for source, bits in column.sources.items()
         if bits == 1 << IDENTITY
     }

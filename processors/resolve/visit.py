@@ -45,12 +45,19 @@ class Registry(dict[type, Function], Generic[Function]):
 
         return register
 
-    def __missing__(self, type_: type) -> Function:
+    def inherited(self, type_: type) -> Function | None:
+        """Return the function of the nearest class that has one, and keep it."""
         for base in type_.__mro__[1:]:
             if base in self:
                 self[type_] = self[base]
                 return self[type_]
-        raise KeyError(type_)
+        return None
+
+    def __missing__(self, type_: type) -> Function:
+        found = self.inherited(type_)
+        if found is None:
+            raise KeyError(type_)
+        return found
 
 
 expression: Registry[Callable[["Visit", Any, "Scope", int, Sources], None]] = Registry()
@@ -141,10 +148,11 @@ class Visit:
         drafts: The outputs so far.
         markers: What could not be resolved of the text as a whole.
         repeats: Whether the dialect has COLUMNS(…), which repeats a select item.
+        text: What the tree in hand was parsed from.
+        stated: How often an output was begun or gone on with.
         depth: How many texts inside texts are being visited.
         last_block: The block that was cut last, so that one that resists is cut once.
         unparsed: Whether the text as a whole parsed in no dialect.
-        temporary_names: Temporary tables to their names in the session.
     """
 
     def __init__(
@@ -159,10 +167,11 @@ class Visit:
         self.drafts: list[Draft] = []
         self.markers: set[Marker] = set()
         self.repeats = dialect in ("duckdb", "clickhouse", "databricks", "")
+        self.text = ""
         self.depth = 0
+        self.stated = 0
         self.last_block = ""
         self.unparsed = False
-        self.temporary_names: dict[DatasetName, str] = {}
         self._schemas = schemas
         self._tables: dict[DatasetName, Relation] = {}
 
@@ -183,13 +192,16 @@ class Visit:
 
     def query(self, node: exp.Expr, scope: "Scope") -> Relation:
         """Return the relation that a query gives."""
-        return query[type(node)](self, node, scope)
+        give = query.get(type(node)) or query.inherited(type(node))
+        if give is None:
+            self.mark("unsupported", node.key.upper())
+            return Relation([])
+        return give(self, node, scope)
 
     def schema(self, dataset: DatasetName) -> tuple[FieldType, ...] | None:
         """Return the columns of a dataset, asked for once."""
-        declared = self.session.schemas.get(dataset)
-        if declared is not None:
-            return declared
+        if dataset in self.session.schemas:
+            return self.session.schemas[dataset]
         self.consulted.add(dataset)
         return self._schemas(dataset)
 
@@ -219,6 +231,7 @@ class Visit:
 
     def draft(self, dataset: DatasetName | None) -> Draft:
         """Return the output of a dataset, begun if it is new to this text."""
+        self.stated += 1
         if dataset is not None:
             for draft in self.drafts:
                 if draft.dataset == dataset:

@@ -7,6 +7,7 @@ import uvicorn
 
 from ...schemas.errors import HeadwaterError
 from .app import build
+from .patience import PatientProtocol
 from .settings import GatewaySettings
 
 _STOP_TIMEOUT_S = 8
@@ -27,6 +28,7 @@ def serve(settings: GatewaySettings) -> None:
         build(settings),
         host=settings.host,
         port=settings.port,
+        http=PatientProtocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_STOP_TIMEOUT_S,

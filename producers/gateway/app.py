@@ -21,18 +21,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ...schemas import topics
 from ...schemas.names import event_key
 from ...schemas.openlineage import Event, complaints
 from ...schemas.personal import seal_event
 from ...schemas.sealed import Seal
+from ...schemas.session import of_event
 from ...schemas.vault import Vault, VaultError
 from . import openapi
 from .body import BodyError, read
-from .publisher import FullError, Outgoing, Publisher
+from .publisher import FullError, Headers, Outgoing, Publisher
 from .settings import GatewaySettings
 
 _RETRY_AFTER_S = "2"
 _CLOSE_TIMEOUT_S = 5.0
+_STAMP_LENGTH_MAX = 64
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -98,7 +101,7 @@ class Gateway:
         except ValueError as error:
             self._events.labels("refused").inc()
             return _error(400, "invalid_event", str(error))
-        answer = await self._write([key], [event], [body])
+        answer = await self._write([key], [event], [body], _stamp(request))
         if isinstance(answer, Response):
             return answer
         (failure,) = answer
@@ -117,6 +120,10 @@ class Gateway:
                 raise ValueError("a batch is an array of events")
         except ValueError as error:
             return _error(400, "invalid_batch", str(error))
+        if len(events) > self._settings.batch_events_max:
+            # Refusing each would take longer than taking it.
+            most = self._settings.batch_events_max
+            return _error(413, "batch_too_large", f"more than {most} events; send several batches")
         failed: list[dict[str, Any]] = []
         placed: list[tuple[int, str | None]] = []
         for index, event in enumerate(events):
@@ -163,8 +170,9 @@ class Gateway:
         """Return the body of a request that is let in, or the answer that it is not."""
         if not self._allowed(request):
             return _error(401, "unauthorized", "send a token that this gateway knows")
+        s = self._settings
         try:
-            return await read(request, self._settings.body_bytes_max)
+            return await read(request, s.body_bytes_max, s.body_timeout_s)
         except BodyError as error:
             self._events.labels("refused").inc()
             return _error(error.status, "invalid_body", error.message)
@@ -179,7 +187,11 @@ class Gateway:
         return scheme.lower() == "bearer" and any(known)
 
     async def _write(
-        self, keys: Iterable[str | None], events: Sequence[Any], bodies: Iterable[bytes]
+        self,
+        keys: Iterable[str | None],
+        events: Sequence[Any],
+        bodies: Iterable[bytes],
+        headers: Headers = (),
     ) -> list[str | None] | Response:
         """Write events to Kafka, their names sealed where there is a vault."""
         assert self._publisher is not None
@@ -187,7 +199,7 @@ class Gateway:
             values = await asyncio.to_thread(self._sealed, events, list(bodies))
         except VaultError as error:
             return _error(503, "vault_unavailable", error.message, retry=True)
-        outgoing = [Outgoing(*each) for each in zip(keys, values, strict=True)]
+        outgoing = [Outgoing(*each, headers) for each in zip(keys, values, strict=True)]
         try:
             answers = await self._publisher.write(outgoing)
         except FullError:
@@ -220,12 +232,21 @@ def _parse(body: bytes) -> Any:
         raise ValueError(f"not JSON: {error.msg}") from error
 
 
+def _stamp(request: Request) -> Headers:
+    """Return session and number of an event of Headwater's own emitter, for Kafka's headers."""
+    names = (topics.SESSION_HEADER, topics.SEQUENCE_HEADER)
+    stated = ((name, request.headers.get(name, "")[:_STAMP_LENGTH_MAX]) for name in names)
+    return tuple((name, value.encode()) for name, value in stated if value)
+
+
 def _check(event: Any) -> str | None:
     """Return the key of an event.
 
     Raises:
         ValueError: If the worker could not place it.
     """
+    if close := of_event(event):
+        return f"session:{close.session}"
     try:
         Event.model_validate(event)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """Bodies of requests, bounded before and after decompression."""
 
+import asyncio
 import zlib
 
 from starlette.requests import Request
@@ -21,21 +22,30 @@ class BodyError(Exception):
         self.message = message
 
 
-async def read(request: Request, bytes_max: int) -> bytes:
+async def read(request: Request, bytes_max: int, timeout_s: float) -> bytes:
     """Return the content of a request, plain or gzipped.
 
     Raises:
-        BodyError: If it is too large, or encoded in a way that is not taken.
+        BodyError: If it is too large or too slow, or encoded in a way that is not taken.
     """
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise BodyError(415, f"the encoding {encoding!r} is not taken; send gzip or none")
+    try:
+        async with asyncio.timeout(timeout_s):
+            received = await _receive(request, bytes_max)
+    except TimeoutError:
+        raise BodyError(408, f"the body did not come within {timeout_s:g} s") from None
+    return _unzip(received, bytes_max) if encoding == "gzip" else received
+
+
+async def _receive(request: Request, bytes_max: int) -> bytes:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
         if len(received) > bytes_max:
             raise BodyError(413, f"more than {bytes_max} bytes")
-    return _unzip(bytes(received), bytes_max) if encoding == "gzip" else bytes(received)
+    return bytes(received)
 
 
 def _unzip(packed: bytes, bytes_max: int) -> bytes:
@@ -49,4 +59,6 @@ def _unzip(packed: bytes, bytes_max: int) -> bytes:
         raise BodyError(413, f"more than {bytes_max} bytes once unpacked")
     if not unpacker.eof:
         raise BodyError(400, "the gzip of the body is cut off")
+    if unpacker.unused_data:
+        raise BodyError(400, "something follows the gzip of the body")
     return content

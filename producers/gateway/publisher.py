@@ -12,12 +12,16 @@ from ...schemas.topics import EVENTS
 _POLL_S = 0.1
 _METADATA_TIMEOUT_S = 2.0
 
+Headers = tuple[tuple[str, bytes], ...]
+"""Of a Kafka message."""
+
 
 class Outgoing(NamedTuple):
     """An event to write."""
 
     key: str | None
     value: bytes
+    headers: Headers = ()
 
 
 class FullError(Exception):
@@ -83,7 +87,13 @@ class Publisher:
             loop.call_soon_threadsafe(_settle, answer, None if error is None else error.str())
 
         try:
-            self._producer.produce(EVENTS.name, event.value, event.key, on_delivery=delivered)
+            self._producer.produce(
+                EVENTS.name,
+                event.value,
+                event.key,
+                on_delivery=delivered,
+                headers=list(event.headers),
+            )
         except (BufferError, KafkaException) as error:
             answer.set_result(str(error))
         return answer

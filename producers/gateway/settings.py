@@ -28,6 +28,8 @@ class GatewaySettings:
         vault: Where personal values are sealed before anything is written; None to leave that
             to the worker, which must have the same.
         body_bytes_max: Of a request as sent, and of its content once decompressed.
+        body_timeout_s: How long a request may take to send its body; beyond it, 408.
+        batch_events_max: Of one batch; beyond it, 413.
         in_flight_max: Events written to Kafka and not acknowledged; beyond it, 429.
         acknowledge_timeout_s: How long Kafka may take; beyond it, 503.
     """
@@ -38,6 +40,8 @@ class GatewaySettings:
     tokens_sha256: frozenset[str] = frozenset()
     vault: Path | None = None
     body_bytes_max: int = 10 * 1024 * 1024
+    body_timeout_s: float = 30.0
+    batch_events_max: int = 5_000
     in_flight_max: int = 10_000
     acknowledge_timeout_s: float = 10.0
 

@@ -9,7 +9,10 @@ _CHUNK_BYTES = 1 << 20
 
 
 def digest(artifact: Any) -> str:
-    """Return `sha256:…` of an artifact.
+    """Return the digest of an artifact, with what it is taken over before it.
+
+    `sha256:` over the bytes of a file, as any tool computes it; `sha256-tree:` over the names
+    and digests of a folder's files; `sha256-tensors:` over named tensors.
 
     Args:
         artifact: A path of a file or folder, bytes, a state dict, or what has one as
@@ -30,7 +33,7 @@ def path_digest(path: Path) -> str:
     hashed = hashlib.sha256()
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         hashed.update(f"{file.relative_to(path).as_posix()}\0{_file(file)}\0".encode())
-    return f"sha256:{hashed.hexdigest()}"
+    return f"sha256-tree:{hashed.hexdigest()}"
 
 
 def weights_digest(state: Mapping[str, Any]) -> str:
@@ -42,7 +45,7 @@ def weights_digest(state: Mapping[str, Any]) -> str:
     hashed = hashlib.sha256()
     for name in sorted(state):
         _update(hashed, name, state[name])
-    return f"sha256:{hashed.hexdigest()}"
+    return f"sha256-tensors:{hashed.hexdigest()}"
 
 
 def _update(hashed: Any, name: str, value: Any) -> None:

@@ -5,12 +5,14 @@ No system's identity says everything. What one cannot tell is stated beside it, 
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ...schemas import facets
+from .text import json_text
 
 _CHUNK_BYTES = 1 << 20
 
@@ -20,10 +22,13 @@ CAVEATS = {
     "huggingface-revision": "the commit of the repository on the hub; splits and filters come "
     "after it",
     "mlflow": "a hint: 32 bits over the first 10,000 rows and the number of rows",
-    "wandb": "the digest of a manifest; files that it only refers to may change",
+    "wandb": "the digest of a manifest; files that it only refers to may change. A run that "
+    "only used the artifact knows its version, `v3`, and no digest",
     "delta": "counts up within one table; vacuum removes old versions",
     "iceberg": "random, so that it says nothing of the order; snapshots expire",
     "s3": "exists only in a bucket with versioning",
+    "s3-etag": "an md5 only where the upload had one part and no KMS key; else no digest at all",
+    "md5": "a digest that two contents can be made to share",
     "dvc": "an md5; DVC 2 took it of text with its line ends normalised",
     "lakefs": "the commit of a whole repository",
     "git-lfs": "the SHA-256 that the pointer states",
@@ -78,7 +83,7 @@ def versioned(
     )
     return {
         "namespace": namespace,
-        "name": name,
+        "name": json_text(name),
         "facets": {"version": facets.version(str(version)), facets.COLUMNS_USED: facet},
     }
 
@@ -86,8 +91,33 @@ def versioned(
 def local_file(path: str | Path) -> dict[str, Any]:
     """Return a file, or a folder of files, by the SHA-256 of its content."""
     found = Path(path).resolve()
-    digest = _folder_sha256(found) if found.is_dir() else _sha256(found)
-    return versioned("file", str(found), kind="sha256", version=f"sha256:{digest}")
+    digest = (
+        f"sha256-tree:{_folder_sha256(found)}" if found.is_dir() else f"sha256:{_sha256(found)}"
+    )
+    return versioned("file", str(found), kind="sha256", version=digest)
+
+
+def in_memory(dataset: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a dataset by the SHA-256 of the columns that were read of it, in their order.
+
+    It depends on names, types, values and the order of rows: two reads of the same table
+    agree only if they ask for an order.
+
+    Args:
+        dataset: From `producers.dataset`.
+        columns: Their names and values, as NumPy arrays or what becomes one.
+    """
+    import numpy
+
+    hashed = hashlib.sha256()
+    for name, values in columns.items():
+        array = numpy.ascontiguousarray(values)
+        held = array.tobytes() if array.dtype != object else repr(array.tolist()).encode()
+        hashed.update(f"{name}\0{array.dtype.str}\0{array.shape}\0{len(held)}\0".encode())
+        hashed.update(held)
+    version = f"sha256-columns:{hashed.hexdigest()}"
+    found = versioned(dataset["namespace"], dataset["name"], kind="sha256", version=version)
+    return {**found, "facets": {**dataset.get("facets", {}), **found["facets"]}}
 
 
 def hugging_face(dataset: Any, name: str | None = None) -> dict[str, Any]:
@@ -103,8 +133,7 @@ def hugging_face(dataset: Any, name: str | None = None) -> dict[str, Any]:
         version=dataset._fingerprint + (f"@{commit}" if commit else ""),
         rows=f"split {split}" if split else None,
     )
-    fields = [(column, str(kind)) for column, kind in dataset.features.items()]
-    return {**found, "facets": {**found["facets"], "schema": facets.schema(fields)}}
+    return _with_schema(found, [(name, str(kind)) for name, kind in dataset.features.items()])
 
 
 def delta(table: Any) -> dict[str, Any]:
@@ -114,14 +143,36 @@ def delta(table: Any) -> dict[str, Any]:
     host, _, name = path.partition("/")
     place = f"{namespace}://{host}" if namespace and host else "file"
     version = f"{table.metadata().id}@{table.version()}"
-    return versioned(place, name.rstrip("/") if namespace else uri, kind="delta", version=version)
+    found = versioned(place, name.rstrip("/") if namespace else uri, kind="delta", version=version)
+    return _with_schema(found, [(field.name, str(field.type)) for field in table.schema().fields])
 
 
 def iceberg(table: Any, *, namespace: str) -> dict[str, Any]:
     """Return a `pyiceberg` table by its uuid and current snapshot."""
     snapshot = table.current_snapshot()
     version = f"{table.metadata.table_uuid}@{snapshot.snapshot_id if snapshot else None}"
-    return versioned(namespace, ".".join(table.name()), kind="iceberg", version=version)
+    found = versioned(namespace, ".".join(table.name()), kind="iceberg", version=version)
+    fields = [(field.name, str(field.field_type)) for field in table.schema().fields]
+    return _with_schema(found, fields)
+
+
+def lakefs(repository: str, commit: str, path: str) -> dict[str, Any]:
+    """Return a path in a lakeFS repository at a commit.
+
+    Raises:
+        ValueError: If it is no commit's id: a branch or a tag leads elsewhere tomorrow.
+    """
+    if not re.fullmatch("[0-9a-f]{64}", commit):
+        raise ValueError(f"{commit!r} is no id of a lakeFS commit; resolve the branch to one")
+    return versioned(f"lakefs://{repository}", path.lstrip("/"), kind="lakefs", version=commit)
+
+
+def wandb_artifact(artifact: Any) -> dict[str, Any]:
+    """Return a `wandb.Artifact` by its digest, and by its version where it is logged."""
+    name, _, version = str(artifact.name).partition(":")
+    place = f"wandb://{artifact.entity or 'offline'}/{artifact.project or ''}".rstrip("/")
+    stated = f"{artifact.digest}:{version}" if version else str(artifact.digest)
+    return versioned(place, name, kind="wandb", version=stated)
 
 
 def s3_object(bucket: str, key: str, head: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,6 +209,10 @@ def git_lfs(pointer: str | Path) -> dict[str, Any]:
     if oid is None:
         raise ValueError(f"{path} is no Git LFS pointer")
     return versioned("file", str(path), kind="git-lfs", version=oid)
+
+
+def _with_schema(found: dict[str, Any], fields: list[tuple[str, str]]) -> dict[str, Any]:
+    return {**found, "facets": {**found["facets"], "schema": facets.schema(fields)}}
 
 
 def _lines(pointer: Path) -> dict[str, str]:

@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from .secrets import redact
+
 IMAGE = "HEADWATER_IMAGE"
 """The image's reference, such as `registry/team/train:3`. A container cannot see its own:
 the orchestrator has to hand it in. Unset by default."""
@@ -34,7 +36,8 @@ SCHEDULERS: Mapping[str, tuple[str, ...]] = {
 
 def environment() -> dict[str, Any]:
     """Return the members of the environment facet. Takes some 30 ms: not for a hot path."""
-    reference = next((os.environ[name] for name in _IMAGE_VARIABLES if os.environ.get(name)), None)
+    stated = (os.environ.get(name) for name in _IMAGE_VARIABLES)
+    reference = next((redact(image) for image in stated if image), None)
     return {
         "image": reference,
         "imageDigest": _image_digest(reference),
@@ -90,7 +93,7 @@ def hardware() -> dict[str, str]:
 def scheduler() -> dict[str, str]:
     """Return the ids by which a scheduler knows this job, as `scheduler.variable`."""
     return {
-        f"{name}.{variable.lower()}": os.environ[variable]
+        f"{name}.{variable.lower()}": redact(os.environ[variable])
         for name, variables in SCHEDULERS.items()
         for variable in variables
         if os.environ.get(variable)

@@ -11,10 +11,13 @@ from typing import Any
 import orjson
 
 from .secrets import hide
+from .text import json_text
 
 Scalar = str | int | float | bool | None
 
 _VALUE_LENGTH_MAX = 1000
+_DEPTH_MAX = 50
+_BITS_MAX = 4096
 
 
 def flatten(parameters: Any) -> dict[str, Scalar]:
@@ -47,14 +50,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _flat(key: str, value: Any) -> Iterator[tuple[str, Scalar]]:
-    value = _plain(value)
-    if isinstance(value, Mapping):
+def _flat(key: str, value: Any, within: tuple[int, ...] = ()) -> Iterator[tuple[str, Scalar]]:
+    """Yield dotted keys and scalars; what holds itself is named where it would begin again."""
+    value, around = _plain(value), (*within, id(value))
+    if id(value) in within or len(within) > _DEPTH_MAX:
+        yield key, type(value).__qualname__
+    elif isinstance(value, Mapping):
         for name in value:
-            yield from _flat(f"{key}.{name}" if key else str(name), _member(value, name))
+            member = _text(name)
+            yield from _flat(f"{key}.{member}" if key else member, _member(value, name), around)
     elif isinstance(value, list | tuple) and any(_nested(item) for item in value):
         for index, item in enumerate(value):
-            yield from _flat(f"{key}.{index}", item)
+            yield from _flat(f"{key}.{index}", item, around)
     elif key:
         yield key, _scalar(value)
 
@@ -76,20 +83,34 @@ def _scalar(value: Any) -> Scalar:
         value = value.value
     if isinstance(value, float) and value - value != 0:
         return str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        # More than JSON's writers take.
+        return str(value) if value.bit_length() < _BITS_MAX else f"{value.bit_length()} bits"
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str | PurePath):
-        return str(value)[:_VALUE_LENGTH_MAX]
+        return _text(value)[:_VALUE_LENGTH_MAX]
     if callable(item := getattr(value, "item", None)) and getattr(value, "size", None) == 1:
         return _scalar(item())
+    if isinstance(value, set | frozenset):
+        value = sorted(map(_text, value))
     return (
-        repr(value)[:_VALUE_LENGTH_MAX] if isinstance(value, list | tuple | set) else _named(value)
+        _text(repr(value))[:_VALUE_LENGTH_MAX] if isinstance(value, list | tuple) else _named(value)
     )
+
+
+def _text(value: Any) -> str:
+    """Return the text of anything, or its type where it has none."""
+    try:
+        text = str(value)
+    except Exception:
+        return type(value).__qualname__
+    return json_text(text)
 
 
 def _named(value: Any) -> str:
     """Return a name for an object that does not change with its address."""
     if (name := getattr(value, "__qualname__", None)) is not None:
         return str(name)
-    text = str(value)
+    text = _text(value)
     return type(value).__qualname__ if " at 0x" in text else text[:_VALUE_LENGTH_MAX]

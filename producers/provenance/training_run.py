@@ -16,9 +16,14 @@ from ...schemas import facets
 from ..emitter import Emitter
 from ..runs import Run
 from . import artifacts, environment, git, hyperparameters, secrets, seeds
+from . import bases as model_bases
+from .text import json_text
 
 COLLECT_TIMEOUT_S = 30.0
 """How long the end of a run waits for what is collected beside it."""
+
+MLFLOW_TAG = "headwater.run_id"
+"""The tag of an MLflow run that names the run here."""
 
 T = TypeVar("T")
 
@@ -94,7 +99,7 @@ class TrainingRun(Run):
         uri: str | None = None,
         version: str | None = None,
         framework: str | None = None,
-        bases: Iterable[Mapping[str, str]] = (),
+        bases: Iterable[Mapping[str, str]] | None = None,
         registry: Mapping[str, str] | None = None,
     ) -> None:
         """Name a model that this run made.
@@ -107,20 +112,24 @@ class TrainingRun(Run):
             uri: Where the artifact lies; the path where one was given.
             version: The client's own version; the run's id if None.
             framework: Such as `torch 2.6.0`; found where torch is loaded.
-            bases: Models that it was made from, as `schemas.facets.MODEL` says.
+            bases: Models that it was made from, as `schemas.facets.MODEL` says; if None, those
+                that the artifact's own configuration names.
             registry: Its `name`, `version` and `alias` in a model registry.
         """
         path = artifact if isinstance(artifact, str | Path) else None
+        named = {"namespace": namespace or self.job.namespace, "name": name}
         facet: dict[str, Any] = {
             "version": version or self.run_id,
             "framework": framework or _framework(),
             "artifactUri": uri or (Path(path).resolve().as_uri() if path else None),
-            "bases": [dict(base) for base in bases] or None,
+            "bases": list(map(dict, bases)) if bases else None,
             "registry": dict(registry) if registry else None,
         }
-        self._models.append(
-            {"namespace": namespace or self.job.namespace, "name": name, "facet": facet}
-        )
+        self._models.append({**named, "facet": facet})
+        with _guarded():
+            if bases is None:
+                facet["bases"] = model_bases.found(artifact, run_id=self.run_id) or None
+            model_bases.mark(artifact, **named, version=facet["version"], run_id=self.run_id)
         digest = functools.partial(self._digest, facet, artifact)
         if path is not None:
             self._start_beside(digest)
@@ -142,6 +151,7 @@ class TrainingRun(Run):
     def __enter__(self) -> TrainingRun:
         with _guarded():
             self._state_randomness()
+            self._tell_mlflow()
         super().__enter__()
         self._start_beside(self._collect)
         return self
@@ -183,6 +193,12 @@ class TrainingRun(Run):
             ),
         )
 
+    def _tell_mlflow(self) -> None:
+        """Let an MLflow run around this one carry its id."""
+        mlflow = sys.modules.get("mlflow")
+        if mlflow is not None and mlflow.active_run() is not None:
+            mlflow.set_tag(MLFLOW_TAG, self.run_id)
+
     def _collect(self) -> None:
         """Collect what takes longer, and tell it as soon as it is known."""
         self.facet(facets.ENVIRONMENT, facets.own(facets.ENVIRONMENT, **environment.environment()))
@@ -198,13 +214,13 @@ class TrainingRun(Run):
         location = facets.source_code_location(
             code.repository,
             code.commit,
-            path=script.relative_to(code.root).as_posix() if inside else None,
+            path=json_text(script.relative_to(code.root).as_posix()) if inside else None,
             branch=code.branch,
         )
         self.facet("sourceCodeLocation", location, on="job")
         folder = Path.cwd()
         if folder.is_relative_to(code.root):
-            stated = {"folder": folder.relative_to(code.root).as_posix()}
+            stated = {"folder": json_text(folder.relative_to(code.root).as_posix())}
             self.facet(facets.TRAINING, {**self._facets["run"][facets.TRAINING], **stated})
         if code.dirty:
             diff = facets.own(

@@ -301,6 +301,12 @@ def _model_version(record_id: str, record: ModelVersion) -> Iterator[Element]:
         yield from (run, _edge("PRODUCED", run, version))
     for used in record.inputs:
         yield from _model_input(version, used)
+    for base in record.bases:
+        # Its version's vertex has an id that only its own record tells.
+        origin = _model(base.namespace, base.name)
+        said = {"version": base.version, "subtype": base.relation}
+        told_apart = [str(value) for value in said.values()]
+        yield from (origin, _edge("DERIVED_FROM", version, origin, *told_apart, **said))
 
 
 def _model_input(version: Vertex, used: ModelInput) -> Iterator[Element]:

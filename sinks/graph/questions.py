@@ -1,7 +1,7 @@
 """The questions people ask: what breaks if I drop this, and where does this come from."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gremlin_python.process.graph_traversal import __
@@ -12,6 +12,7 @@ from ...schemas.records import Environment, JobVersion, ModelVersion
 from ..answers import (
     Evidence,
     Impact,
+    ModelName,
     ModelUse,
     Named,
     Passport,
@@ -22,14 +23,15 @@ from ..answers import (
 )
 from ..ask import EVERYTHING, NOW, Ask, Way
 from .connection import GraphConnection
-from .elements import EXISTENCE, UNKNOWN_COLUMNS, instant
+from .elements import EXISTENCE, UNKNOWN_COLUMNS, instant, model_uid
 from .identity import Identity, PropertyIdentity
 from .lineage import LineageReader, Link, Node, described, node_of
 from .subject import find, full_name
 from .walk import Reached, Walk, walk
 
 IMPACT_LABELS = ("Column", "Dataset")
-TRACE_LABELS = ("Column", "Dataset", "Model", "ModelVersion")
+MODEL_LABELS = ("Model", "ModelVersion")
+TRACE_LABELS = (*IMPACT_LABELS, *MODEL_LABELS)
 
 
 class Questions:
@@ -45,7 +47,7 @@ class Questions:
         self._identity = identity or PropertyIdentity()
 
     def impact(self, subject: str, ask: Ask = NOW) -> Impact:
-        """Return what breaks if a column or dataset is dropped, with jobs and models.
+        """Return what breaks if a column, dataset or model is dropped, with jobs and models.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
@@ -54,16 +56,26 @@ class Questions:
             HeadwaterError: If the question is not of the present, or filters.
         """
         _refuse_history(ask)
-        node = find(self._connection, self._identity, subject, IMPACT_LABELS)
         reader = LineageReader(self._connection, self._identity)
-        starts = _with_columns(reader, [node])
+        node = self._impacting(subject)
+        starts = [] if node.label in MODEL_LABELS else _with_columns(reader, [node])
         found = _walk(reader, starts, Way.DOWNSTREAM, ask)
-        models = _model_uses(reader, found)
+        models = _model_uses(reader, found) if starts else _descendants(reader, node)
         return Impact(
             _reach(reader, node, found, starts, ask),
             tuple(sorted({*_jobs(reader, found), *_training_jobs(reader, models)})),
             models,
         )
+
+    def _impacting(self, subject: str) -> Node:
+        """Return the column or dataset that a text means; where there is none, the model."""
+        try:
+            return find(self._connection, self._identity, subject, IMPACT_LABELS)
+        except UnknownSubjectError as unknown:
+            try:
+                return find(self._connection, self._identity, subject, MODEL_LABELS)
+            except UnknownSubjectError:
+                raise unknown from None
 
     def trace(self, subject: str, ask: Ask = NOW) -> Trace:
         """Return where a model, dataset or column comes from.
@@ -238,8 +250,91 @@ def _model_uses(reader: LineageReader, found: Walk) -> tuple[ModelUse, ...]:
     for row in rows:
         if row["whole"]:
             used[node_of(row["model"])].add(row["used"])
-    uses = (_model_use(model, uids, reached) for model, uids in used.items())
-    return tuple(sorted(uses, key=lambda use: (use.namespace, use.name, use.version, use.id)))
+    uses = {model.uid: _model_use(model, uids, reached) for model, uids in used.items()}
+    return _with_descendants(reader, uses)
+
+
+def _with_descendants(reader: LineageReader, uses: dict[str, ModelUse]) -> tuple[ModelUse, ...]:
+    """Return these versions and what was made from them, each by its nearest base, in order."""
+    level = sorted(uses)
+    while level:
+        made: dict[str, ModelUse] = {}
+        derived = _derived(
+            reader, {model_uid(uses[uid].namespace, uses[uid].name) for uid in level}
+        )
+        for uid in level:
+            use = uses[uid]
+            base = ModelName(use.namespace, use.name, use.version)
+            for stated, node in derived[model_uid(use.namespace, use.name)]:
+                if stated in (None, use.version) and node.uid not in uses and node.uid not in made:
+                    made[node.uid] = _descendant(node, base, direct=use.direct)
+        uses |= made
+        level = sorted(made)
+    return tuple(
+        sorted(uses.values(), key=lambda use: (use.namespace, use.name, use.version, use.id))
+    )
+
+
+def _descendants(reader: LineageReader, subject: Node) -> tuple[ModelUse, ...]:
+    """Return the versions that were made from a model, or from one version of it."""
+    uid = model_uid(subject.namespace, subject.name)
+    base = ModelName(subject.namespace, subject.name, subject.version or "")
+    made = {
+        node.uid: _descendant(node, base, direct=True)
+        for stated, node in _derived(reader, [uid])[uid]
+        if subject.version is None or stated in (None, subject.version)
+    }
+    return _with_descendants(reader, made)
+
+
+def _derived(
+    reader: LineageReader, models: Collection[str]
+) -> Mapping[str, Sequence[tuple[str | None, Node]]]:
+    """Return the versions that were made from models, each with the base's version it states."""
+    rows = reader.rows(
+        models,
+        lambda v: (
+            v.in_e("DERIVED_FROM")
+            .project("base", "version", "made")
+            .by(__.in_v().values("uid"))
+            .by(__.values("version").fold())
+            .by(described(__.out_v()))
+        ),
+    )
+    found: defaultdict[str, list[tuple[str | None, Node]]] = defaultdict(list)
+    for row in rows:
+        found[row["base"]].append((next(iter(row["version"]), None), node_of(row["made"])))
+    return found
+
+
+def _descendant(node: Node, base: ModelName, *, direct: bool) -> ModelUse:
+    return ModelUse(node.namespace, node.name, str(node.version), node.uid, (), direct, base)
+
+
+def _ancestors(reader: LineageReader, version: Node) -> list[str]:
+    """Return the uids of a version and of all that it was made from, as far as these are known."""
+    found = [version.uid]
+    level = found
+    while level:
+        rows = reader.rows(
+            level,
+            lambda v: (
+                v.out_e("DERIVED_FROM")
+                .project("version", "known")
+                .by(__.values("version").fold())
+                .by(described(__.in_v().in_("VERSION_OF")).fold())
+            ),
+        )
+        level = sorted(
+            {
+                node.uid
+                for row in rows
+                for node in map(node_of, row["known"])
+                if row["version"] in ([], [node.version]) and node.uid not in found
+            }
+        )
+        found += level
+    return found
 
 
 def _training_jobs(reader: LineageReader, models: Collection[ModelUse]) -> Iterator[JobName]:
@@ -268,9 +363,9 @@ def _model_use(model: Node, used: Collection[str], reached: Mapping[str, Reached
 
 
 def _trained_on(reader: LineageReader, version: Node) -> list[Node]:
-    """Return the columns that a model was trained on, and all of the datasets taken whole."""
+    """Return the columns that a model and its bases were trained on, all of datasets whole."""
     rows = reader.rows(
-        [version.uid],
+        _ancestors(reader, version),
         lambda v: (
             v.out_e("TRAINED_ON").project("whole", "used").by("whole").by(__.in_v().values("uid"))
         ),

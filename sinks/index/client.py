@@ -167,9 +167,13 @@ class Client:
         """Return the runs, those heard of last first."""
         return self._asked(Page[RunSummary], "/runs", (("limit", limit), ("start", start)))
 
-    def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
-        """Return all versions of models by name, with what made them."""
-        return self._asked(Page[Passport], "/models", (("limit", limit), ("start", start)))
+    def models(
+        self, name: str | None = None, *, limit: int = LIMIT, start: int = 0
+    ) -> Page[Passport]:
+        """Return versions of models by name, with what made them; all if no name is given."""
+        said: list[tuple[str, object]] = [("limit", limit), ("start", start)]
+        said += [("name", name)] if name is not None else []
+        return self._asked(Page[Passport], "/models", said)
 
     def dead_letters(self, *, limit: int = LIMIT, start: int = 0) -> Page[DeadLetter]:
         """Return the latest refused messages, the newest first."""

@@ -302,7 +302,8 @@ class _Differences:
                 told.append((turn.at, self._cause(turn.at, by, turn.record.job.key)))
         if told:
             return max(told, key=lambda each: each[0])[1]
-        return self._slot_cause({s for (_, out), s in self._store.slots.items() if out == node})
+        own = {slot for (_, output), slot in self._store.slots.items() if output == node}
+        return self._slot_cause(own) or _last(self._all_causes)
 
     def _cause_of(self, derivations: Sequence[int], *, added: bool) -> Cause | None:
         """Return by whom derivations came into force, or fell out of it."""
@@ -321,17 +322,24 @@ class _Differences:
         if found:
             when, slot = min(found)
             return self._caused.get((slot, when))
-        return self._turn_cause(derivations)
+        return self._revival_or_end(derivations, added=added)
 
-    def _turn_cause(self, derivations: Iterable[int]) -> Cause | None:
-        """Return what ended, or brought back, the datasets that derivations make."""
+    def _revival_or_end(self, derivations: Iterable[int], *, added: bool) -> Cause | None:
+        """Return why derivations count, or count no more, that stand as they stood.
+
+        Their dataset was dropped, or made again; else what was made of it was.
+        """
         slots = list(self._store.slots)
-        outputs = {slots[self._store.resolutions.slot_of(d)][1] for d in derivations}
-        names = {self._store.names.dataset_name(output) for output in outputs}
-        turns = [
-            turn for turn in self._turns_of_all if turn.name in names or turn.previous in names
-        ]
-        return turns[-1].cause if turns else None
+        own = {self._store.resolutions.slot_of(derivation) for derivation in derivations}
+        names = {self._store.names.dataset_name(slots[slot][1]) for slot in own}
+        turns = [t.cause for t in self._turns_of_all if t.name in names or t.previous in names]
+        runs = [cause for (slot, _), cause in self._caused.items() if slot in own]
+        near_by = _last(runs) or _last(turns) if added else _last(turns) or _last(runs)
+        return near_by or _last(self._all_causes)
+
+    @cached_property
+    def _all_causes(self) -> list[Cause]:
+        return [*self._caused.values(), *(turn.cause for turn in self._turns_of_all)]
 
     @cached_property
     def _turns_of_all(self) -> list[DatasetTurn]:
@@ -404,6 +412,10 @@ class _Differences:
 
 def _everything(_name: Named) -> bool:
     return True
+
+
+def _last(told: Iterable[Cause]) -> Cause | None:
+    return max(told, key=lambda cause: (cause.at, cause.run_id or ""), default=None)
 
 
 def _hows(links: Iterable[Link]) -> tuple[How, ...]:

@@ -43,7 +43,7 @@ from .risk import at_risk
 from .run import Run, run_of
 from .sight import Sight, Verdict
 from .store import Store
-from .subject import Subject, find_model, find_node, find_target
+from .subject import Base, Subject, called, find_base, find_model, find_node, find_target
 from .times import as_numbers
 from .training import Training, training
 from .walk import Closure, Field, Flags, walk
@@ -190,13 +190,16 @@ class LineageIndex:
             return self._walk(find_node(self._store, subject), Way.UPSTREAM, ask).reach()
 
     def impact(self, subject: Subject, ask: Ask = NOW) -> Impact:
-        """Return what breaks if a column or dataset is dropped, with jobs and models.
+        """Return what breaks if a column, dataset or model is dropped, with jobs and models.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
             AmbiguousSubjectError: If several things do.
         """
         with self._lock:
+            base = find_base(self._store, subject) if isinstance(subject, str) else None
+            if base is not None:
+                return self._impact_of_model(base, ask)
             walked = self._walk(find_node(self._store, subject), Way.DOWNSTREAM, ask)
             models = walked.models()
             training = self._store.training_jobs(use.id for use in models)
@@ -396,10 +399,20 @@ class LineageIndex:
         with self._lock:
             return health(self._store, now, quiet, stale)
 
-    def models(self, *, limit: int = LIMIT, start: int = 0) -> Page[Passport]:
-        """Return all versions of models by name, with what made them."""
+    def models(
+        self, name: str | None = None, *, limit: int = LIMIT, start: int = 0
+    ) -> Page[Passport]:
+        """Return versions of models by name, with what made them.
+
+        Args:
+            name: `NAME`, `NAME@VERSION`, or either after `NAMESPACE/`; a version may be cut
+                short. All versions of all models if None.
+            limit: How many to return.
+            start: How many to leave out first.
+        """
         with self._lock:
-            numbers = self._store.models.ordered()
+            models = self._store.models
+            numbers = [n for n in models.ordered() if name is None or called(models.get(n), name)]
             passports = [self._store.passport(n) for n in numbers[start : start + limit]]
             return page(passports, len(numbers), start, self._store.positions())
 
@@ -438,13 +451,23 @@ class LineageIndex:
     def _walk_model(self, number: int, ask: Ask) -> Walked:
         field, model = self._field(ask), self._store.models.get(number)
         none = np.empty(0, np.int32)
-        used = self._store.models.trained_on(number).tolist()
+        models = self._store.models
+        used = [node for each in models.ancestors(number) for node in models.trained_on(each)]
         starts = np.unique(np.concatenate([none, *(self._with_columns(field, n) for n in used)]))
         closure = walk(
             field, starts, Way.UPSTREAM, depth_max=ask.depth_max, nodes_max=ask.nodes_max
         )
         name = DatasetName(model.namespace, model.name)
         return Walked(self._store, field, closure, Way.UPSTREAM, ask, name, none)
+
+    def _impact_of_model(self, base: Base, ask: Ask) -> Impact:
+        """Return what was made from a model: no column or dataset, but models and their jobs."""
+        store = self._store
+        there = store.models.there(*as_numbers(ask))
+        models = store.models.descendants(base[:2], base[2], there)
+        jobs = tuple(sorted(set(store.training_jobs(use.id for use in models))))
+        subject = DatasetName(base[0], base[1])
+        return Impact(Reach(subject, (), (), 0, 0, 0, None, store.positions()), jobs, models)
 
     def _with_columns(self, field: Field, node: int) -> Ids:
         """Return a node and, of a dataset, its columns."""

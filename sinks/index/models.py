@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...schemas.names import ColumnName
 from ...schemas.records import Envelope, ModelVersion
-from ..answers import ModelUse
+from ..answers import ModelName, ModelUse
 from .names import Ids, Names
 from .walk import Closure
 
@@ -22,6 +22,8 @@ class Models:
         self._envelopes: list[tuple[Envelope, ModelVersion]] = []
         self._at, self._known = array("q"), array("q")
         self._owner, self._used = array("i"), array("i")
+        self._versions: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._based: defaultdict[tuple[str, str], list[tuple[str | None, int]]] = defaultdict(list)
 
     def __len__(self) -> int:
         return len(self._envelopes)
@@ -39,6 +41,9 @@ class Models:
         self._used.extend(used)
         self._owner.extend([number] * len(used))
         self._envelopes.append((envelope, record))
+        self._versions[record.namespace, record.name].append(number)
+        for base in record.bases:
+            self._based[base.namespace, base.name].append((base.version, number))
         self._at.append(at)
         self._known.append(known)
 
@@ -96,6 +101,30 @@ class Models:
         used: Ids = np.array(self._used, np.int32)[np.array(self._owner, np.int32) == number]
         return used
 
+    def bases(self) -> set[tuple[str, str, str | None]]:
+        """Return every model, with its version where that is stated, that others were made from."""
+        return {(*name, version) for name, made in self._based.items() for version, _ in made}
+
+    def ancestors(self, number: int) -> list[int]:
+        """Return a version and all that it was made from, as far as these are known."""
+        found = [number]
+        for each in found:
+            for base in self.get(each).bases:
+                found += [
+                    version
+                    for version in self._versions.get((base.namespace, base.name), ())
+                    if base.version in (None, self.get(version).version) and version not in found
+                ]
+        return found
+
+    def made_from(self, name: tuple[str, str], version: str | None) -> list[int]:
+        """Return what was made from a model directly: from any version of it if None.
+
+        What does not say from which version it was made may be from this one.
+        """
+        made = self._based.get(name, ())
+        return [number for stated, number in made if version is None or stated in (None, version)]
+
     def datasets(self, dataset_of: Ids, as_of: int | None, known_at: int | None) -> Ids:
         """Return the datasets that the versions there were trained on."""
         counted = self.there(as_of, known_at)[np.array(self._owner, np.int32)]
@@ -122,12 +151,46 @@ class Models:
         strength[columns] = closure.best[columns]
         owner, used = np.array(self._owner, np.int32), np.array(self._used, np.int32)
         hit = strength[used] >= 0
-        hit &= self.there(as_of, known_at)[owner]
+        there = self.there(as_of, known_at)
+        hit &= there[owner]
         found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
         for number, node in zip(owner[hit].tolist(), used[hit].tolist(), strict=True):
             found[number].append((node, bool(strength[node] > 0)))
-        uses = [self._use(number, used_nodes, names) for number, used_nodes in found.items()]
-        return tuple(sorted(uses, key=lambda use: (use.namespace, use.name, use.version, use.id)))
+        uses = {n: self._use(n, used_nodes, names) for n, used_nodes in found.items()}
+        return self.with_descendants(uses, there)
+
+    def descendants(
+        self, name: tuple[str, str], version: str | None, there: NDArray[np.bool_]
+    ) -> tuple[ModelUse, ...]:
+        """Return the versions that were made from a model, directly or at further hand."""
+        base = ModelName(*name, version or "")
+        made = [n for n in self.made_from(name, version) if there[n]]
+        return self.with_descendants({n: self._made(n, base, direct=True) for n in made}, there)
+
+    def with_descendants(
+        self, uses: dict[int, ModelUse], there: NDArray[np.bool_]
+    ) -> tuple[ModelUse, ...]:
+        """Return these and what was made from them, each by its nearest base, in order."""
+        level = sorted(uses, key=self.id)
+        while level:
+            made: dict[int, ModelUse] = {}
+            for number in level:
+                record, direct = self.get(number), uses[number].direct
+                base = ModelName(record.namespace, record.name, record.version)
+                for each in self.made_from((record.namespace, record.name), record.version):
+                    if there[each] and each not in uses | made:
+                        made[each] = self._made(each, base, direct=direct)
+            uses |= made
+            level = sorted(made, key=self.id)
+        return tuple(
+            sorted(uses.values(), key=lambda use: (use.namespace, use.name, use.version, use.id))
+        )
+
+    def _made(self, number: int, base: ModelName, *, direct: bool) -> ModelUse:
+        envelope, record = self._envelopes[number]
+        return ModelUse(
+            record.namespace, record.name, record.version, envelope.id, (), direct, base
+        )
 
     def _use(self, number: int, used: list[tuple[int, bool]], names: Names) -> ModelUse:
         envelope, record = self._envelopes[number]

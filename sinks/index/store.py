@@ -39,7 +39,7 @@ from .runs import Runs
 from .schemas import Schemas
 from .search import Text
 from .tenure import UNKNOWN, Flags, Resolutions, short_id
-from .times import microseconds, parsed
+from .times import microseconds, moment, parsed
 
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
 _COLUMN_REASONS = frozenset({"ambiguous_column", "unknown_column"})
@@ -157,6 +157,7 @@ class Store:
             model,
             None if code is None else JobVersion.model_validate_json(code),
             None if environment is None else Environment.model_validate_json(environment),
+            moment(self.models.at(number)),
         )
 
     def training_jobs(self, models: Iterable[str]) -> Iterator[JobName]:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from ...schemas.names import ColumnName, DatasetName
 from ...schemas.records import ModelVersion
@@ -14,6 +15,10 @@ from .store import Store, full_name
 from .times import as_numbers
 
 Subject = str | Named
+T = TypeVar("T")
+
+Base = tuple[str, str, str | None]
+"""A model by namespace, name and, where it matters, version."""
 
 _LISTED_MAX = 10
 _NEAR_SCAN_MAX = 5_000
@@ -100,11 +105,38 @@ def _target(name: Named) -> Target:
     return Target("column" if isinstance(name, ColumnName) else "dataset", *name)
 
 
+def find_base(store: Store, text: str) -> Base | None:
+    """Return the model that a text means, also one that others were made from and that is not
+    recorded itself; None if no model has that name, or a column or dataset has it too.
+
+    Raises:
+        AmbiguousSubjectError: If several models have that name.
+    """
+    if any(store.texts()[0].ending(text)):
+        return None
+    models = map(store.models.get, range(len(store.models)))
+    bases = store.models.bases() | {(m.namespace, m.name, m.version) for m in models}
+    # Of all versions, or of the one that is named.
+    found: set[Base] = {(b[0], b[1], None) for b in bases if _ends(f"{b[0]}/{b[1]}", text)}
+    found = found or {b for b in bases if b[2] and _ends(f"{b[0]}/{b[1]}@{b[2]}", text)}
+    return _one(store, text, list(found), lambda b: f"{b[0]}/{b[1]}") if found else None
+
+
+def called(model: ModelVersion, name: str) -> bool:
+    """Whether a name means a version of a model; names may themselves hold an `@`."""
+    for own in (model.name, _unversioned(model)):
+        if name == own:
+            return True
+        if name.startswith(f"{own}@") and model.version.startswith(name[len(own) + 1 :]):
+            return True
+    return False
+
+
 def _unversioned(model: ModelVersion) -> str:
     return full_name(DatasetName(model.namespace, model.name))
 
 
-def _one(store: Store, text: str, found: list[int], name: Callable[[int], str]) -> int:
+def _one(store: Store, text: str, found: list[T], name: Callable[[T], str]) -> T:
     for narrower in (_is_exact, _ends):
         if len(found) > 1:
             found = [each for each in found if narrower(name(each), text)] or found

@@ -140,7 +140,7 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     if request.method == "POST":
         said["body"] = await _text(request)
-    if request.method == "POST" or question.volatile:
+    if question.volatile or request.method == "POST":
         headers = {"cache-control": "no-store"}
     elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)

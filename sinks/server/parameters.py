@@ -180,6 +180,7 @@ ANY_SUBJECT = _name("subject", "Only what lies up- or downstream of this.", requ
 BEFORE = _moment("before", "The one time.", required=True)
 AFTER = _moment("after", "The other time.", required=True)
 KNOWN_AT = _moment("known_at", "By the records that were known then.")
+MODEL = _name("name", "Only this model: NAME, NAME@VERSION, or with NAMESPACE/.", required=False)
 TEXT = _name("q", "What to look for in names.")
 MODE = _choice(
     "mode", "Whether a part of the name must begin so.", ("prefix", "substring"), "substring"

@@ -213,9 +213,11 @@ QUESTIONS = (
     ),
     Question(
         "/models",
-        "All versions of models, with their passports.",
-        p.PAGE,
-        lambda sources, said: sources.index.models(limit=said["limit"], start=said["start"]),
+        "All versions of models, or of one, with their passports.",
+        (p.MODEL, *p.PAGE),
+        lambda sources, said: sources.index.models(
+            said["name"], limit=said["limit"], start=said["start"]
+        ),
         scoped=True,
     ),
     Question("/run", "A run: states, code, datasets, models.", (p.RUN,), _run),

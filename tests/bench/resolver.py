@@ -261,7 +261,7 @@ def cache() -> list[Figure]:
     kept = Cache()
     for sql in tpcds.statements.values():
         found = resolve(sql, dialect="duckdb", naming=naming, schemas=tpcds.lookup)
-        kept.put(sql, "duckdb", naming, tpcds.lookup, found)
+        kept.put(sql, "duckdb", naming, tpcds.lookup, (), found)
     exact, similar = [], []
     for sql in tpcds.statements.values():
         exact.append(_hit_us(kept, sql, naming, tpcds.lookup) or 0.0)

@@ -12,8 +12,7 @@ from typing import Any
 import orjson
 import pytest
 import uvicorn
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from headwater.deploy import emitting
 from headwater.deploy.cli import build
@@ -135,9 +134,8 @@ def test_diff_names_every_change_with_its_run_and_commit(ask: Ask) -> None:
     assert ("retyped", "int", "text") == (column["change"], column["before"], column["after"])
     edges = {edge["source"]["field"]: edge for edge in answer["edges"]}
     assert ("changed", "added") == (edges["email"]["change"], edges[HOSTILE]["change"])
-    assert [True], [False] == [
-        [how["masking"] for how in edges["email"][s]] for s in ("before", "after")
-    ]
+    masked = [how["masking"] for side in ("before", "after") for how in edges["email"][side]]
+    assert [True, False] == masked
     for change in (column, *edges.values()):
         assert "c0ffee" == change["cause"]["commit"]
         assert f"{E.namespace}/second" == change["cause"]["run_id"]

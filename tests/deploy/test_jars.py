@@ -33,7 +33,7 @@ def repository(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return tmp_path
 
 
-@pytest.mark.parametrize("jar_set", jars.ALL, ids=lambda jar_set: str(jar_set.name))
+@pytest.mark.parametrize("jar_set", (*jars.ALL, jars.SPARK), ids=lambda jar_set: str(jar_set.name))
 def test_the_programs_are_among_the_pins(jar_set: jars.JarSet) -> None:
     """At the version of the coordinates."""
     pins = {f"{jar.group}:{jar.artifact}:{jar.version}" for jar in jars.pinned(jar_set)}

@@ -13,12 +13,23 @@ import pytest
 from headwater.deploy.commands.compare import differences
 from headwater.deploy.commands.passport import show
 from headwater.deploy.commands.reproduce import write
-from headwater.deploy.passports import Passport, find, flat, passports
+from headwater.deploy.passports import find, flat
 from headwater.deploy.recipe import recipe
 from headwater.processors.record import records
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.openlineage import Event
-from headwater.schemas.records import Envelope, decode, encode, wrap
+from headwater.schemas.records import (
+    Envelope,
+    Environment,
+    JobVersion,
+    ModelInput,
+    ModelVersion,
+    decode,
+    encode,
+    wrap,
+)
+from headwater.sinks.answers import Passport
+from headwater.sinks.index import LineageIndex
 
 SOURCE = str(Path(__file__).parents[2] / ".src")
 
@@ -87,9 +98,20 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     return {"first": first, "second": _run([*command, "2"], folder / "sub", place / "second")}
 
 
+def _passports(events: list[Any]) -> list[Passport]:
+    """Return the passports that events come to, oldest first."""
+    found = LineageIndex.from_records(_envelopes(events)).models().items
+    return sorted(found, key=lambda passport: str(passport.made_at))
+
+
+@pytest.fixture
+def index(trained: dict[str, list[Any]]) -> LineageIndex:
+    return LineageIndex.from_records(_envelopes(trained["first"] + trained["second"]))
+
+
 @pytest.fixture
 def stated(trained: dict[str, list[Any]]) -> list[Passport]:
-    return passports(_envelopes(trained["first"] + trained["second"]))
+    return _passports(trained["first"] + trained["second"])
 
 
 def test_passport_answers_what_made_the_model(stated: list[Passport]) -> None:
@@ -110,15 +132,16 @@ def test_passport_answers_what_made_the_model(stated: list[Passport]) -> None:
     assert "torch" in first.environment.libraries
 
 
-def test_names_find_the_newest_or_the_version(stated: list[Passport]) -> None:
+def test_names_find_the_newest_or_the_version(index: LineageIndex, stated: list[Passport]) -> None:
     """A bare name is the newest version; a version may be cut short."""
     first, second = stated
 
-    assert find(stated, "letters") is second
-    assert find(stated, "tests/letters") is second
-    assert find(stated, f"letters@{first.model.version[:8]}") is first
-    with pytest.raises(HeadwaterError, match="no model is called 'other'"):
-        find(stated, "other")
+    assert find(index, "letters") == second
+    assert find(index, "tests/letters") == second
+    assert find(index, f"letters@{first.model.version[:8]}") == first
+    with pytest.raises(HeadwaterError, match="no model is called 'lett'") as raised:
+        find(index, "lett")
+    assert raised.value.remedy == "Did you mean letters?"
 
 
 def test_comparison_names_every_difference_and_no_other(stated: list[Passport]) -> None:
@@ -146,23 +169,22 @@ def test_recipe_makes_the_same_weights(
     which: str, trained: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     """What `reproduce` writes trains to the same bits on a CPU, uncommitted changes included."""
-    (original,) = passports(_envelopes(trained[which]))
+    (original,) = _passports(trained[which])
     facets = trained[which][-1]["job"]["facets"]
     made = recipe(original, facets.get("headwater_dirtyDiff"))
     write(made, tmp_path / "again")
     script = str(tmp_path / "again" / "reproduce.sh")
     events = _run([script], tmp_path, tmp_path / "events", KEEP_ENVIRONMENT="1")
 
-    (again,) = passports(_envelopes(events))
+    (again,) = _passports(events)
     assert again.model.artifact_digest == original.model.artifact_digest
     assert made.missing == ("The image is not known: system libraries may differ.",)
 
 
 def test_recipe_says_what_is_missing(stated: list[Passport]) -> None:
     """What is not known is said, rather than left for the reader to find."""
-    bare = Passport(
-        "t", stated[1].model.model_copy(update={"command": (), "seeds": {}}), None, None
-    )
+    model = stated[1].model.model_copy(update={"command": (), "seeds": {}})
+    bare = Passport("id", model, None, None)
     missing = " ".join(recipe(bare).missing)
 
     for word in ("commit", "command", "libraries", "image", "seed"):
@@ -181,4 +203,37 @@ def test_passport_is_shown_in_full(
 
     for words in ("letters at version 7: a, b", "rate=0.25", "seed=2", "uncommitted changes"):
         assert words in shown
-    assert flat(stated[1])["inputs.file/letters.version"] == "7"
+    assert flat(stated[1])["inputs.file/letters (train).version"] == "7"
+
+
+EVIL = "x\ntouch pwned\n$(touch pwned)`touch pwned`';touch pwned;'"
+
+
+def test_recipe_runs_nothing_that_a_name_says(tmp_path: Path) -> None:
+    """Whoever can name a model, a branch or a library cannot command who reproduces it."""
+    model = ModelVersion(
+        namespace=EVIL, name=EVIL, version=EVIL, folder=EVIL, command=("python", EVIL),
+        inputs=(ModelInput(namespace=EVIL, name=EVIL, version=EVIL, rows=EVIL),),
+        determinism={"A;TOUCH PWNED;B": EVIL, "OMP_NUM_THREADS": EVIL},
+        seeds={"python.hash": EVIL},
+    )  # fmt: skip
+    code = JobVersion(namespace=EVIL, name=EVIL, repository=f"--{EVIL}", commit="0f" * 20)
+    libraries = {EVIL: "1", "numpy": EVIL, "a": "1"}
+    ran_in = Environment(image=EVIL, image_digest=EVIL, libraries=libraries)
+    made = recipe(Passport("id", model, code, ran_in))
+    write(made, tmp_path)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("git", "python", "pip"):
+        (tools / name).write_text('#!/bin/sh\n[ "$1" = clone ] && mkdir -p "work"\nexit 0\n')
+        (tools / name).chmod(0o755)
+    (tmp_path / "work" / EVIL).mkdir(parents=True)
+    variables = {"PATH": f"{tools}:/usr/bin:/bin", "KEEP_ENVIRONMENT": "1"}
+    command = [str(tmp_path / "reproduce.sh")]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("pwned")) == []
+    assert made.requirements == "a==1\n"
+    option = recipe(Passport("id", model, code.model_copy(update={"commit": "--help"}), ran_in))
+    assert "The commit is not known." in option.missing

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,9 @@ from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.records import Basis, Envelope, Resolution, encode, wrap
 from headwater.schemas.records import decode as decode_record
+from headwater.schemas.sealed import Seal, as_it_is
 from headwater.schemas.topics import EVENTS, RECORDS
+from headwater.schemas.vault import Vault
 from headwater.sinks.archive.archive import Archive
 from headwater.sinks.ledger.chain import read_chain
 from headwater.sinks.ledger.heads import read_heads
@@ -150,9 +152,9 @@ def scattered(chance: random.Random, events: Sequence[bytes]) -> list[list[bytes
     return partitions
 
 
-def live(partitions: Sequence[Sequence[bytes]]) -> list[Envelope]:
+def live(partitions: Sequence[Sequence[bytes]], seal: Seal = as_it_is) -> list[Envelope]:
     """Return what a worker records of a log, one partition after the other."""
-    pipeline = Pipeline(ResolverPool())
+    pipeline = Pipeline(ResolverPool(), seal)
     made = []
     for number, values in enumerate(partitions):
         for offset, value in enumerate(values):
@@ -163,17 +165,19 @@ def live(partitions: Sequence[Sequence[bytes]]) -> list[Envelope]:
     return made
 
 
-def interrupted(chance: random.Random, log: ListLog, directory: Path) -> Replayed:
+def interrupted(
+    chance: random.Random, log: ListLog, directory: Path, vault: Path | None = None
+) -> Replayed:
     """Replay a log in several goes, each ended anywhere and its last bytes torn."""
     messages = sum(map(len, log.partitions_))
     for _ in range(chance.randint(0, 3)):
         log.fuse = [chance.randint(0, 2 * messages)]
         try:
-            replay(log, directory, ResolverPool)
+            replay(log, directory, ResolverPool, vault=vault)
         except InterruptedRunError:
             tear(chance, directory)
     log.fuse = []
-    return replay(log, directory, ResolverPool)
+    return replay(log, directory, ResolverPool, vault=vault)
 
 
 def tear(chance: random.Random, directory: Path) -> None:
@@ -204,6 +208,32 @@ def test_one_set_of_events_has_one_digest(events: list[bytes], seed: int) -> Non
         assert other.view().digest() == digest
         assert converge(recorded(Path(folder, "two"))).digest() == digest
     assert converge(live(partitions)).digest() == digest
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(logs(), st.integers(0, 2**32))
+def test_erasing_somebody_changes_no_digest(events: list[bytes], seed: int) -> None:
+    """Before it, after it, and for what a worker makes of events that come only then."""
+    chance = random.Random(seed)
+    owned = [owned_by(chance.choice(["ana", "bo", "cy"]), each) for each in events]
+    partitions = scattered(chance, owned)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "vault")
+        with closing(Vault(path)) as vault:
+            before = converge(live(partitions, vault.seal)).digest()
+            replayed = replay(ListLog([owned]), Path(folder, "one"), ResolverPool, vault=path)
+            assert replayed.view().digest() == before
+            vault.erase("Ana", at="2026-02-01T00:00:00Z")
+            assert converge(live(partitions, vault.seal)).digest() == before
+        after = interrupted(chance, ListLog(partitions), Path(folder, "two"), path)
+        assert after.view().digest() == before
+
+
+def owned_by(name: str, value: bytes) -> bytes:
+    """Return an event whose job somebody owns."""
+    said = json.loads(value)
+    said["job"]["facets"]["ownership"] = {"owners": [{"name": name}]}
+    return canonical(said)
 
 
 def test_a_star_is_resolved_by_a_schema_that_came_later() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from headwater.processors.message import Message, Send
 from headwater.processors.pipeline import Outcome, Pipeline
 from headwater.schemas import facets, topics
-from headwater.schemas.records import Derivation, Resolution, decode
+from headwater.schemas.records import Derivation, Envelope, Resolution, decode
 from headwater.sinks.view import converge
 
 from .logs import (
@@ -106,6 +107,20 @@ def test_what_the_client_declares_is_taken_over_what_the_sql_says() -> None:
     assert "declared" == derivation.method
     assert {"x": ["raw.z"]} == edges(derivation)
     assert derivation.fields[0].inputs[0].masking
+
+
+def test_a_column_keeps_its_source_where_rows_depend_on_the_same_one() -> None:
+    """Spark's listener states `GROUP BY year(x)` as a direct transformation of the rows."""
+    how = [{"type": "DIRECT", "subtype": "TRANSFORMATION"}]
+    source = {"namespace": "pg", "name": "a", "field": "x", "transformations": how}
+    facet = {"fields": {"year": {"inputFields": [source]}}, "dataset": [source]}
+    outcome = process(
+        [event("years", 1, inputs=[table("a", "x")], outputs=[table("b", columnLineage=facet)])]
+    )
+    (derivation,) = of_kind(outcome, "Derivation")
+    assert isinstance(derivation, Derivation)
+    assert {"year": ["a.x"]} == edges(derivation)
+    assert [("INDIRECT", "FILTER")] == [(i.type, i.subtype) for i in derivation.dataset]
 
 
 def test_without_sql_or_facets_the_datasets_are_tied_and_it_says_so() -> None:
@@ -213,14 +228,34 @@ STATEMENTS = [
     "INSERT INTO c (p, q) SELECT x, y FROM a JOIN b USING (x)",
     "CREATE TABLE d AS SELECT a.*, count(*) OVER (PARTITION BY y) AS n FROM a",
     "INSERT INTO a SELECT * FROM d",
+    "ALTER TABLE a ADD COLUMN w int",
+    "ALTER TABLE b DROP COLUMN y",
+    "ALTER TABLE b RENAME COLUMN x TO w",
+    "ALTER TABLE d RENAME TO b",
+    "ALTER TABLE a SWAP WITH c",
+    "CREATE TABLE IF NOT EXISTS c (p int, w int)",
+    "CREATE OR REPLACE VIEW c AS SELECT * FROM b",
+    "DROP TABLE a; CREATE TABLE a AS SELECT * FROM c",
+    "DROP TABLE b",
+]
+IN_SESSION = [
+    "SET search_path TO staging",
+    "CREATE TEMP TABLE d AS SELECT y, x FROM a",
+    "DROP TABLE d",
+    "INSERT INTO b SELECT * FROM d",
 ]
 COLUMNS = [("x",), ("x", "y"), ("y", "x", "z"), ("q", "p")]
 
-CONTEXT = {
-    facets.SQL_CONTEXT: facets.own(
-        facets.SQL_CONTEXT, namespace=NAMESPACE, catalog="shop", schema="public"
+
+def in_session(session: str | None) -> dict[str, Any]:
+    """Return the job facets of a statement that some session runs."""
+    context = facets.own(
+        facets.SQL_CONTEXT, namespace=NAMESPACE, catalog="shop", schema="public", session=session
     )
-}
+    return {facets.SQL_CONTEXT: context}
+
+
+CONTEXT = in_session(None)
 
 schema_events = st.builds(
     lambda name, columns, minute: event(f"fill_{name}", minute, outputs=[table(name, *columns)]),
@@ -234,7 +269,15 @@ sql_events = st.builds(
     st.integers(0, 9),
     st.sampled_from(["START", "COMPLETE"]),
 )
-logs = st.lists(st.one_of(schema_events, sql_events), min_size=2, max_size=10)
+session_events = st.builds(
+    lambda sql, minute, state: event(
+        "session", minute, sql=sql, state=state, job_facets=in_session("s1")
+    ),
+    st.sampled_from(IN_SESSION),
+    st.integers(0, 9),
+    st.sampled_from(["START", "COMPLETE"]),
+)
+logs = st.lists(st.one_of(schema_events, sql_events, session_events), min_size=2, max_size=10)
 
 
 def digest(log: list[Message], cuts: list[int], line: Pipeline) -> str:
@@ -248,7 +291,7 @@ def digest(log: list[Message], cuts: list[int], line: Pipeline) -> str:
     return converge(found).digest()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(logs, st.randoms(use_true_random=False))
 def test_any_permutation_and_duplication_gives_the_same_view(
     log: list[dict[str, Any]], chance: random.Random
@@ -259,6 +302,101 @@ def test_any_permutation_and_duplication_gives_the_same_view(
     chance.shuffle(other)
     cuts = [chance.randrange(len(other)) for _ in range(3)]
     assert digest(one, [], pipeline()) == digest(other, cuts, pipeline())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(schema_events, sql_events), min_size=2, max_size=10), st.data())
+def test_two_workers_that_tell_each_other_schemas_agree_with_one(
+    log: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """Whoever reads a partition hears of the others all that its statements rest on."""
+    shares: list[list[dict[str, Any]]] = [[], []]
+    for said in log:
+        shares[data.draw(st.integers(0, 1))].append(said)
+    lines = [pipeline(), pipeline()]
+    found = []
+    told: list[list[Send]] = [[], []]
+    for number in data.draw(st.permutations([0, 1])):
+        sends = lines[number].process(messages(shares[number], partition=number)).sends
+        found += envelopes(sends)
+        told[1 - number] += sends
+    while any(told):
+        for number, line in enumerate(lines):
+            heard = [decode(s.value) for s in told[number] if s.topic == topics.SCHEMAS.name]
+            told[number] = []
+            sends = line.learn(heard).sends
+            found += envelopes(sends)
+            told[1 - number] += sends
+    assert digest(messages(log), [], pipeline()) == converge(found).digest()
+
+
+def test_ddl_says_what_a_later_statement_reads() -> None:
+    """A table that a statement made needs no facet; what alters it counts from then on."""
+    line = pipeline()
+    log = [
+        event("make", 1, sql="CREATE TABLE a (x int, y int)", job_facets=CONTEXT),
+        event("early", 2, sql=COPY, job_facets=CONTEXT),
+        event("alter", 3, sql="ALTER TABLE a RENAME COLUMN y TO z", job_facets=CONTEXT),
+        event("late", 4, sql=COPY, job_facets=CONTEXT),
+    ]
+    found = [e for said in reversed(log) for e in envelopes(line.process(messages([said])).sends)]
+    assert {"early": {"x": ["a.x"], "y": ["a.y"]}, "late": {"x": ["a.x"], "z": ["a.z"]}} == {
+        job: in_force(found, job) for job in ("early", "late")
+    }
+
+
+def test_what_failed_or_only_began_made_nothing() -> None:
+    """A table is there when its statement has ended well."""
+    for state in ("START", "FAIL", "ABORT"):
+        made = event("make", 1, sql="CREATE TABLE a (x int)", state=state, job_facets=CONTEXT)
+        read = event("late", 4, sql=COPY, job_facets=CONTEXT)
+        found = envelopes(process([made, read]).sends)
+        assert {} == in_force(found, "late")
+
+
+def test_a_stated_schema_outdoes_ddl_of_the_same_time() -> None:
+    """Whoever looked at the table knows better than whoever read the statement."""
+    made = event(
+        "make",
+        1,
+        sql="CREATE TABLE a (x int)",
+        job_facets=CONTEXT,
+        outputs=[table("a", "x", "added_by_a_trigger")],
+    )
+    read = event("late", 4, sql=COPY, job_facets=CONTEXT)
+    found = envelopes(process([made, read]).sends)
+    assert ["x", "added_by_a_trigger"] == sorted(in_force(found, "late"), reverse=True)
+
+
+def test_statements_of_a_session_see_what_those_before_left() -> None:
+    """A temporary table and a search path hold for the session that made them, and no other."""
+    one, two = in_session("one"), in_session("two")
+    log = [
+        event("path", 1, sql="SET search_path TO staging", job_facets=one),
+        event("temp", 2, sql="CREATE TEMP TABLE tmp AS SELECT x AS k FROM a", job_facets=one),
+        event("fill", 3, sql="INSERT INTO b SELECT k FROM tmp", job_facets=one),
+        event("other", 3, sql="INSERT INTO c SELECT k FROM tmp", job_facets=two),
+    ]
+    found = envelopes(process_all(reversed(log)))
+    assert {"k": ["a.x"]} == in_force(found, "fill")
+    assert {"k": ["tmp.k"]} == in_force(found, "other")
+
+
+def process_all(log: Iterable[dict[str, Any]]) -> list[Send]:
+    """Process events one by one and return all that is sent."""
+    line = pipeline()
+    return [send for said in log for send in line.process(messages([said])).sends]
+
+
+def in_force(found: list[Envelope], job: str) -> dict[str, list[str]]:
+    """The edges that hold of a job in the converged view."""
+    standing = {id_ for ids in converge(found).derivations.values() for id_ in ids}
+    held = {e.id: e.record for e in found if isinstance(e.record, Derivation)}
+    merged: dict[str, list[str]] = {}
+    for id_, derivation in sorted(held.items()):
+        if id_ in standing and derivation.job.name == job:
+            merged |= edges(derivation)
+    return merged
 
 
 def restarted(sends: list[Send], before: list[Message]) -> tuple[Pipeline, Outcome]:

@@ -21,7 +21,7 @@ def resolved(name: str) -> Resolved:
 
 def ids(waiting: Waiting) -> list[str]:
     """The ids of the events that wait for the table."""
-    return [each.decoded.event_id for each in waiting.reading([TABLE])]
+    return [each.decoded.event_id for each in waiting.touched([TABLE])]
 
 
 def test_the_oldest_goes_when_there_are_too_many() -> None:

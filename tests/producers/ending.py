@@ -1,13 +1,14 @@
 """A job that emits, and ends in the way that its arguments name.
 
-Run as `python -m tests.producers.ending WAY EVENTS`; the environment configures the emitter.
-Prints the name of each event that `emit` has taken.
+Run as `python -m tests.producers.ending WAY EVENTS NAME`; the environment configures the emitter.
+Prints the name of each event that `emit` has taken, and `ends at` a reading of the clock.
 """
 
 import multiprocessing
 import os
 import signal
 import sys
+import time
 
 from headwater.producers import Emitter
 
@@ -15,12 +16,14 @@ from headwater.producers import Emitter
 def emit(name: str, events: int) -> None:
     """Emit events, and say so once each is taken."""
     for number in range(events):
-        Emitter.default().emit({"id": f"{name}-{number}"})
-        os.write(1, f"{name}-{number}\n".encode())
+        event = f"{sys.argv[3]}-{name}-{number}"
+        Emitter.default().emit({"id": event})
+        os.write(1, f"{event}\n".encode())
 
 
 def end(way: str, events: int) -> None:
     """End this process."""
+    os.write(1, f"ends at\n{time.monotonic()}\n".encode())
     match way:
         case "exit":
             return

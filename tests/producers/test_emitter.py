@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -361,6 +362,113 @@ def test_a_child_does_not_hold_its_dead_parents_session(make: MakeEmitter, tmp_p
     assert push(make().config, 5).sessions == 1
     os.write(writing, b"x")
     assert [event["from"] for event in events(tmp_path)] == ["parent"]
+
+
+def test_a_server_that_forks_its_workers_delivers_what_each_emits(
+    make: MakeEmitter, tmp_path: Path
+) -> None:
+    """As gunicorn does: the master has an emitter before it forks, and ends the workers."""
+    emitter = make()
+    emitter.emit({"from": "master"})
+    workers = []
+    for name in range(3):
+        reading, writing = os.pipe()
+        worker = os.fork()
+        if not worker:
+            for number in range(20):
+                emitter.emit({"from": f"worker {name}", "n": number})
+            os.write(writing, b"x")
+            time.sleep(30)
+            os._exit(1)
+        workers.append((worker, reading))
+    for worker, reading in workers:
+        assert os.read(reading, 1) == b"x"
+        os.kill(worker, signal.SIGTERM)
+        os.waitpid(worker, 0)
+    push(emitter.config, 10)
+    emitter.close(5)
+    found = {(event["from"], event.get("n")) for event in events(tmp_path)}
+    assert found == {("master", None)} | {(f"worker {w}", n) for w in range(3) for n in range(20)}
+
+
+def test_tasks_of_asyncio_emit_without_holding_their_loop(make: MakeEmitter) -> None:
+    """With nobody there to take the events."""
+    emitter = make(transport="kafka", bootstrap=NOBODY)
+    late_s: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.001)
+            late_s.append(time.monotonic() - before)
+
+    async def task(name: int) -> None:
+        for number in range(20):
+            emitter.emit({"task": name, "n": number})
+            await asyncio.sleep(0)
+
+    async def main() -> None:
+        watching = asyncio.create_task(watch())
+        await asyncio.gather(*[task(name) for name in range(100)])
+        watching.cancel()
+
+    asyncio.run(main())
+    assert emitter.counts == Counts(2000, 0, {}, 2000)
+    assert sorted(late_s)[len(late_s) // 2] < 0.1
+
+
+def test_a_spool_that_somebody_removes_is_noticed_and_begun_anew(
+    make: MakeEmitter, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What lay there is dropped and counted; what comes next goes out."""
+    emitter = make(linger_s=0.2)
+    emitter.emit({"n": 0})
+    shutil.rmtree(emitter.config.spool_dir)
+    emitter.emit({"n": 1})
+    wait_until(lambda: "somebody removed" in caplog.text)
+    emitter.emit({"n": 2})
+    emitter.close(5)
+    assert emitter.counts == Counts(3, 1, {"spool_removed": 2}, 0)
+    assert [event["n"] for event in events(tmp_path)] == [2]
+    lost, _ = (line for line in lines(tmp_path) if "headwater" in line)
+    assert lost["counts"] == {"emitted": 2, "dropped": {}}
+
+
+def test_emitters_that_nobody_holds_leave_nothing_behind(make: MakeEmitter, tmp_path: Path) -> None:
+    """One for each task, never closed: each still ships what it took, and its thread ends."""
+    spool = tmp_path / "spool"
+    for number in range(200):
+        Emitter(transport="file", file=tmp_path / "out", spool_dir=spool).emit({"n": number})
+    gc.collect()
+    wait_until(lambda: len(events(tmp_path)) == 200)
+    wait_until(lambda: not any("courier" in thread.name for thread in threading.enumerate()))
+    (destination,) = spool.iterdir()
+    assert list(destination.iterdir()) == []
+
+
+def test_without_a_descriptor_left_events_are_dropped_and_counted(tmp_path: Path) -> None:
+    """And with none held, the process can go on."""
+    code = (
+        "import resource, sys; from headwater.producers import Emitter\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))\n"
+        "settings = {'transport': 'file', 'file': sys.argv[1], 'spool_dir': sys.argv[2]}\n"
+        "emitters = [Emitter(**settings) for _ in range(30)]\n"
+        "for emitter in emitters: emitter.emit({})\n"
+        "print({reason for emitter in emitters for reason in emitter.counts.dropped})"
+    )
+    argv = [sys.executable, "-c", code, str(tmp_path / "out"), str(tmp_path / "spool")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "{'spool_unusable'}\n"
+
+
+def test_an_event_of_a_hundred_megabytes_is_cut(make: MakeEmitter, tmp_path: Path) -> None:
+    """Its name and its datasets arrive."""
+    emitter = make()
+    emitter.emit({**EVENT, "run": {"runId": "r", "facets": {"big": {"x": "y" * 100_000_000}}}})
+    assert emitter.flush(10)
+    (event,) = events(tmp_path)
+    assert event["job"] == EVENT["job"]
+    assert event["run"]["facets"]["big"]["headwater_cut"]["bytes"] == 100_000_000 + len('{"x":""}')
 
 
 def test_closing_waits_no_longer_than_told(make: MakeEmitter) -> None:

@@ -85,6 +85,20 @@ def test_an_event_that_is_refused_is_counted_and_the_rest_goes_on(
     assert emitter.counts == Counts(3, 2, {"http 422": 1}, 0)
 
 
+def test_closing_ships_everything(
+    server: Server, emitter: Emitter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the closing event last."""
+    for number in range(3):
+        emitter.emit({"n": number})
+    emitter.close(10)
+    assert emitter.counts == Counts(3, 3, {}, 0)
+    *_, closing = (body for _, _, body in server.taken)
+    assert closing["counts"] == {"emitted": 3, "dropped": {}}
+    assert list(emitter.config.destination.iterdir()) == []
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
 def test_other_errors_are_tried_again(server: Server, emitter: Emitter, status: int) -> None:
     """A token is renewed, an overload ends."""

@@ -3,20 +3,26 @@
 import hashlib
 import json
 import os
+import signal
+import statistics
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headwater.deploy.kafka import create_topics
+from headwater.deploy.stack import Stack
 from headwater.producers import Counts, Emitter
 from headwater.producers.config import EmitterConfig
-from headwater.producers.push import push
+from headwater.producers.push import Pushed, push
 from headwater.schemas.topics import SEQUENCE_HEADER, SESSION_HEADER, Topic
 
 from .door import Door, State
@@ -25,7 +31,8 @@ from .reading import Read, read_topic
 pytestmark = pytest.mark.stack
 
 EVENTS = 50
-CLOSE_TIMEOUT_S = 1
+CLOSE_TIMEOUT_S = 0.5
+AT_ONCE = 6
 WAYS = (
     "exit",
     "exception",
@@ -36,40 +43,84 @@ WAYS = (
     "fork then kill",
     "spawn",
 )
+STATES: tuple[State, ...] = ("open", "closed", "silent")
+CASES = [(way, state) for state in STATES for way in WAYS]
+# What the end of a process takes beside closing; a spawned one starts first.
+STARTS_S = dict.fromkeys(WAYS, 2.0) | {"spawn": 10.0}
 MakeTopic = Callable[..., str]
 
 
-@pytest.mark.parametrize("state", ["open", "closed", "silent"])
-@pytest.mark.parametrize("way", WAYS)
+@dataclass(frozen=True)
+class Ending:
+    """What came of a job that ended in some way, with the way to the broker in some state."""
+
+    taken: list[str]
+    took_s: float
+    pushed: Pushed
+    left: list[Path]
+
+
+@pytest.fixture(scope="module")
+def topic(kafka: str) -> str:
+    """The topic that all the jobs write to."""
+    topic = Topic(f"endings.{uuid.uuid4().hex}", partitions=2)
+    create_topics(kafka, [topic])
+    return topic.name
+
+
+@pytest.fixture(scope="module")
+def endings(
+    kafka: str, topic: str, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, State], Ending]:
+    """Every job, several at a time: most of them wait."""
+
+    def end(case: tuple[str, State]) -> Ending:
+        with Door(kafka, case[1]) as door:
+            spool_dir = tmp_path_factory.mktemp("spool")
+            config = EmitterConfig(bootstrap=door.address, topic=topic, spool_dir=spool_dir)
+            taken, took_s = run_job(case[0], config)
+            door.turn("open")
+            pushed = push(config, 30)
+        return Ending(taken, took_s, pushed, list(config.destination.iterdir()))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(CASES, pool.map(end, CASES), strict=True))
+
+
+@pytest.fixture(scope="module")
+def arrived(kafka: str, topic: str, endings: object) -> dict[tuple[str, int], str]:
+    """The events in the topic by session and number: once in effect, however often they came."""
+    return {
+        number_of(message): json.loads(message.value)["id"]
+        for message in read_topic(kafka, topic)
+        if SEQUENCE_HEADER in message.headers
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=" × ".join)
 def test_what_was_taken_is_in_the_topic_after_the_next_push(
-    kafka: str, make_topic: MakeTopic, tmp_path: Path, way: str, state: State
+    endings: dict[tuple[str, State], Ending],
+    arrived: dict[tuple[str, int], str],
+    case: tuple[str, State],
 ) -> None:
     """However the process ends, and whether the broker was there or not; none twice in effect."""
-    topic = make_topic("ending", partitions=2)
-    with Door(kafka, state) as door:
-        config = EmitterConfig(bootstrap=door.address, topic=topic, spool_dir=tmp_path)
-        began = time.monotonic()
-        taken = run_job(way, config)
-        took_s = time.monotonic() - began
-        door.turn("open")
-        pushed = push(config, 20)
+    ending = endings[case]
+    way, _ = case
     processes = 2 if way in ("fork then exit", "fork then kill", "spawn") else 1
-    arrived = [
-        message for message in read_topic(kafka, topic) if SEQUENCE_HEADER in message.headers
-    ]
-    numbers = {number_of(message): json.loads(message.value)["id"] for message in arrived}
+    taken = set(ending.taken)
+    numbers = {number: name for number, name in arrived.items() if name in taken}
 
-    assert pushed.error is None
+    assert ending.pushed.error is None
     # A forked process holds what was emitted before the fork in the parent's session.
     assert len(taken) == {"fork then exit": 3, "fork then kill": 3, "spawn": 3}.get(way, 1) * EVENTS
     assert sorted(numbers.values()) == sorted(taken)
     assert len({session for session, _ in numbers}) == processes
-    assert list(config.destination.iterdir()) == []
-    assert took_s < 3 + CLOSE_TIMEOUT_S * processes
+    assert ending.left == []
+    assert ending.took_s < STARTS_S[way] + CLOSE_TIMEOUT_S * processes
 
 
-def run_job(way: str, config: EmitterConfig) -> list[str]:
-    """Run a job to its end and return what its emitters have taken."""
+def run_job(way: str, config: EmitterConfig) -> tuple[list[str], float]:
+    """Run a job to its end; return what its emitters have taken, and how long its end took."""
     environment = {
         **os.environ,
         "HEADWATER_KAFKA_BOOTSTRAP": config.bootstrap,
@@ -77,9 +128,13 @@ def run_job(way: str, config: EmitterConfig) -> list[str]:
         "HEADWATER_SPOOL_DIR": str(config.spool_dir),
         "HEADWATER_CLOSE_TIMEOUT_S": str(CLOSE_TIMEOUT_S),
     }
-    argv = [sys.executable, "-m", "tests.producers.ending", way, str(EVENTS)]
-    done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True, timeout=30)
-    return done.stdout.split()
+    name = uuid.uuid4().hex
+    argv = [sys.executable, "-m", "tests.producers.ending", way, str(EVENTS), name]
+    done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True, timeout=60)
+    took_s = time.monotonic()
+    before, _, after = done.stdout.partition("ends at\n")
+    ends_at, *later = after.split()
+    return [*before.split(), *later], took_s - float(ends_at)
 
 
 def number_of(message: Read) -> tuple[str, int]:
@@ -176,6 +231,65 @@ def test_a_topic_that_appears_late_gets_everything(
     create_topics(kafka, [Topic(topic, partitions=1)])
     assert emitter.flush(30)
     assert len(read_topic(kafka, topic)) == 1
+
+
+def test_a_stopped_broker_holds_nobody_up_and_gets_everything_once_it_goes_on(
+    make: Callable[..., Emitter], stack: Stack, make_topic: MakeTopic
+) -> None:
+    """As under a debugger, or on a host that swaps: its sockets are open, and it says nothing."""
+    topic = make_topic()
+    emitter = make(topic=topic)
+    emitter.emit({"n": 0})
+    assert emitter.flush(20)
+    (broker,) = (child.pid for child in stack.statuses() if child.name == "kafka")
+    assert broker is not None
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        held_s = [seconds(partial(emitter.emit, {"n": n})) for n in range(1, 1001)]
+        assert not emitter.flush(1)
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    assert emitter.flush(30)
+    assert statistics.median(held_s) < 0.0005
+    assert max(held_s) < 0.5
+    numbers = [
+        json.loads(message.value)["n"] for message in read_topic(stack.kafka_bootstrap, topic)
+    ]
+    assert [*range(1001)] == sorted(set(numbers))
+
+
+def seconds(call: Callable[[], None]) -> float:
+    """Return how long a call takes."""
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("state", ["open", "silent"])
+def test_the_memory_that_events_wait_in_is_bounded(
+    kafka: str, make_topic: MakeTopic, tmp_path: Path, state: State
+) -> None:
+    """To 16 MiB, with 60 MB of events that cannot leave, or leave as fast as they can."""
+    code = (
+        "import os; from headwater.producers import Emitter\n"
+        "def resident(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
+        "emitter = Emitter.default(); emitter.emit({}); emitter.flush(1); before = resident()\n"
+        "most = max([emitter.emit({'n': n, 'pad': 'x' * 2000}) or n % 100 or resident()"
+        " for n in range(30_000)])\n"
+        "emitter.flush(1); print(max(most, resident()) - before, len(emitter.counts.dropped))"
+    )
+    with Door(kafka, state) as door:
+        environment = {
+            **os.environ,
+            "HEADWATER_KAFKA_BOOTSTRAP": door.address,
+            "HEADWATER_TOPIC": make_topic(),
+            "HEADWATER_SPOOL_DIR": str(tmp_path),
+        }
+        argv = [sys.executable, "-c", code]
+        done = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True)
+    grown_bytes, dropped = map(int, done.stdout.split())
+    assert grown_bytes < 16 * 1024 * 1024
+    assert dropped == 0
 
 
 def test_an_idle_emitter_costs_nothing(kafka: str, make_topic: MakeTopic, tmp_path: Path) -> None:

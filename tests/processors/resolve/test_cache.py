@@ -22,7 +22,7 @@ def ask(cache: Cache, sql: str, catalog: Catalog, dialect: str = "postgres") -> 
     found = cache.get(sql, dialect, Naming(), catalog)
     if found is None:
         found = resolve(sql, dialect=dialect, schemas=catalog)
-        cache.put(sql, dialect, Naming(), catalog, found)
+        cache.put(sql, dialect, Naming(), catalog, (), found)
     return found
 
 

@@ -1,11 +1,14 @@
 """The HTTP door answers as OpenLineage's clients expect, and has Kafka's word first."""
 
+import asyncio
 import gzip
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,14 +19,20 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import uvicorn
 from confluent_kafka import Consumer, TopicPartition
+from starlette.requests import Request
 
 from headwater.deploy.ports import choose_ports
+from headwater.producers import Counts, Emitter
+from headwater.producers.gateway.body import BodyError, read
+from headwater.producers.gateway.patience import PatientProtocol
 from headwater.producers.gateway.settings import HOST, TOKENS_SHA256, GatewaySettings
 from headwater.schemas import environment, topics
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.sealed import reveal
 from headwater.schemas.vault import Vault
+from tests.producers.reading import read_topic
 
 pytestmark = pytest.mark.stack
 SOURCE = str(Path(__file__).parents[3] / ".src")
@@ -139,8 +148,85 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], int]] = {
     "a gzip bomb": (gzip.compress(b" " * 60_000_000), {"content-encoding": "gzip"}, 413),
     "no gzip": (b"{}", {"content-encoding": "gzip"}, 400),
     "half a gzip": (gzip.compress(b"{}")[:-4], {"content-encoding": "gzip"}, 400),
+    "two gzips": (gzip.compress(b"{}") * 2, {"content-encoding": "gzip"}, 400),
     "another encoding": (b"{}", {"content-encoding": "br"}, 415),
 }
+
+
+def test_a_batch_of_a_million_nothings_is_refused_at_once(door: httpx.Client) -> None:
+    """Answering for each of them would take minutes, and nobody else would be answered."""
+    answer = door.post("/api/v1/lineage/batch", content=b"[" + b"0," * 1_000_000 + b"0]")
+    assert (413, "batch_too_large") == (answer.status_code, answer.json()["code"])
+    assert answer.elapsed.total_seconds() < 5
+
+
+def test_a_content_type_is_nobodys_business(door: httpx.Client) -> None:
+    """curl calls what it posts a form unless told otherwise."""
+    for content_type in ("application/x-www-form-urlencoded", "text/plain", "nonsense"):
+        body = orjson.dumps(event())
+        answer = door.post("/api/v1/lineage", content=body, headers={"content-type": content_type})
+        assert 201 == answer.status_code
+
+
+def test_a_body_that_comes_in_drops_is_not_waited_for() -> None:
+    """408: the client may have been given up by now."""
+
+    async def drop() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def receive() -> None:
+        await read(Request({"type": "http", "headers": []}, drop), 1000, 0.2)
+
+    with pytest.raises(BodyError) as refused:
+        asyncio.run(receive())
+    assert 408 == refused.value.status
+
+
+def test_a_head_that_comes_in_drops_is_not_waited_for() -> None:
+    """A thousand such connections would keep everybody else out; a busy one stays."""
+
+    class Impatient(PatientProtocol):
+        head_timeout_s = 0.3
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        await asyncio.sleep(1)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(app, port=0, http=Impatient, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            port = listener.getsockname()[1]
+            with socket.create_connection(("127.0.0.1", port), 5) as dribbling:
+                dribbling.sendall(b"POST / HTT")
+                assert 204 == httpx.get(f"http://127.0.0.1:{port}/").status_code
+                assert b"" == dribbling.recv(1)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def test_an_emitter_of_ours_keeps_its_numbers_through_the_door(
+    door: httpx.Client, kafka: str, tmp_path: Path
+) -> None:
+    """Session and number reach Kafka as headers, and the closing event is let in."""
+    url = f"{door.base_url}/api/v1/lineage"
+    emitter = Emitter(transport="http", url=url, spool_dir=tmp_path)
+    sent = event()
+    emitter.emit(sent)
+    emitter.close(20)
+    assert Counts(1, 1, {}, 0) == emitter.counts
+    assert [] == list(emitter.config.destination.iterdir())
+    messages = read_topic(kafka, topics.EVENTS.name)
+    (stamped,) = (m for m in messages if sent["job"]["name"].encode() in m.value)
+    session = stamped.headers[topics.SESSION_HEADER]
+    assert b"0" == stamped.headers[topics.SEQUENCE_HEADER]
+    (closing,) = (m for m in messages if m.key == f"session:{session.decode()}")
+    assert {"emitted": 1, "dropped": {}} == orjson.loads(closing.value)["counts"]
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), REFUSED.values(), ids=REFUSED)

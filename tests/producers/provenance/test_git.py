@@ -1,3 +1,6 @@
+import hashlib
+import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -94,3 +97,99 @@ def test_outside_of_git_there_is_no_code(tmp_path: Path) -> None:
     assert git.code(tmp_path) is None
     _git(tmp_path, "init")
     assert git.code(tmp_path) is None
+
+
+def test_detached_head_has_no_branch(tree: Path) -> None:
+    """A checkout of a commit, as every CI makes, has the commit and no branch."""
+    _git(tree, "checkout", "--detach")
+
+    assert (_code(tree).branch, len(_code(tree).commit)) == (None, 40)
+
+
+def test_submodule_is_a_tree_of_its_own(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Within a submodule its commit counts; a change there makes the outer tree dirty."""
+    other = tmp_path_factory.mktemp("other")
+    _git(other, "init", "-b", "trunk")
+    (other / "lib.py").write_text("a = 1\n")
+    _git(other, "add", ".")
+    _git(other, "commit", "-m", "lib")
+    _git(tree, "-c", "protocol.file.allow=always", "submodule", "add", str(other), "lib")
+    _git(tree, "commit", "-am", "with lib")
+    assert not _code(tree).dirty
+    (tree / "lib" / "lib.py").write_text("a = 2\n")
+
+    assert (_code(tree / "lib").root, _code(tree / "lib").dirty) == (tree / "lib", True)
+    assert _code(tree).dirty
+
+
+def test_names_that_are_no_text_are_told(tree: Path) -> None:
+    """A name with bytes that are no UTF-8, or a line break, is hashed like any other."""
+    for name in (b"caf\xe9.py", b"a\nb.py"):
+        Path(os.fsdecode(os.fsencode(tree) + b"/" + name)).write_text("x")
+    code = _code(tree)
+
+    assert {name for name, _ in code.untracked} == {"caf\ufffd.py", "a\nb.py"}
+    assert {digest for _, digest in code.untracked} == {hashlib.sha256(b"x").hexdigest()}
+    json.dumps(code.untracked).encode()
+
+
+def test_folder_whose_name_is_no_text_has_its_code(tmp_path: Path) -> None:
+    """The repository's own folder may be called anything."""
+    root = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\n"))
+    root.mkdir()
+    _git(root, "init")
+    (root / "train.py").write_text("")
+    _git(root, "add", ".")
+    _git(root, "commit", "-m", "first")
+    code = _code(root)
+
+    assert code.root == root
+    assert code.repository.isascii()
+
+
+def test_what_is_no_file_is_not_read(tree: Path) -> None:
+    """A link is what it says: it may lead to a device without an end, or out of the tree."""
+    (tree / "endless").symlink_to("/dev/zero")
+    (tree / "outside").symlink_to("/etc/passwd")
+    found = dict(_code(tree).untracked)
+
+    assert found["endless"] == hashlib.sha256(b"/dev/zero").hexdigest()
+    assert found["outside"] == hashlib.sha256(b"/etc/passwd").hexdigest()
+
+
+def test_data_beside_the_code_is_one_entry(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many untracked files the rest is counted; each of them still changes the digest."""
+    monkeypatch.setattr(git, "UNTRACKED_FILES_MAX", 5)
+    for number in range(12):
+        (tree / f"image{number:02}").write_text("x")
+    first = _code(tree)
+    (tree / "image99").write_text("x")
+
+    assert (len(first.untracked), first.untracked[-1][0]) == (6, "… and 7 more")
+    assert _code(tree).diff_sha256 != first.diff_sha256
+
+
+def test_slow_tree_still_has_its_commit(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where git takes too long over changes, that is said and the rest is known."""
+
+    def slow(folder: Path, *arguments: str) -> bytes:
+        if arguments[0] == "diff":
+            raise subprocess.TimeoutExpired("git", 10)
+        return answer(folder, *arguments)
+
+    answer = git._git
+    monkeypatch.setattr(git, "_git", slow)
+    code = _code(tree)
+
+    assert (code.diff_sha256, code.patch, len(code.commit)) == (git.NOT_COMPUTED, None, 40)
+
+
+def test_tree_of_another_user_has_its_code(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container the tree often belongs to another user, which git alone refuses."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    refused = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True)
+
+    assert b"dubious ownership" in refused.stderr
+    assert len(_code(tree).commit) == 40

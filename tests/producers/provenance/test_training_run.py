@@ -1,17 +1,22 @@
 import json
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 import torch
 from torch import nn
 
 from headwater.processors.models import environment, model_versions
 from headwater.producers import Emitter, dataset
-from headwater.producers.provenance import artifacts, seeds, train_run, used
+from headwater.producers.provenance import artifacts, datasets, seeds, train_run, used
 from headwater.schemas.openlineage import Event
 from headwater.schemas.records import ModelVersion
 
@@ -141,3 +146,53 @@ def test_weights_digest_depends_on_the_weights_alone() -> None:
     changed[0, 0] += 1e-7
     for other in (changed, ones.double(), ones.view(3, 2), ones.bfloat16()):
         assert first != artifacts.weights_digest({"a": other, "b": torch.zeros(1)})
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b/../c", "line\nbreak", "<script>alert(1)</script>", "x" * 4096]
+)
+def test_any_name_is_a_model(emitter: _Kept, name: str) -> None:
+    """Slashes, line breaks and markup are letters of a name like any other."""
+    with train_run("train", emitter=emitter) as run:
+        run.model(name, b"weights")
+
+    assert _passport(emitter).name == name
+
+
+def test_bytes_that_are_no_text_lose_no_passport(
+    emitter: _Kept, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Arguments, variables and paths may hold any bytes; the event can still be written."""
+    odd = os.fsdecode(b"caf\xe9")
+    (tmp_path / odd).write_text("x")
+    monkeypatch.setattr(sys, "argv", [odd, odd])
+    monkeypatch.setattr(sys, "orig_argv", ["python", odd, f"--token={odd}"])
+    monkeypatch.setenv("HEADWATER_IMAGE", odd)
+    monkeypatch.setenv("SLURM_JOB_ID", odd)
+    data = used(datasets.local_file(tmp_path / odd), columns=["a"])
+    with train_run("train", inputs=[data], hyperparameters={odd: odd}, emitter=emitter) as run:
+        run.model("m", tmp_path / odd)
+
+    assert orjson.dumps(emitter.events)
+    passport = _passport(emitter)
+    assert passport.command[1:] == ("caf?", "--token=…")
+    assert passport.artifact_digest == artifacts.digest(tmp_path / odd)
+
+
+def test_run_starts_within_the_budget_in_a_large_tree(
+    emitter: _Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand hyperparameters and as many files beside the code: still under 100 ms."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for number in range(10_000):
+        (tmp_path / f"file{number}").touch()
+    monkeypatch.chdir(tmp_path)
+    stated = {f"rate{number}": number / 7 for number in range(10_000)}
+    waited_s = []
+    for _ in range(3):
+        run = train_run("train", hyperparameters=stated, emitter=emitter)
+        start = time.perf_counter()
+        with run:
+            waited_s.append(time.perf_counter() - start)
+
+    assert sorted(waited_s)[1] < 0.1

@@ -97,7 +97,7 @@ SELECT ROW(a, d) AS r FROM t
 --# a member of a struct built in a subquery @bigquery spark databricks duckdb
 SELECT s.pair.n AS n FROM (SELECT STRUCT(id AS n, tags AS t) AS pair FROM people) s
 --! not executed: DuckDB builds structs by braces
---> n: TRANSFORMATION people.id people.tags
+--> n: people.id
 
 --# a member of a struct that the schema does not list @bigquery spark databricks duckdb trino
 --: boxes(id int, body struct(w int))

@@ -22,9 +22,11 @@ from headwater.schemas.records import (
     DatasetChange,
     DatasetVersion,
     Environment,
+    Erasure,
     FieldType,
     JobRef,
     JobVersion,
+    ModelBase,
     ModelInput,
     ModelVersion,
     RunState,
@@ -95,8 +97,13 @@ def every_kind(estate: Estate) -> list[AnyRecord]:
                 ModelInput(namespace=estate.namespace, name="out", fields=("a",), role="train"),
                 ModelInput(namespace=estate.namespace, name="out", rows="10 %"),
             ),
+            bases=(
+                ModelBase(namespace="hub", name="base", version="1", relation="finetuned"),
+                ModelBase(namespace="hub", name="base", relation="distilled"),
+            ),
         ),
         TrainingProfile(run_id=run_id, seq=0, first_step=0, last_step=9),
+        Erasure(person=estate.namespace, at="2026-01-01T00:00:00Z"),
         *(
             DatasetChange(
                 namespace=estate.namespace,

@@ -62,8 +62,8 @@ class Model:
         for record in records.values():
             self._note(record)
         self.changes = [r for r in records.values() if isinstance(r, DatasetChange)]
-        held = self.living(self.in_force(as_of), as_of)
-        self.edges = [e for i in sorted(held) for e in edges(self.derivations[i])]
+        self.held = self.living(self.in_force(as_of), as_of)
+        self.edges = [e for i in sorted(self.held) for e in edges(self.derivations[i])]
 
     def in_force(self, as_of: datetime | None) -> set[str]:
         """Return the derivations in force."""
@@ -80,6 +80,10 @@ class Model:
                     made = self.derivations[each]
                     slots[made.job.key, made.output.key].append((each, resolution))
         return {each for slot in slots.values() for each in self._last(slot)}
+
+    def jobs_in_force(self) -> set[JobName]:
+        """Return the jobs of which any derivation is in force."""
+        return {self.derivations[each].job.key for each in self.held}
 
     def living(self, held: set[str], as_of: datetime | None) -> set[str]:
         """Return what is left when dropped datasets are taken out from which nothing leads on."""
@@ -161,10 +165,10 @@ class Model:
         return {e.job for e in self.edges for n in reached if self._leaves(n, e, down)}
 
     def readers(self, reached: Iterable[Named]) -> set[str]:
-        """Return the versions of models that were trained on what was reached."""
+        """Return the versions of models that rest on what was reached, by data or by a base."""
         names = set(reached)
         names |= {name.dataset for name in names if isinstance(name, ColumnName)}
-        return {
+        found = {
             model_id
             for model_id, model in self.models.items()
             for used in model.inputs
@@ -174,6 +178,19 @@ class Model:
             ]
             if name in names
         }
+        while (
+            more := {
+                model_id
+                for model_id, model in self.models.items()
+                for base in model.bases
+                for each in (self.models[base_id] for base_id in found)
+                if (base.namespace, base.name) == (each.namespace, each.name)
+                if base.version in (None, each.version)
+            }
+            - found
+        ):
+            found |= more
+        return found
 
     def _leaves(self, node: Named, edge: Edge, down: bool) -> bool:
         near = edge.source if down else edge.target

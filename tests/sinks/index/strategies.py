@@ -18,6 +18,7 @@ from headwater.schemas.records import (
     InputField,
     JobRef,
     Method,
+    ModelBase,
     ModelInput,
     ModelVersion,
     OutputField,
@@ -117,7 +118,17 @@ def estates(draw: st.DrawFn) -> list[Told]:
     for table in draw(st.lists(st.sampled_from(TABLES), max_size=2)):
         used = tuple(draw(st.lists(st.sampled_from(FIELDS), max_size=2, unique=True)))
         taken = ModelInput(namespace=NAMESPACE, name=table, fields=used)
-        records.append(ModelVersion(namespace="models", name=table, version="1", inputs=(taken,)))
+        base = draw(st.sampled_from(TABLES)), draw(st.sampled_from(("1", "2", None)))
+        origin = ModelBase(namespace="models", name=base[0], version=base[1], relation="merged")
+        records.append(
+            ModelVersion(
+                namespace="models",
+                name=table,
+                version="1",
+                inputs=(taken,),
+                bases=draw(st.sampled_from(((), (origin,)))),
+            )
+        )
     records += draw(st.lists(changes, max_size=3))
     told = [Told(_wrapped(record), draw(moments)) for record in records]
     return draw(st.permutations(told))

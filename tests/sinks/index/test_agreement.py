@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from headwater.schemas.records import Envelope, Method, ModelInput, ModelVersion
-from headwater.sinks.answers import Related
+from headwater.schemas.records import Envelope, Method, ModelBase, ModelInput, ModelVersion
+from headwater.sinks.answers import ModelName, Related
 from headwater.sinks.graph.questions import Questions
 from headwater.sinks.index import LineageIndex
 
@@ -45,6 +45,7 @@ def records(estate: Estate) -> list[Envelope]:
                     ModelInput(namespace=estate.namespace, name="totals"),
                 ),
             ),
+            *tuned(estate),
         ),
         *estate.in_force(
             estate.derivation("late", {"x": [s("clean.x", "AGGREGATION")]}),
@@ -55,6 +56,25 @@ def records(estate: Estate) -> list[Envelope]:
     ]
 
 
+def tuned(estate: Estate) -> list[ModelVersion]:
+    """State models made from others: a version, any version, one of which no more is known."""
+
+    def made(name: str, base: str, version: str | None) -> ModelVersion:
+        origin = ModelBase(
+            namespace=estate.namespace, name=base, version=version, relation="finetuned"
+        )
+        return ModelVersion(namespace=estate.namespace, name=name, version="1", bases=(origin,))
+
+    return [
+        made("tuned", "model", "1"),
+        made("distilled", "tuned", None),
+        made("other", "model", "2"),
+        made("circle", "circle", "1"),
+        made("from_hub", "hub", "3"),
+    ]
+
+
+MODELS = ("model", "model@1", "tuned", "distilled", "circle", "from_hub", "hub")
 SUBJECTS = ("raw.x", "raw.y", "raw.z", "raw", "clean.x", "clean", "guess.g", "report.m", "totals")
 
 
@@ -63,7 +83,7 @@ def test_impact_agrees_with_the_graph(estate: Estate, write: Write, questions: Q
     envelopes = records(estate)
     write(envelopes)
     index = LineageIndex.from_records(envelopes)
-    for subject in SUBJECTS:
+    for subject in (*SUBJECTS, *MODELS):
         theirs = questions.impact(f"{estate.namespace}/{subject}")
         ours = index.impact(f"{estate.namespace}/{subject}")
         assert theirs.reach.subject == ours.reach.subject
@@ -73,12 +93,34 @@ def test_impact_agrees_with_the_graph(estate: Estate, write: Write, questions: Q
         assert theirs.models == ours.models, subject
 
 
+def test_models_are_downstream_of_their_bases(
+    estate: Estate, write: Write, questions: Questions
+) -> None:
+    """What is made of a model rests on its data too, and tells which base it has that from."""
+    envelopes = records(estate)
+    write(envelopes)
+    index = LineageIndex.from_records(envelopes)
+    uses = {use.name: use for use in index.impact(f"{estate.namespace}/report.m").models}
+    own = ModelName(estate.namespace, "model", "1")
+
+    assert set(uses) == {"model", "tuned", "distilled"}
+    assert (uses["model"].base, uses["tuned"].base) == (None, own)
+    assert uses["distilled"].base == ModelName(estate.namespace, "tuned", "1")
+    assert uses["tuned"].direct == uses["model"].direct
+    named = {use.name for use in index.impact(f"{estate.namespace}/hub").models}
+    assert named == {"from_hub"}
+    traced = index.trace(f"{estate.namespace}/distilled").reach
+    assert reached(traced.columns) == reached(
+        index.trace(f"{estate.namespace}/model").reach.columns
+    )
+
+
 def test_trace_agrees_with_the_graph(estate: Estate, write: Write, questions: Questions) -> None:
     """Columns, sources and jobs are the same, of columns and datasets and of a model."""
     envelopes = records(estate)
     write(envelopes)
     index = LineageIndex.from_records(envelopes)
-    for subject in (*SUBJECTS, "model"):
+    for subject in (*SUBJECTS, "model", "tuned", "distilled", "circle"):
         theirs = questions.trace(f"{estate.namespace}/{subject}")
         ours = index.trace(f"{estate.namespace}/{subject}")
         assert reached(theirs.reach.columns) == reached(ours.reach.columns), subject

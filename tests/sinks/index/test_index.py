@@ -192,7 +192,8 @@ def test_the_diff_of_two_times_is_that_of_their_links(
             }
         assert edge.cause is not None
         assert min(before, after) < edge.cause.at <= max(before, after)
-    assert {e.job for e in then} ^ {e.job for e in now} <= {c.name for c in diff.jobs}
+    old, new = (Model(told, time).jobs_in_force() for time in (before, after))
+    assert old ^ new == {job.name for job in diff.jobs}
     assert all(job.cause is not None for job in diff.jobs)
     assert all(column.cause is not None for column in diff.columns)
 
