@@ -17,6 +17,7 @@ from ..schemas.errors import HeadwaterError
 from ..schemas.names import ColumnName, DatasetName, JobName
 from ..schemas.records import (
     Annotation,
+    DatasetChange,
     DatasetVersion,
     Derivation,
     Envelope,
@@ -26,8 +27,10 @@ from ..schemas.records import (
     decode,
     record_id,
 )
-from ..sinks.answers import Impact, Trace, plain
+from ..sinks.answers import Impact, PiiReport, Trace, plain
 from ..sinks.ask import Ask
+from ..sinks.compliance.exposure import pii
+from ..sinks.compliance.policy import DEFAULT, parse_policy
 from ..sinks.index import LineageIndex
 from ..sinks.ledger.leaf import Entry
 
@@ -36,7 +39,7 @@ _NAMES_MAX = 1_000_000
 Entries = Callable[[], Iterable[Entry]]
 """Reads the messages of `lineage.records` from their start, as often as it is called."""
 
-Answer = Impact | Trace
+Answer = Impact | Trace | PiiReport
 
 
 class EvidenceError(HeadwaterError):
@@ -48,23 +51,39 @@ class Question(StrEnum):
 
     IMPACT = "impact"
     TRACE = "trace"
+    PII = "pii"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question about a subject, by what was true and what was known at some time."""
+    """A question about a subject, by what was true and what was known at some time.
+
+    Attributes:
+        policy: Of what is classified, and what of it a report may show, as YAML.
+    """
 
     question: Question
     subject: str
     as_of: datetime | None = None
     known_at: datetime | None = None
+    policy: str | None = None
 
     def answer(self, index: LineageIndex) -> Answer:
         """Return what an index answers."""
-        ask = Ask(self.as_of, self.known_at, limit=_NAMES_MAX)
+        if self.question is not Question.PII:
+            return self.walk(index)
+        policy = DEFAULT if self.policy is None else parse_policy(self.policy)
+        return pii(index, self.subject, policy, self._ask)
+
+    def walk(self, index: LineageIndex) -> Impact | Trace:
+        """Return what an answer is found among."""
         if self.question is Question.IMPACT:
-            return index.impact(self.subject, ask)
-        return index.trace(self.subject, ask)
+            return index.impact(self.subject, self._ask)
+        return index.trace(self.subject, self._ask)
+
+    @property
+    def _ask(self) -> Ask:
+        return Ask(self.as_of, self.known_at, limit=_NAMES_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +100,9 @@ def gather(entries: Entries, asked: Asked) -> Evidence:
     Raises:
         HeadwaterError: If nothing has the subject's name.
     """
-    answer = asked.answer(_index(entries()))
-    found = _first_of_each(entries(), _needed(entries, asked, answer))
+    index = _index(entries())
+    answer = asked.answer(index)
+    found = _first_of_each(entries(), _needed(entries, asked, asked.walk(index)))
     if not _follows(asked, answer, found):
         # What was known when may rest on any record, and on each time that it was stated.
         found = [entry for entry, _ in _records(entries())]
@@ -161,6 +181,7 @@ def _statement_of(asked: Asked, answer: Any, envelopes: list[Envelope]) -> dict[
         "subject": asked.subject,
         "as_of": asked.as_of and asked.as_of.isoformat(),
         "known_at": asked.known_at and asked.known_at.isoformat(),
+        "policy": asked.policy,
         "answer": answer,
         "resolvers": sorted({resolution.basis.resolver for resolution in resolutions}),
         "records": sorted({envelope.id for envelope in envelopes}),
@@ -174,6 +195,7 @@ def _asked(statement: Any) -> Asked:
         statement["subject"],
         as_of and datetime.fromisoformat(as_of),
         known_at and datetime.fromisoformat(known_at),
+        statement["policy"],
     )
 
 
@@ -222,9 +244,9 @@ def _first_of_each(entries: Iterable[Entry], ids: set[str]) -> list[Entry]:
     return sorted(found.values(), key=lambda entry: entry[:3])
 
 
-def _needed(entries: Entries, asked: Asked, answer: Answer) -> set[str]:
-    """Choose what tells of the datasets, jobs and models in an answer."""
-    datasets = set(_datasets(answer))
+def _needed(entries: Entries, asked: Asked, walked: Impact | Trace) -> set[str]:
+    """Choose what tells of the datasets, jobs and models that were come by."""
+    datasets = set(_datasets(walked))
     resolutions = _Resolutions(asked, datasets)
     models: dict[str, ModelVersion] = {}
     about: set[str] = set()
@@ -232,9 +254,9 @@ def _needed(entries: Entries, asked: Asked, answer: Answer) -> set[str]:
         record = envelope.record
         if isinstance(record, Resolution | Derivation):
             resolutions.add(envelope.id, record, _time(entry))
-        elif isinstance(record, ModelVersion) and _is_of(envelope, record, answer):
+        elif isinstance(record, ModelVersion) and _is_of(envelope, record, walked):
             models[envelope.id] = record
-        elif _is_about(record, datasets, set(answer.jobs)):
+        elif _is_about(record, datasets, set(walked.jobs)):
             about.add(envelope.id)
     told = {told for m in models.values() for told in (m.job_version, m.environment) if told}
     runs = {model.run_id for model in models.values()}
@@ -283,25 +305,25 @@ class _Resolutions:
         }
 
 
-def _datasets(answer: Answer) -> Iterator[DatasetName]:
-    reach = answer.reach
+def _datasets(walked: Impact | Trace) -> Iterator[DatasetName]:
+    reach = walked.reach
     for name in (reach.subject, *(each.name for each in (*reach.columns, *reach.datasets))):
         yield name.dataset if isinstance(name, ColumnName) else name
-    if isinstance(answer, Trace):
-        for used in answer.passport.model.inputs if answer.passport else ():
+    if isinstance(walked, Trace):
+        for used in walked.passport.model.inputs if walked.passport else ():
             yield DatasetName(used.namespace, used.name)
 
 
-def _is_of(envelope: Envelope, record: ModelVersion, answer: Answer) -> bool:
-    if isinstance(answer, Impact):
-        return envelope.id in {use.id for use in answer.models}
+def _is_of(envelope: Envelope, record: ModelVersion, walked: Impact | Trace) -> bool:
+    if isinstance(walked, Impact):
+        return envelope.id in {use.id for use in walked.models}
     # Which version is the latest is told by all of them.
-    stated = answer.passport.model if answer.passport else None
+    stated = walked.passport.model if walked.passport else None
     return stated is not None and (record.namespace, record.name) == (stated.namespace, stated.name)
 
 
 def _is_about(record: object, datasets: set[DatasetName], jobs: set[JobName]) -> bool:
-    if isinstance(record, DatasetVersion):
+    if isinstance(record, DatasetVersion | DatasetChange):
         return DatasetName(record.namespace, record.name) in datasets
     if isinstance(record, Annotation):
         name = (record.namespace, record.name)

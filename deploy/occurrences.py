@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
 import orjson
 
@@ -13,16 +12,7 @@ from ..schemas.personal import seal_event
 from ..schemas.records import decode, subject
 from ..schemas.vault import Person, Vault
 from ..sinks.ledger.leaf import Entry
-
-
-class Log(Protocol):
-    """The topics, as `KafkaLog` reads them."""
-
-    def partitions(self, topic: str) -> dict[int, tuple[int, int]]:
-        """Return the first and the next offset of each partition."""
-
-    def entries(self, topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
-        """Yield the messages from an offset up to another."""
+from ..sinks.ledger.log import Log
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -35,6 +35,7 @@ from ..schemas.sealed import Seal, as_it_is
 from ..schemas.topics import EVENTS, RECORDS
 from ..schemas.vault import Vault
 from ..sinks.ledger.leaf import Entry
+from ..sinks.ledger.log import Log, Source
 from ..sinks.view import Converging, View
 
 BATCH_EVENTS = 500
@@ -54,23 +55,6 @@ MakeResolver = Callable[[], ClosingResolver]
 
 Progress = Callable[[str, int], None]
 """Told what is being done (`schemas`, `events`) and of how many more messages."""
-
-
-class Reader(Protocol):
-    """An open log."""
-
-    def partitions(self, topic: str) -> dict[int, tuple[int, int]]:
-        """Return the first and the next offset of each partition."""
-
-    def entries(self, topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
-        """Yield the messages from an offset up to another."""
-
-
-class Source(Protocol):
-    """Where a log is; other processes open it by themselves."""
-
-    def open(self) -> AbstractContextManager[Reader]:
-        """Open it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +145,7 @@ def replay(
 
 
 def learn_schemas(
-    log: Reader, ends: dict[int, tuple[int, int]], resolver: Resolver, progress: Progress
+    log: Log, ends: dict[int, tuple[int, int]], resolver: Resolver, progress: Progress
 ) -> Catalog:
     """Return every schema that the events of a log state, or that its DDL makes."""
     pipeline = Pipeline(resolver)
@@ -205,7 +189,7 @@ def recorded(directory: Path) -> Iterator[Envelope]:
             yield from (decode_record(line) for line in file if not line.startswith(_MARK))
 
 
-def live_records(log: Reader) -> Iterator[Envelope]:
+def live_records(log: Log) -> Iterator[Envelope]:
     """Yield the records of a log; what is none, its sinks have refused too."""
     for number, (low, high) in log.partitions(RECORDS.name).items():
         for entry in log.entries(RECORDS.name, number, low, high):

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import fsspec
 import typer
@@ -14,6 +14,7 @@ import typer
 from ...schemas.errors import HeadwaterError
 from ...schemas.topics import RECORDS
 from ...sinks.archive.archive import Archive
+from ...sinks.compliance.policy import DEFAULT, read_policy
 from ...sinks.graph.connection import GraphConnection
 from ...sinks.graph.identity import IDENTITIES
 from ...sinks.graph.settings import from_environment as graph_settings
@@ -182,6 +183,10 @@ def export(
     ] = evidence.Question.TRACE,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --question pii: a policy in YAML, not ours."),
+    ] = None,
     kafka: KafkaOption = None,
     ledger: LedgerOption = None,
 ) -> None:
@@ -203,7 +208,7 @@ def export(
             )
             typer.echo(f"{target}: {count} messages, {len(notes)} heads")
             return
-        asked = evidence.Asked(question, subject, as_of, known_at)
+        asked = evidence.Asked(question, subject, as_of, known_at, _policy(question, policy))
         found = evidence.gather(lambda: _covered(log, read_chain(notes), RECORDS.name), asked)
     with _inclusion(directory) as path:
         bundle = make_bundle(
@@ -355,6 +360,13 @@ def _covered(log: KafkaLog, chain: Chain, only: str | None = None) -> Iterator[E
             yield from log.entries(topic, partition, low, checkpoints[-1].size)
 
 
+def _policy(question: evidence.Question, path: Path | None) -> str | None:
+    """Return the policy to state: ours in full too, as that of another version may differ."""
+    if path is not None:
+        return read_policy(path).text
+    return DEFAULT.text if question is evidence.Question.PII else None
+
+
 @contextmanager
 def _inclusion(directory: Path) -> Iterator[Inclusion]:
     """Give what proves a message out of the ledger's own trees."""
@@ -426,21 +438,34 @@ def _show_bundle(opened: Opened, *, as_json: bool) -> None:
     if as_json:
         print_json({**statement, "signed by": str(opened.key)})
         return
-    reach = statement["answer"]["reach"]
     said = {
         "question": statement["question"],
         "subject": statement["subject"],
         "as of": statement["as_of"] or "now",
         "known at": statement["known_at"] or "any time",
-        "columns": reach["columns_count"],
-        "datasets": reach["datasets_count"],
-        "jobs": ", ".join(job["name"] for job in statement["answer"]["jobs"]),
+        **_told(statement["question"], statement["answer"]),
         "resolved by": ", ".join(statement["resolvers"]),
         "follows from": f"{len(opened.entries)} records",
         "in the log by": max(checkpoint.at for checkpoint in opened.checkpoints),
         "signed by": str(opened.key),
     }
     print_table("Proven", said.items())
+
+
+def _told(question: str, answer: Any) -> dict[str, object]:
+    """Return an answer in a few lines; `--json` has all of it."""
+    if question == evidence.Question.PII:
+        return {
+            "policy": f"{answer['policy']}, SHA-256 {answer['policy_digest']}",
+            "shows at most": answer["verdict"],
+            "policy kept": "no" if answer["violated"] else "yes",
+            "classified sources": answer["sources_count"],
+        }
+    return {
+        "columns": answer["reach"]["columns_count"],
+        "datasets": answer["reach"]["datasets_count"],
+        "jobs": ", ".join(job["name"] for job in answer["jobs"]),
+    }
 
 
 def _show(report: Report, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from ...sinks.training.report import Profiles, Report
 from ..accounting import Log
 from ..asking import bootstrap_of, shown
 from ..terminal import Json, print_json
-from .passport import KafkaOption
+from .audit import KafkaOption
 
 _KINDS = (b'"kind":"TrainingProfile"', b'"kind":"RunState"', b'"kind":"ModelVersion"')
 _LAYERS = 10
@@ -54,7 +54,7 @@ def read(bootstrap: str) -> Profiles:
     Raises:
         HeadwaterError: Kafka does not answer.
     """
-    values = (message.value() or b"" for message in Log(bootstrap).read(RECORDS.name))
+    values = (entry.value or b"" for entry in Log(bootstrap).read(RECORDS.name))
     return Profiles(decode(value) for value in values if any(kind in value for kind in _KINDS))
 
 

@@ -18,6 +18,7 @@ from ...schemas.vault import vault_path
 from ...sinks.answers import plain
 from ...sinks.archive.archive import Archive
 from ...sinks.archive.joined import Joined
+from ...sinks.ledger.log import Source
 from .. import elsewhere, rebuilt
 from ..asking import bootstrap_of
 from ..comparison import Comparison, compare
@@ -25,7 +26,7 @@ from ..endpoints import NotRunningError, find_endpoints
 from ..home import find_home
 from ..logs import KafkaSource
 from ..replay import Progress as Report
-from ..replay import Replayed, Source, Span, live_records, recorded, replay
+from ..replay import Replayed, Span, live_records, recorded, replay
 from ..terminal import FAILED, Json, print_json, print_table
 from .audit import KafkaOption
 

@@ -83,6 +83,7 @@ The stack is up; Ctrl-C stops it. In another terminal:
   export HEADWATER_HOME={home}
   headwater impact weather.temp        what rests on the temperature
   headwater trace training_set.seats   where a feature comes from
+  headwater profile arrival_delay      where the time of the training went
   headwater status                     the parts, the topics, what waits in them
 All questions, with answers in JSON: {api_url}/openapi.json""",
         highlight=False,

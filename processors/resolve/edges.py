@@ -6,6 +6,7 @@ composing and merging are table look-ups.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from ...schemas.names import DatasetName
 from ...schemas.records import InputField, KnownBy, Subtype, Transformation, Unresolved
@@ -54,7 +55,15 @@ Sources = dict[Source, int]
 
 def unknown(reason: str, detail: str) -> Sources:
     """Return sources that say only why nothing is known."""
-    return {Source(None, detail, reason=reason): 1 << IDENTITY}
+    return {ground(None, detail, KnownBy.CATALOG, reason): 1 << IDENTITY}
+
+
+@lru_cache(maxsize=10_000)
+def ground(
+    dataset: DatasetName | None, field: str, known_by: KnownBy, reason: str | None
+) -> Source:
+    """Return the one source of a ground, the same each time: a fixpoint counts sources."""
+    return Source(dataset, field, known_by, reason)
 
 
 def _then(outer: int, inner: int) -> int:

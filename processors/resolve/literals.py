@@ -12,8 +12,8 @@ _NUMBER = r"(?<![\w$#@.:])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w])"
 
 
 @lru_cache(maxsize=64)
-def _parts(dialect: str) -> re.Pattern[str]:
-    """Return what finds comments, quoted identifiers and literals of a dialect, in order."""
+def _parts(dialect: str, blanks: str = r"\s+|") -> re.Pattern[str]:
+    """Return what finds comments, quoted names and literals of a dialect, in order."""
     inside = r"(?:[^'\\]|\\.|'')*+" if dialect in _BACKSLASH else r"(?:[^']|'')*+"
     inside_double = r'(?:[^"\\]|\\.|"")*+' if dialect in _BACKSLASH else r'(?:[^"]|"")*+'
     comments = [r"--[^\n]*", r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?"]
@@ -35,7 +35,7 @@ def _parts(dialect: str) -> re.Pattern[str]:
     if dialect not in ("bigquery", "spark", "databricks", "hive", "mysql", "tsql"):
         strings.append(r"(?P<dollar>\$\w*\$).*?(?P=dollar)")
     return re.compile(
-        f"(?P<blank>(?:\\s+|{'|'.join(comments)})+)|(?P<string>{'|'.join(strings)})"
+        f"(?P<blank>(?:{blanks}{'|'.join(comments)})+)|(?P<string>{'|'.join(strings)})"
         f"|(?P<identifier>{'|'.join(identifiers)})|(?P<number>{_NUMBER})",
         re.DOTALL,
     )
@@ -62,25 +62,49 @@ def fingerprint(sql: str, dialect: str) -> str | None:
     Whole numbers in lists stay, as `ORDER BY 2` names a column. None where a literal may name
     something: a file, a column of PIVOT, a pattern of COLUMNS, a text to execute.
     """
-    stripped = _LISTS.sub("IN (?)", _parts(dialect).sub(_fingerprinted, sql))
-    if _NAMING_LITERALS.search(stripped):
-        return None
-    return stripped.strip()
+    # Blanks are most of what there is to match, and joining what lies between is quicker.
+    short = " ".join(_parts(dialect, "").sub(_fingerprinted, sql).split())
+    if "IN" in short or "in" in short:
+        short = _LISTS.sub("IN (?)", short)
+    return None if _may_name(short) else short
 
 
-_NAMING_LITERALS = re.compile(
-    r"""\b(?:pivot|unpivot|columns|copy|unload|load|exec|execute|immediate|call|ilike|location
-    |\w*read_\w+|\w+_scan|s3\w*|gcs|url|file|hdfs|openrowset|\w*files|export|identifier|external
-    |function|procedure|proc|declare|set|use|begin|replace|table_name|stage|remote|stack)\b
-    |\b(?:from|join|into|as|table|directory|update)\s*\?|\{\{|\{%|[\w)]\s\?\s*(?:,|\bfrom\b)""",
-    re.IGNORECASE | re.VERBOSE,
-)
+def _may_name(sql: str) -> bool:
+    """Whether a literal of a stripped text may name what lineage leads to."""
+    lowered = sql.lower()
+    if any(mark in lowered for mark in _NAMING_PARTS):
+        return True
+    if not _NAMING_WORDS.isdisjoint(_WORD.findall(lowered)):
+        return True
+    before, *rest = lowered.split("?")
+    for after in rest:
+        words = before.split()
+        if words and words[-1] in _BEFORE_NAMES:
+            return True
+        # `'literal',` behind a value is an alias in a few engines.
+        behind_value = re.search(r"[\w)] $", before[-2:]) is not None
+        if behind_value and after.lstrip().startswith((",", "from")):
+            return True
+        before = after
+    return False
+
+
+_WORD = re.compile(r"[a-z_]\w*")
+_NAMING_WORDS = WORDS["words_beside_naming_literals"]
+_NAMING_PARTS = (
+    "read_", "_scan", "s3", "files", "{{", "{%", "[?", "{?", "{ ?", "->?", "-> ?", "->>", "#>",
+    "json_extract", "jsonextract", "get_path",
+)  # fmt: skip
+_BEFORE_NAMES = frozenset(("from", "join", "into", "as", "table", "directory", "update"))
 _LISTS = re.compile(r"\bIN\s*\(\s*(?:\?|\d+)(?:\s*,\s*(?:\?|\d+))*\s*\)", re.IGNORECASE)
 
 
 def _fingerprinted(match: re.Match[str]) -> str:
     if match["number"] is not None and match[0].isdigit() and _lists(match.string, match.start()):
         return match[0]
+    if match["identifier"] is not None:
+        # Blanks in a name are part of it.
+        return "\0".join(match[0].split(" ")) if " " in match[0] else match[0]
     return _stripped(match)
 
 

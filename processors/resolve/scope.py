@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ...schemas.records import KnownBy
-from .edges import TRANSFORMATION, Source, Sources, add, unknown
+from .edges import TRANSFORMATION, Sources, add, ground, unknown
 from .relations import Column, Relation, Rest, everything
 from .vocabulary import WORDS
 
@@ -388,6 +388,6 @@ def _guessed(parts: Iterable[Sources]) -> Sources:
     found: Sources = {}
     for part in parts:
         for source, bits in part.items():
-            guess = Source(source.dataset, source.field, KnownBy.GUESSED, source.reason)
-            found[guess] = bits
+            guess = ground(source.dataset, source.field, KnownBy.GUESSED, source.reason)
+            found[guess] = found.get(guess, 0) | bits
     return found

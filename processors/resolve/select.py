@@ -275,11 +275,17 @@ def fixpoint(
     scope = Scope(visit, before)
     current = _anchor(visit, body, before, name, names)
     scope.ctes[name] = lambda: current
-    while True:
+    for _ in range(_ROUNDS_MAX):
         following = renamed(visit.query(body, scope), names)
         if _size(following) == _size(current):
             return following
         current = following
+    visit.mark("unsupported", "recursion")
+    return current
+
+
+_ROUNDS_MAX = 100
+"""More than any recursion needs that names its columns; a bound against those that do not."""
 
 
 def _anchor(visit: Visit, body: exp.Expr, before: Scope, name: str, names: list[str]) -> Relation:

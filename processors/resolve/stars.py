@@ -187,6 +187,7 @@ def _changed(visit: Visit, star: exp.Expr, scope: Scope, columns: list[Column]) 
     names = {
         _leaf(visit, one.this): visit.names.fold(one.args["alias"])
         for one in args.get("rename") or ()
+        if isinstance(one, exp.Alias) and one.args.get("alias")
     }
     changed: list[Column] = []
     ilike = args.get("ilike")

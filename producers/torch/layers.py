@@ -34,9 +34,11 @@ _TRIALS = 3
 LAYER_KEY = -5003
 MODEL_KEY = -5004
 
-# Under these names wrappers (compile, FSDP, checkpoint_wrapper) hold the module itself. The
-# names of layers go without them, as in the state dict of the model that was wrapped.
+# Under these names, or as their only child, wrappers hold the module itself. The names of
+# layers go without them, as in the state dict of the model that was wrapped.
 _WRAPPED = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+
+_WRAPPERS = (nn.parallel.DistributedDataParallel, nn.DataParallel)
 
 # These call their children's weights, never the children.
 _OPAQUE = (nn.MultiheadAttention,)
@@ -84,7 +86,8 @@ def _walk(name: str, module: nn.Module, *, compiled: bool, seen: set[int]) -> It
     yield Layer(name or type(module).__name__, module, leaf, compiled)
     if not leaf:
         for child_name, child in module.named_children():
-            below = name if child_name in _WRAPPED else f"{name}.{child_name}".lstrip(".")
+            wraps = child_name in _WRAPPED or isinstance(module, _WRAPPERS)
+            below = name if wraps else f"{name}.{child_name}".lstrip(".")
             yield from _walk(below, child, compiled=compiled, seen=seen)
 
 

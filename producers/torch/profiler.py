@@ -34,6 +34,9 @@ from .window import Step, layer_table, split
 
 SCHEMA_VERSION = 1
 
+MARKS_MAX = 2_000_000
+"""Where no step ends for 250,000 forwards none ever will, and marks would fill the memory."""
+
 PROFILE = "HEADWATER_PROFILE"
 """Whether profiles are taken. Default: `on`. Example: `off`, which sets no hook at all."""
 
@@ -155,11 +158,6 @@ class Profile(ContextDecorator):
         batches = iter(loader)
         return TimedIterator(batches, self.waited) if self._open else batches
 
-    @property
-    def steps(self) -> int:
-        """How many steps have ended."""
-        return self._number
-
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Keep a fault of ours from the job: say it once, and stop watching."""
@@ -191,7 +189,6 @@ class Profile(ContextDecorator):
         self._undo: list[Callable[[], None]] = []
         self._in_backward = self._evaluating = self._armed = False
         self._transfers = Transfers(self._copy_begins, self._copy_ended)
-        self._backward_ends = marker(self._clock, self._marks, phases.END)
         self._quick_hooks = self._mark_backwards()
         self._scan()
         self._outgoing = Outgoing(self._clock, self._header, self._emit, len(self._layers))
@@ -287,6 +284,8 @@ class Profile(ContextDecorator):
         if _is_compiling() or not self._open:
             return
         try:
+            if len(self._marks) > MARKS_MAX:
+                raise RuntimeError("no step ends: state the optimizer, or use `Profile.step()`")
             training = _is_grad_enabled()
             if self._armed:
                 self._transfers.off()
@@ -440,8 +439,10 @@ class Profile(ContextDecorator):
         self._look_ns = self._outgoing.due_ns
 
     def _take_sample(self, step: Step) -> None:
-        step.reading = self._reading or self._norms.read()
-        self._reading = None
+        step.reading, self._reading = self._reading, None
+        # A stamp that could not be taken is a graph that is captured: nothing may run then.
+        if step.reading is None and 0 not in step.marks[1::2]:
+            step.reading = self._norms.read()
         if step.reading is not None:
             self._stamps.give_up_silent(set(step.reading.owners))
         step.timeline = self._timeline.take()

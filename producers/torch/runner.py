@@ -9,9 +9,11 @@ is trained.
 
 import functools
 import gc
+import logging
 import runpy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from torch.utils.data import DataLoader
 from ..provenance import TrainingRun, train_run
 from .loader import LoaderPatch
 from .profiler import Profile
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -92,20 +96,31 @@ class _Watch:
         compiling = torch.compiler.is_compiling()
         if compiling or not self._optimizers.made or not torch.is_grad_enabled():
             return
-        own = {id(parameter) for parameter in module.parameters()}
-        optimizer = next((each for each in self._optimizers.made if _trained(each) <= own), None)
-        if optimizer is not None:
-            taken = self._begin(module, optimizer)
-            taken.waited(self._waited_ns)
-            # The hooks of the call that runs were listed before the profile's were there.
-            taken.forward_begins()
+        with self._guarded():
+            own = {id(parameter) for parameter in module.parameters()}
+            made = self._optimizers.made
+            optimizer = next((each for each in made if _trained(each) <= own), None)
+            if optimizer is not None:
+                taken = self._begin(module, optimizer)
+                taken.waited(self._waited_ns)
+                # The hooks of the call that runs were listed before the profile's were there.
+                taken.forward_begins()
 
     def _stepped(self, optimizer: Optimizer, *_: Any) -> None:
-        model = model_of(optimizer)
-        if model is None:
+        with self._guarded():
+            model = model_of(optimizer)
+            if model is not None:
+                self._begin(model, optimizer)
             self._look_no_more()
-        else:
-            self._begin(model, optimizer)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Keep a fault of ours from the script, and look no more."""
+        try:
+            yield
+        except Exception:
+            self._look_no_more()
+            _log.exception("the training cannot be profiled; the script goes on")
 
     def _begin(self, model: nn.Module, optimizer: Optimizer) -> Profile:
         self._look_no_more()

@@ -68,7 +68,7 @@ class Step:
 
 
 def split(marks: list[Any], number: int, began_ns: int) -> list[Step]:
-    """Return the steps in what was marked, which ends with the end of one.
+    """Return the steps that ended in what was marked; what follows the last end is left out.
 
     Args:
         number: That of the first step.

@@ -1,30 +1,13 @@
 """An archive and the log that goes on from it, read as one: no message twice, none left out."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from ...schemas.errors import HeadwaterError
 from ..ledger.leaf import Entry
+from ..ledger.log import Log, Source
 from .archive import Archive
-
-
-class Log(Protocol):
-    """What goes on from an archive, as Kafka does."""
-
-    def partitions(self, topic: str) -> dict[int, tuple[int, int]]:
-        """Return the first and the next offset of each partition."""
-
-    def entries(self, topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
-        """Yield the messages from an offset up to another."""
-
-
-class Source(Protocol):
-    """Where that log is."""
-
-    def open(self) -> AbstractContextManager[Log]:
-        """Open it."""
 
 
 class GapError(HeadwaterError):

@@ -22,6 +22,9 @@ STRAGGLER_RATIO = 1.2
 SLOW_LAYER_SHARE = 0.5
 """Of the time of all layers: above that a single one decides how long a step takes."""
 
+SLOW_LAYER_RATIO = 2.0
+"""A layer's share of the time beside its share of the parameters: a large layer may be slow."""
+
 SLOW_LAYER_OF = 4
 """Layers below which one with half of the time is nothing strange."""
 
@@ -122,17 +125,19 @@ def straggler(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
 
 
 def slow_layer(windows: Sequence[TrainingProfile]) -> Iterator[Finding]:
-    """Say which layer takes most of the time of all of them."""
+    """Say which layer takes most of the time of all of them, and is not most of the model."""
     for rank, own in _ranks(windows).items():
         layers = {name: seen for (_, name), seen in _layers(own).items()}
         times = {name: taken for name, seen in layers.items() if (taken := layer_time(seen))}
-        total = sum(times.values())
+        sizes = {name: seen[0][1].parameter_bytes for name, seen in layers.items()}
+        total, size = sum(times.values()), sum(sizes.values()) or 1
         for name, taken in times.items():
-            if len(times) >= SLOW_LAYER_OF and taken > SLOW_LAYER_SHARE * total:
+            limit = max(SLOW_LAYER_SHARE, SLOW_LAYER_RATIO * sizes[name] / size)
+            if len(times) >= SLOW_LAYER_OF and taken > limit * total:
                 share = taken / total
                 summary = f"{name} takes {share:.0%} of the time of all layers"
                 yield Finding(
-                    "slow-layer", own[0].run_id, summary, share, SLOW_LAYER_SHARE, rank, name,
+                    "slow-layer", own[0].run_id, summary, share, limit, rank, name,
                     _evidence(window for window, _ in layers[name]),
                 )  # fmt: skip
 

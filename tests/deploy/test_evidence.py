@@ -17,6 +17,7 @@ from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.records import encode
 from headwater.schemas.topics import RECORDS
+from headwater.sinks.compliance import DEFAULT
 from headwater.sinks.ledger.bundle import make_bundle, open_bundle
 from headwater.sinks.ledger.heads import read_heads
 from headwater.sinks.ledger.key_file import read_key
@@ -44,7 +45,24 @@ def training(minute: int) -> bytes:
     return canonical({**said, "outputs": [model]})
 
 
+def classified() -> bytes:
+    """Return the event that calls a column personal, with the consent to show it."""
+    said = [
+        {"key": "classification", "value": "pii", "field": "x", "by": "dpo"},
+        {"key": "consent", "value": "contract 7", "field": "x", "by": "dpo"},
+    ]
+    facet = {facets.ANNOTATIONS: facets.own(facets.ANNOTATIONS, annotations=said)}
+    return canonical(
+        {
+            "eventTime": START.isoformat(),
+            "producer": "urn:test",
+            "dataset": {**dataset("a", None), "facets": facet},
+        }
+    )
+
+
 EVENTS = [
+    classified(),
     event(0, "describe", None, [dataset("a", ["id", "x"]), dataset("b", ["id", "y"])]),
     event(1, "load", "INSERT INTO c SELECT * FROM a", [dataset("a", None)], [dataset("c", None)]),
     *(
@@ -125,6 +143,8 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Signed:
     return Signed(directory, entries)
 
 
+STRICT = DEFAULT.text.replace("allowed_with_consent: exposed", "allowed_with_consent: none")
+
 ASKED = [
     Asked(Question.IMPACT, "a.x"),
     Asked(Question.IMPACT, "a.x", as_of=START + timedelta(minutes=45)),
@@ -132,10 +152,13 @@ ASKED = [
     Asked(Question.TRACE, "report.x", as_of=START + timedelta(minutes=45)),
     Asked(Question.TRACE, "churn"),
     Asked(Question.TRACE, "report", known_at=START + timedelta(minutes=20)),
+    Asked(Question.PII, "report", as_of=START + timedelta(minutes=45)),
+    Asked(Question.PII, "report", START + timedelta(minutes=45), policy=STRICT),
+    Asked(Question.PII, "churn"),
 ]
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=str)
+@pytest.mark.parametrize("asked", ASKED, ids=lambda asked: f"{asked.question} {asked.subject}")
 def test_an_answer_follows_from_its_bundle(signed: Signed, asked: Asked) -> None:
     """As of any time, by what was known at any time, of a column, dataset or model."""
     bundle = signed.bundle(asked)
@@ -153,6 +176,16 @@ def test_the_answers_are_those_of_their_time(signed: Signed) -> None:
         for asked in ASKED[2:4]
     ]
     assert sources == [{"b.y"}, {"a.x", "a.id", "b.id"}]
+
+
+def test_a_report_on_personal_data_is_judged_by_the_policy_in_its_bundle(signed: Signed) -> None:
+    """With consent it may be shown, unless the policy says that it may not even then."""
+    kept, broken = (signed.bundle(asked)["statement"] for asked in ASKED[6:8])
+    assert (kept["answer"]["verdict"], kept["answer"]["violated"]) == ("exposed", False)
+    assert broken["answer"]["violated"] is True
+    entries = gather(lambda: signed.entries, ASKED[7]).entries
+    with pytest.raises(EvidenceError, match="not what follows"):
+        signed.check(signed.sealed({**broken, "policy": None}, entries))
 
 
 def test_every_flip_of_a_bundle_is_noticed(signed: Signed) -> None:

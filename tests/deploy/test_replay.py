@@ -32,9 +32,9 @@ from headwater.processors.resolver_pool import ResolverPool
 from headwater.schemas import environment, facets
 from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
-from headwater.schemas.records import Basis, Envelope, Resolution, encode, wrap
+from headwater.schemas.records import Annotation, Basis, Envelope, Resolution, encode, wrap
 from headwater.schemas.records import decode as decode_record
-from headwater.schemas.sealed import Seal, as_it_is
+from headwater.schemas.sealed import Seal, as_it_is, split_sealed
 from headwater.schemas.topics import EVENTS, RECORDS
 from headwater.schemas.vault import Vault
 from headwater.sinks.archive.archive import Archive
@@ -220,7 +220,10 @@ def test_erasing_somebody_changes_no_digest(events: list[bytes], seed: int) -> N
     with TemporaryDirectory() as folder:
         path = Path(folder, "vault")
         with closing(Vault(path)) as vault:
-            before = converge(live(partitions, vault.seal)).digest()
+            made = live(partitions, vault.seal)
+            owners = {e.record.value for e in made if isinstance(e.record, Annotation)}
+            assert owners and all(map(split_sealed, owners))
+            before = converge(made).digest()
             replayed = replay(ListLog([owned]), Path(folder, "one"), ResolverPool, vault=path)
             assert replayed.view().digest() == before
             vault.erase("Ana", at="2026-02-01T00:00:00Z")

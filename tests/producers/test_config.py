@@ -1,6 +1,7 @@
 """Settings: arguments over `HEADWATER_*` over what OpenLineage's client reads."""
 
 import logging
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,12 @@ def test_every_variable_is_documented() -> None:
         docstring = source.split(constant)[1].split('"""')[1]
         assert "efault:" in docstring or "No default" in docstring, constant
         assert "Example:" in docstring, constant
+
+
+def test_the_documentation_names_every_setting() -> None:
+    """Of the emitter, as argument and as variable."""
+    text = (Path(__file__).parents[2] / "docs" / "emitter.md").read_text()
+    stated = vars(config_module).values()
+    variables = {name for name in stated if isinstance(name, str) and name.startswith("HEADWATER_")}
+    arguments = {f"`{field.name}" for field in fields(EmitterConfig)}
+    assert [] == sorted(each for each in variables | arguments if each not in text)

@@ -103,6 +103,21 @@ def test_a_statement_with_words_dropped_doubled_or_swapped_is_answered(seed: int
     assert_real(case, sql)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1i FROM n WHERE i < 10)"
+        " SELECT i FROM n",
+        "WITH RECURSIVE n AS (SELECT a FROM t UNION ALL SELECT nope + a FROM n, u) SELECT a FROM n",
+        "SELECT * RENAME (d AS) FROM t",
+    ],
+)
+def test_what_mangling_once_showed_is_answered(sql: str) -> None:
+    """A recursion over names that nobody knows finds the same unknown column in each round."""
+    for dialect in DIALECTS[1:]:
+        ask(sql, dialect)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(8))
 def test_many_mangled_statements_are_answered(part: int) -> None:

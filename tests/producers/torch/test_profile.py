@@ -1,5 +1,6 @@
 import contextlib
 import time
+from statistics import median
 from typing import Any
 
 import pytest
@@ -270,15 +271,18 @@ def test_planted_sleep_is_blamed_on_its_layer(events: Events, where: str) -> Non
     slow.where = where
     optimizer = torch.optim.SGD(model.parameters(), 0.01)
     with profile(model, optimizer=optimizer, every=1, emit=events.emit):
-        for _ in range(5):
+        for _ in range(9):
             model(torch.randn(4, 8)).sum().backward()
             optimizer.step()
 
-    for sample in events.samples:
-        times = sample[f"{where}Ns"]
-        assert times.index(max(times)) == 4
-        assert times[4] >= 3_000_000
-        assert sorted(times)[-2] < 2_000_000
+    # Medians of the steps: on a busy machine any layer may be held up once.
+    times = [
+        median(layer)
+        for layer in zip(*(sample[f"{where}Ns"] for sample in events.samples), strict=True)
+    ]
+    assert times.index(max(times)) == 4
+    assert times[4] >= 3_000_000
+    assert sorted(times)[-2] < 2_000_000
 
 
 @pytest.mark.parametrize("at_stamp", [1, 2, 3, 5, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49])

@@ -63,6 +63,7 @@ def test_each_rank_tells_its_own_steps(trainings: dict[str, Events], kind: str) 
     """Every event names its rank, and each rank counts its own to the end."""
     for rank, own in trainings[kind].items():
         assert {(rank, ranks.WORLD)} == {(event.rank, event.world_size) for event in own}
+        assert own[0].layers.names == ("first", "second")
         assert own[-1].closing is not None
         assert ranks.STEPS == own[-1].closing.steps
         assert ranks.STEPS == sum(len(event.wall_ns) for event in own)

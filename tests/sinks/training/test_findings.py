@@ -83,6 +83,13 @@ def test_each_ailment_is_found_and_nothing_else(kind: str) -> None:
     assert {finding.kind for finding in findings(SICK[kind])} == {kind}
 
 
+def test_layer_that_is_most_of_the_model_may_take_most_of_the_time() -> None:
+    """A layer is held against its share of the parameters too."""
+    large = _layer("e", backward_ns=_spread(500), parameter_bytes=4000)
+
+    assert findings(_run(lambda _: {"layers": (*map(_layer, "abcd"), large)})) == []
+
+
 def test_straggler_is_the_rank_whose_own_work_is_late() -> None:
     """Backwards that a collective made equal do not hide the rank that is late."""
     windows = [

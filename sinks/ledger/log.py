@@ -1,0 +1,24 @@
+"""A log to read: the topics of Kafka, an archive of them, or both joined."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from .leaf import Entry
+
+
+class Log(Protocol):
+    """An open log."""
+
+    def partitions(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Return the first and the next offset of each partition."""
+
+    def entries(self, topic: str, partition: int, start: int, end: int) -> Iterator[Entry]:
+        """Yield the messages from an offset up to another."""
+
+
+class Source(Protocol):
+    """Where a log is; other processes open it by themselves."""
+
+    def open(self) -> AbstractContextManager[Log]:
+        """Open it."""
