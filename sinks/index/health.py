@@ -102,28 +102,27 @@ def health(store: Store, now: datetime, quiet: timedelta, stale: timedelta) -> H
 
 
 def _unresolved(store: Store) -> list[UnresolvedPart]:
-    in_force = store.resolutions.in_force()
-    found = {
-        UnresolvedPart(record.job.key, record.output.key, part.reason, part.field, part.detail)
-        for record_id, record, part in store.particulars.unresolved()
-        if in_force[store.derivations[record_id]]
-    }
+    in_force = store.in_force(None, None)
+    slots, jobs = list(store.slots), store.job_names()
+    found = set()
+    for derivation, parts in store.unresolved.items():
+        if in_force[derivation]:
+            job, output = slots[store.resolutions.slot_of(derivation)]
+            named = jobs[job], store.names.dataset_name(output)
+            found |= {UnresolvedPart(*named, p.reason, p.field, p.detail) for p in parts}
     return sorted(found, key=lambda p: (p.reason, p.output, p.job, p.field or "", p.detail or ""))
 
 
 def _coverage(store: Store) -> tuple[Coverage, ...]:
     """Return by namespace how many of the datasets made are known column by column."""
-    incomplete = {
-        store.derivations[record_id] for record_id, _, _ in store.particulars.unresolved()
-    }
     made: dict[str, dict[int, list[bool]]] = defaultdict(dict)
     slots = list(store.slots)
-    for derivation in np.flatnonzero(store.resolutions.in_force()).tolist():
+    for derivation in np.flatnonzero(store.in_force(None, None)).tolist():
         _, output = slots[store.resolutions.slot_of(derivation)]
         with_columns = not store.resolutions.is_inferred(derivation)
         known = made[store.names.dataset_name(output).namespace].setdefault(output, [True, True])
         known[0] &= with_columns
-        known[1] &= with_columns and derivation not in incomplete
+        known[1] &= with_columns and derivation not in store.unresolved
     return tuple(
         Coverage(
             namespace,
@@ -139,9 +138,9 @@ def _stale(store: Store, before: int) -> list[Stale]:
     """Return derivations in force that were last stated before a time, the oldest first."""
     resolutions = store.resolutions
     last = resolutions.last_stated()
-    slots, jobs = list(store.slots), list(store.jobs)
+    slots, jobs = list(store.slots), store.job_names()
     latest: dict[int, int] = {}
-    for derivation in np.flatnonzero(resolutions.in_force()).tolist():
+    for derivation in np.flatnonzero(store.in_force(None, None)).tolist():
         slot = resolutions.slot_of(derivation)
         if slot != UNKNOWN:
             latest[slot] = max(latest.get(slot, 0), int(last[derivation]))

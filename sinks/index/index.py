@@ -44,7 +44,7 @@ from .run import Run, run_of
 from .sight import Sight, Verdict
 from .store import Store
 from .subject import Base, Subject, called, find_base, find_model, find_node, find_target
-from .times import as_numbers, microseconds
+from .times import as_numbers
 from .training import Training, training
 from .walk import Closure, Field, Flags, walk
 from .walked import Walked
@@ -320,7 +320,8 @@ class LineageIndex:
                 ways,
                 depth_max=ask.depth_max,
                 nodes_max=ask.nodes_max,
-                known_at=None if ask.known_at is None else microseconds(ask.known_at),
+                as_of=as_numbers(ask)[0],
+                known_at=as_numbers(ask)[1],
             ).neighbourhood()
 
     def diff(
@@ -378,7 +379,7 @@ class LineageIndex:
     def training(self, run_id: str) -> Training:
         """Return the training profile of a run, as series over its steps."""
         with self._lock:
-            windows = self._store.particulars.profiles(run_id)
+            windows = self._store.profiles.of(run_id)
         return training(run_id, windows)
 
     def health(

@@ -131,14 +131,6 @@ class Models:
         used: Ids = np.unique(dataset_of[np.array(self._used, np.int32)[counted]])
         return used
 
-    def by_name(self, known_at: int | None) -> dict[tuple[str, str], list[int]]:
-        """Return the numbers of the versions of each model that were known by then."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for number, (_, record) in enumerate(self._envelopes):
-            if known_at is None or self._known[number] <= known_at:
-                found[record.namespace, record.name].append(number)
-        return found
-
     def uses(
         self,
         closure: Closure,

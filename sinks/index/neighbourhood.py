@@ -14,7 +14,7 @@ from ..answers import DatasetLink, DatasetNode, ModelNode, Neighbourhood, Traine
 from ..ask import Way
 from .names import Ids
 from .store import Store
-from .times import moment
+from .times import EVER, moment
 from .walk import Field, links_from
 
 COLUMNS_MAX = 200
@@ -34,7 +34,7 @@ class Around:
     Attributes:
         subject: The dataset, or the column of it that was asked of.
         hops: Dataset to hops, upstream negative; the order is that of the picture's nodes.
-        known_at: As of which knowledge, for the models.
+        as_of, known_at: As of when, for the models.
     """
 
     store: Store
@@ -42,6 +42,7 @@ class Around:
     subject: int
     hops: dict[int, int]
     cut: str | None
+    as_of: int | None
     known_at: int | None
 
     def neighbourhood(self) -> Neighbourhood:
@@ -122,11 +123,11 @@ class Around:
 
     def _models(self, place: dict[int, int]) -> tuple[tuple[ModelNode, ...], tuple[TrainedOn, ...]]:
         """Return the models trained on what is shown, each with its latest version."""
-        found = self.store.models.by_name(self.known_at)
+        found = self._versions()
         models: list[ModelNode] = []
         trained: list[TrainedOn] = []
         for (namespace, name), numbers in sorted(found.items()):
-            latest = max(numbers, key=self._heard_of)
+            latest = max(numbers, key=self._made_at)
             used = self.store.models.trained_on(latest)
             datasets, counts = np.unique(self.field.dataset_of[used], return_counts=True)
             shown = [
@@ -142,15 +143,34 @@ class Around:
                 trained += shown
         return tuple(models), tuple(trained)
 
-    def _heard_of(self, model: int) -> tuple[int, str]:
+    def _versions(self) -> dict[tuple[str, str], list[int]]:
+        """Return the numbers of the versions of each model."""
         models = self.store.models
-        return self.store.runs.last_at(models.get(model).run_id), models.id(model)
+        there = models.there(self.as_of, self.known_at)
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number in models.ordered():
+            if there[number]:
+                model = models.get(number)
+                found[model.namespace, model.name].append(number)
+        return found
+
+    def _made_at(self, model: int) -> tuple[int, str]:
+        return self.store.models.at(model), self.store.models.id(model)
 
     def _changes(self) -> tuple[str, ...]:
         """Return when what is shown changed, for whoever looks for a time to ask about."""
-        slots = [n for n, (_, made) in enumerate(self.store.slots) if made in self.hops]
-        times = self.store.resolutions.changes(slots)
-        return tuple(moment(time).isoformat() for time in times[-CHANGES_MAX:])
+        resolutions, jobs = self.store.resolutions, self.store.job_names()
+        # Of a job that is hidden nothing is told, not even its name.
+        slots = [
+            number
+            for number, (job, made) in enumerate(self.store.slots)
+            if made in self.hops and jobs[job].name
+        ]
+        tenures = resolutions.tenures(self.known_at)
+        ours = np.isin(resolutions.slots()[tenures.derivation], slots)
+        times = np.concatenate((tenures.since[ours], tenures.until[ours]))
+        found = np.unique(times[times < EVER])[-CHANGES_MAX:].tolist()
+        return tuple(moment(time).isoformat() for time in found)
 
     def _view(self) -> Ids:
         return np.array(list(self.hops), np.int32)
@@ -164,6 +184,7 @@ def around(
     *,
     depth_max: int,
     nodes_max: int,
+    as_of: int | None,
     known_at: int | None,
 ) -> Around:
     """Return what lies around a dataset, nearest first.
@@ -175,7 +196,7 @@ def around(
         ways: Downstream, upstream or both.
         depth_max: How many hops to go.
         nodes_max: How many datasets to name; of a hop that would be too much, the first.
-        known_at: As of which knowledge, for the models.
+        as_of, known_at: As of when, for the models.
     """
     root = int(field.dataset_of[subject])
     hops, cut = {root: 0}, None
@@ -189,7 +210,7 @@ def around(
                 cut = f"more than {nodes_max} datasets"
             hops |= dict.fromkeys(kept, hop if way is Way.DOWNSTREAM else -hop)
             frontiers[way] = np.array(kept, np.int32)
-    return Around(store, field, subject, hops, cut, known_at)
+    return Around(store, field, subject, hops, cut, as_of, known_at)
 
 
 def _next(field: Field, datasets: Ids, way: Way) -> list[int]:

@@ -66,8 +66,7 @@ class Run:
 
 def run_of(store: Store, run_id: str) -> Run | None:
     """Return a run; None if it is not known."""
-    summary = store.runs.summary(run_id)
-    if summary is None:
+    if run_id not in store.runs:
         return None
     states = store.runs.states(run_id)
     models = (
@@ -76,13 +75,13 @@ def run_of(store: Store, run_id: str) -> Run | None:
         if (model := store.models.get(number)).run_id == run_id
     )
     return Run(
-        summary,
+        store.runs.summary(run_id),
         tuple(Transition(record.state, record.at) for record in states),
         _datasets([ref for record in states for ref in record.inputs]),
         _datasets([ref for record in states for ref in record.outputs]),
         _code(store, states),
         tuple(models),
-        store.particulars.profiled(run_id),
+        run_id in store.profiles,
     )
 
 

@@ -19,6 +19,9 @@ class Runs:
     def __init__(self) -> None:
         self._states: dict[str, dict[str, tuple[int, Envelope, RunState]]] = {}
 
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._states
+
     def __len__(self) -> int:
         return len(self._states)
 
@@ -74,10 +77,6 @@ class Runs:
     def stored(self) -> list[Envelope]:
         """Return what is held, as envelopes."""
         return [env for states in self._states.values() for _, env, _ in states.values()]
-
-    def summary(self, run_id: str) -> RunSummary | None:
-        """Return a run, if it is known."""
-        return self._summary(run_id) if run_id in self._states else None
 
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         """Return the latest runs, those heard of last first."""

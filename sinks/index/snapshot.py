@@ -22,6 +22,7 @@ from ...schemas.records import (
     DatasetChange,
     ModelVersion,
     RunState,
+    TrainingProfile,
     Unresolved,
     decode,
     encode,
@@ -32,7 +33,7 @@ from .schemas import Schemas
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/4"
+FORMAT = "headwater-index/5"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -103,7 +104,7 @@ def dump(store: Store) -> bytes:
             [encode(envelope).decode(), at, known]
             for envelope, at, known in store.annotations.stored()
         ],
-        "particulars": [encode(envelope).decode() for envelope in store.particulars.stored()],
+        "profiles": [encode(envelope).decode() for envelope in store.profiles.stored()],
     }
     arrays: dict[str, Any] = {
         "told": np.frombuffer(orjson.dumps(told), np.uint8),
@@ -172,8 +173,10 @@ def _restore_records(store: Store, told: dict[str, Any]) -> None:
         envelope = decode(data)
         assert isinstance(envelope.record, ModelVersion)
         store.models.add(envelope, envelope.record, store.names, at=at, known=known)
-    for data in told["particulars"]:
-        store.particulars.add(decode(data))
+    for data in told["profiles"]:
+        envelope = decode(data)
+        assert isinstance(envelope.record, TrainingProfile)
+        store.profiles.add(envelope, envelope.record)
     for data in told["runs"]:
         envelope = decode(data)
         assert isinstance(envelope.record, RunState)

@@ -23,6 +23,7 @@ from ...schemas.records import (
     ModelVersion,
     Resolution,
     RunState,
+    TrainingProfile,
     Unresolved,
     content,
 )
@@ -33,7 +34,7 @@ from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
-from .particulars import Particulars
+from .profiles import Profiles
 from .runs import Runs
 from .schemas import Schemas
 from .search import Text
@@ -70,7 +71,7 @@ class Store:
         self.resolutions = Resolutions()
         self.models = Models()
         self.runs = Runs()
-        self.particulars = Particulars()
+        self.profiles = Profiles()
         self.codes: dict[str, bytes] = {}
         self.environments: dict[str, bytes] = {}
         self.source: str | None = None
@@ -89,7 +90,6 @@ class Store:
     def add(self, envelope: Envelope, known_at: datetime | None, position: Position | None) -> None:
         """Take in a record; kinds of records that no answer needs leave only their position."""
         known = parsed(envelope.observed_at) if known_at is None else microseconds(known_at)
-        self.particulars.add(envelope)
         match envelope.record:
             case Derivation() as record:
                 self._add_derivation(envelope.id, record, known)
@@ -104,6 +104,8 @@ class Store:
                 self.models.add(envelope, record, self.names, at=at, known=known)
             case RunState() as record:
                 self.runs.add(envelope, record)
+            case TrainingProfile() as record:
+                self.profiles.add(envelope, record)
             case JobVersion() as record:
                 self.codes[envelope.id] = orjson.dumps(content(record))
             case Environment() as record:

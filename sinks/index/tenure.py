@@ -226,14 +226,6 @@ class Resolutions:
         starts = np.array(self._starts, np.int32)
         return np.repeat(np.arange(len(self)), starts[1:] - starts[:-1])
 
-    def changes(self, slots: Sequence[int]) -> list[int]:
-        """Return the times at which another derivation came into force in any of these slots."""
-        self._refresh()
-        ours = np.isin(np.array(self._slots, np.int32)[self._tenures.derivation], slots)
-        times = np.concatenate((self._tenures.since[ours], self._tenures.until[ours]))
-        found: list[int] = np.unique(times[times < EVER]).tolist()
-        return found
-
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Return all as arrays."""
         return {

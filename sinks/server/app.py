@@ -227,7 +227,11 @@ def _live(server: Server) -> Endpoint:
 
 
 def _counters(server: Server) -> Endpoint:
-    async def counters(_request: Request) -> Response:
+    async def counters(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
         counts = [count._asdict() for count in server.counters.counts()]
         return JSONResponse(counts, headers={"cache-control": "no-store"})
 
@@ -235,7 +239,11 @@ def _counters(server: Server) -> Endpoint:
 
 
 def _losses(server: Server) -> Endpoint:
-    async def losses(_request: Request) -> Response:
+    async def losses(request: Request) -> Response:
+        try:
+            everything(request)
+        except ProblemError as problem:
+            return problem.response()
         server.accounting.start()
         found = server.accounting.losses(next(iter(server.counters.counts()[-1:]), None))
         return JSONResponse(plain(found), headers={"cache-control": "no-store"})
@@ -246,6 +254,7 @@ def _losses(server: Server) -> Endpoint:
 def _redriving(server: Server) -> Endpoint:
     async def redriving(request: Request) -> Response:
         try:
+            everything(request)
             return await redrive(server.feed, request)
         except ProblemError as problem:
             return problem.response()

@@ -56,7 +56,7 @@ class Guard:
         await self._app(scope, receive, sending)
 
     def _write(self, scope: Scope, caller: Caller | None, start: Message) -> None:
-        if scope["path"] in OPEN_PATHS:
+        if scope["path"] in OPEN_PATHS or pages.public(scope["path"]):
             return
         length = MutableHeaders(raw=start["headers"]).get("content-length", "0")
         roles = None if caller is None or caller.roles is None else tuple(sorted(caller.roles))

@@ -28,9 +28,9 @@ class LiveEvent:
     """A message as clients get it.
 
     Attributes:
-        about: What it names; None for what only those may see who see everything.
         id: Where it stood, which is what a client names to go on after it; None for what is
             true of a moment only, and not worth telling later.
+        about: What it names; None for what only those may see who see everything.
     """
 
     id: str | None
@@ -44,8 +44,8 @@ def live_event(
     """Return an event of a kind."""
     place = None if position is None else ":".join(map(str, position))
     line = b"" if place is None else b"id: %b\n" % place.encode()
-    data = b"%bevent: %b\ndata: %b\n\n" % (line, kind.encode(), orjson.dumps(told))
-    return LiveEvent(place, data, about)
+    parts = line, kind.encode(), orjson.dumps(told)
+    return LiveEvent(place, b"%bevent: %b\ndata: %b\n\n" % parts, about)
 
 
 Shown = Mapping[frozenset[str], Sequence[bool]]

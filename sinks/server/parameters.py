@@ -201,6 +201,7 @@ FAR = (
     _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, DEPTH_CEILING),
     _integer("nodes", "How many names to visit at most.", 1, NODES_CEILING, NODES_CEILING),
 )
+AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 RUN = _name("run", "The run's id.")
 QUIET = _integer("quiet_min", "Minutes without a word before a run counts as lost.", 1, 10**6, 60)
 STALE = _integer("stale_days", "Days without a run before a derivation is stale.", 1, 10**5, 30)
@@ -208,7 +209,6 @@ TOPIC = _choice("topic", "What the ledger commits to.", (RECORDS.name, EVENTS.na
 PARTITION = _integer("partition", "The partition.", 0, 10**6, 0)
 OFFSET = _integer("offset", "The offset.", 0, 2**63 - 1, 0)
 BEFORE_OFFSET = _integer("before", "Only messages before this offset.", 0, 2**63 - 1, None)
-AS_OF = _moment("as_of", "By what was true then: of each job, its last run at or before.")
 WAY = _choice("way", "Where to look.", ("upstream", "downstream", "both"), "both")
 HOPS = _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, 3)
 DATASETS = _integer("datasets", "How many datasets to show at most.", 1, NODES_CEILING, PICTURE)

@@ -43,20 +43,20 @@ class Question:
     Attributes:
         answer: Returns what is answered to the values of the parameters: an answer, or the
             bytes of its JSON.
-        volatile: Whether the answer may change though nothing was read.
         body: What the body of a POST is; None where only GET is taken. The body's text
             stands under `body` among the values.
         scoped: Whether the answer is made of nothing but the index as the caller sees it.
             Else only those are answered who see everything.
+        volatile: Whether the answer may change though nothing was read.
     """
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
     answer: Callable[[Sources, Said], Any]
-    volatile: bool = False
     body: str | None = None
     scoped: bool = False
+    volatile: bool = False
 
 
 def _of_subject(

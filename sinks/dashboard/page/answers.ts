@@ -65,8 +65,17 @@ export interface Reach {
 export interface ModelUse { namespace: string; name: string; version: string; id: string; columns: ColumnName[]; direct: boolean }
 export interface Impact { reach: Reach; jobs: JobName[]; models: ModelUse[] }
 export interface Path { source: Named; target: Named; steps: Related[]; cut: string | null }
-export interface Link { source: Named; target: Named; job: JobName; type: string; subtype: string; masking: boolean }
-export interface Diff { added: Link[]; removed: Link[]; added_count: number; removed_count: number; cut: string | null }
+export interface Cause { at: string; job: JobName | null; run_id: string | null; repository: string | null; commit: string | null }
+interface How { type: string; subtype: string; masking: boolean }
+export interface Diff {
+  columns: { name: ColumnName; change: string; before: string | null; after: string | null; cause: Cause | null }[];
+  edges: { source: Named; target: Named; job: JobName; change: string; before: How[]; after: How[]; cause: Cause | null }[];
+  datasets: { name: DatasetName; change: string; previous: DatasetName | null; cause: Cause | null }[];
+  jobs: { name: JobName; change: string; cause: Cause | null }[];
+  models: { namespace: string; name: string; before: string | null; after: string | null; added: Named[]; removed: Named[]; cause: Cause | null }[];
+  counts: { columns: number; edges: number; datasets: number; jobs: number; models: number };
+  cut: string | null;
+}
 export interface Hit { kind: "column" | "dataset" | "job" | "model"; name: Named & { version?: string } }
 export interface Search { hits: Hit[]; cut: string | null }
 export interface Paged<T> { items: T[]; count: number; next: number | null }

@@ -24,8 +24,13 @@ function started(): Worker {
   return made;
 }
 
-export function arrange(boxes: Box[], links: [number, number][]): Promise<Picture> {
+/** Start the worker while there is nothing to arrange yet. */
+export function warmUp(): void {
   worker ??= started();
+}
+
+export function arrange(boxes: Box[], links: [number, number][]): Promise<Picture> {
+  warmUp();
   const id = ++asked;
   return new Promise((resolve) => {
     waiting.set(id, resolve);

@@ -13,6 +13,8 @@ const FOOT = 6;
 const ROWS_MAX = 40;
 const FAR = 0.42;
 const SCALE_MIN = 0.04;
+/** With more than so many nodes, only what is in sight is laid out, and lines say nothing. */
+const MANY = 600;
 const SCALE_MAX = 2.5;
 
 export interface View { x: number; y: number; scale: number }
@@ -168,7 +170,7 @@ export function Graph(props: Props) {
   };
 
   return (
-    <div class={`graph${lit ? " has-lit" : ""}`} ref={frame} onPointerDown={drag} onKeyDown={press} aria-busy={arranged?.picture !== picture} role="group" aria-label="Lineage graph: arrow keys go from dataset to dataset, c unfolds columns, plus, minus and 0 zoom">
+    <div class={`graph${lit ? " has-lit" : ""}${picture.nodes.length > MANY ? " many" : ""}`} ref={frame} onPointerDown={drag} onKeyDown={press} aria-busy={arranged?.picture !== picture} role="group" aria-label="Lineage graph: arrow keys go from dataset to dataset, c unfolds columns, plus, minus and 0 zoom">
       <div class="world" ref={world}>
         {arranged && (
           <Drawing {...props} arranged={arranged} focus={focus ?? selected ?? picture.subject} onFocus={setFocus} />
@@ -222,7 +224,7 @@ function Drawing({ arranged, lit, selected, focus, ...does }: Drawn) {
           ))}
         </defs>
         {picture.edges.map((edge, n) => (
-          <Line key={`${edge.source}\n${edge.target}\n${edge.tone}`} edge={edge} points={places.lines[n]} loop={loopAt(edge, picture, places)} near={selected === edge.source || selected === edge.target} />
+          <Line key={`${edge.source}\n${edge.target}\n${edge.tone}`} edge={edge} points={places.lines[n]} loop={loopAt(edge, picture, places)} near={selected === edge.source || selected === edge.target} bare={picture.nodes.length > MANY} />
         ))}
         {lit && <LitLines lit={lit} arranged={arranged} />}
       </svg>
@@ -250,14 +252,15 @@ function loopAt(edge: Edge, picture: Picture, places: Arranged): { x: number; y:
   return places.boxes[picture.nodes.findIndex((node) => node.id === edge.source)];
 }
 
-class Line extends Component<{ edge: Edge; points: number[] | null; loop: { x: number; y: number } | null; near: boolean }> {
+class Line extends Component<{ edge: Edge; points: number[] | null; loop: { x: number; y: number } | null; near: boolean; bare: boolean }> {
   shouldComponentUpdate(next: Line["props"]) {
     const { edge, points, near } = this.props;
     return next.edge !== edge || next.points !== points || next.near !== near;
   }
-  render({ edge, points, loop, near }: Line["props"]) {
+  render({ edge, points, loop, near, bare }: Line["props"]) {
     const d = loop ? `M${loop.x + CARD_WIDTH - 30} ${loop.y} c-6 -24 30 -24 22 0` : curve(points!);
     const tone = edge.change ?? edge.tone;
+    if (bare) return <path class={`ink edge-${edge.change ?? edge.tone}${near ? " edge-near" : ""}`} d={d} />;
     const both = edge.tone !== "indirect" && edge.indirect > 0 && !edge.change;
     return (
       <g class={`edge edge-${edge.tone}${edge.change ? ` edge-${edge.change}` : ""}${near ? " edge-near" : ""}`}>

@@ -1,7 +1,9 @@
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { go, href, hrefWith, type Address, type Values } from "./address.ts";
-import { full, leaf, short, where, type Diff, type DatasetName, type Hit, type Impact, type Link, type ModelUse, type Named, type Neighbourhood, type Path, type Reach, type Related, type Run, type Paged } from "./answers.ts";
+import { full, leaf, short, where, type Cause, type Diff, type DatasetName, type Hit, type Impact, type ModelUse, type Named, type Neighbourhood, type Path, type Reach, type Related, type Run, type Paged } from "./answers.ts";
 import { useAnswer, type Answer } from "./api.ts";
+import { warmUp } from "./arrange.ts";
 import { Graph, type View } from "./graph.tsx";
 import { useArrivals } from "./live.ts";
 import { Outline } from "./outline.tsx";
@@ -95,6 +97,7 @@ function choose(hit: Hit, values: Values = {}): void {
 
 function Picturing({ address }: { address: Address }) {
   const said = asked(address);
+  useEffect(warmUp, []);
   useWholeNames(said);
   const arrivals = useArrivals(["record"], 600);
   const again = said.as_of || said.before ? 0 : arrivals;
@@ -589,24 +592,6 @@ function Step({ name, related }: { name: Named; related?: Related }) {
 }
 
 function Differences({ diff, said, set }: { diff: Answer<Diff>; said: Asked; set: Set_ }) {
-  const list = (title: string, links: Link[], all: number, tone: string) => (
-    <>
-      <h3>
-        <span class={`tag tag-${tone}`}>{tone}</span> {many(all, title)}
-      </h3>
-      <ul class="links">
-        {links.map((link) => (
-          <li key={full(link.source) + full(link.target) + link.job.name + link.subtype}>
-            <bdi>{short(link.source)}</bdi> → <bdi>{short(link.target)}</bdi>
-            <small class="muted">
-              {link.subtype.toLowerCase().replaceAll("_", " ")} · <bdi>{link.job.name}</bdi>
-            </small>
-          </li>
-        ))}
-        {all > links.length && <li class="muted">and {count(all - links.length)} more</li>}
-      </ul>
-    </>
-  );
   return (
     <>
       <h2>What changed</h2>
@@ -614,11 +599,48 @@ function Differences({ diff, said, set }: { diff: Answer<Diff>; said: Asked; set
         <Time at={said.before!} /> to <Time at={said.after!} />
       </p>
       <Answered answer={diff}>
-        {(found) => (
+        {({ columns, edges, datasets, models, counts, cut }) => (
           <>
-            {list("link", found.added, found.added_count, "added")}
-            {list("link", found.removed, found.removed_count, "removed")}
-            {!found.added_count && !found.removed_count && <p class="muted">Nothing up- or downstream of it did.</p>}
+            <Changes title="dataset" count={counts.datasets}>
+              {datasets.map((each) => (
+                <Changed key={full(each.name) + each.change} change={each.change} cause={each.cause}>
+                  <bdi>{short(each.name)}</bdi>
+                  {each.previous && (
+                    <>
+                      , before <bdi>{short(each.previous)}</bdi>
+                    </>
+                  )}
+                </Changed>
+              ))}
+            </Changes>
+            <Changes title="column" count={counts.columns}>
+              {columns.map((each) => (
+                <Changed key={full(each.name)} change={each.change} cause={each.cause}>
+                  <bdi>{short(each.name)}</bdi>
+                  {each.before && each.after && <span class="muted"> {`${each.before} → ${each.after}`}</span>}
+                </Changed>
+              ))}
+            </Changes>
+            <Changes title="link" count={counts.edges}>
+              {edges.map((each) => (
+                <Changed key={full(each.source) + full(each.target) + each.job.name} change={each.change} cause={each.cause}>
+                  <bdi>{short(each.source)}</bdi> → <bdi>{short(each.target)}</bdi>{" "}
+                  <span class="muted">{[...each.before, ...each.after].map((how) => how.subtype.toLowerCase().replaceAll("_", " ")).join(", ")}</span>
+                </Changed>
+              ))}
+            </Changes>
+            <Changes title="model" count={counts.models}>
+              {models.map((each) => (
+                <Changed key={full(each)} change={each.before ? "retrained" : "added"} cause={each.cause}>
+                  <a href={href("models", { model: full(each), version: each.after })}>
+                    <bdi>{each.name}</bdi>
+                  </a>{" "}
+                  {[...each.added.map((name) => `+${short(name)}`), ...each.removed.map((name) => `−${short(name)}`)].join(" ")}
+                </Changed>
+              ))}
+            </Changes>
+            {!Object.values(counts).some(Boolean) && <p class="muted">Nothing up- or downstream of it did.</p>}
+            {cut && <p class="muted">There is more: {cut}.</p>}
           </>
         )}
       </Answered>
@@ -626,5 +648,46 @@ function Differences({ diff, said, set }: { diff: Answer<Diff>; said: Asked; set
         Back to one time
       </button>
     </>
+  );
+}
+
+function Changes({ title, count: all, children }: { title: string; count: number; children: VNode[] }) {
+  if (!all) return null;
+  return (
+    <>
+      <h3>{many(all, title)}</h3>
+      <ul class="links">
+        {children}
+        {all > children.length && <li class="muted">and {count(all - children.length)} more</li>}
+      </ul>
+    </>
+  );
+}
+
+/** A change, and by which run and commit it came. */
+function Changed({ change, cause, children }: { change: string; cause: Cause | null; children: ComponentChildren }) {
+  const tone = { added: "added", removed: "removed", dropped: "removed" }[change] ?? "warn";
+  return (
+    <li>
+      <span class={`tag tag-${tone}`}>{change}</span> {children}
+      {cause && (
+        <small class="muted">
+          {cause.run_id ? (
+            <a href={href("runs", { run: cause.run_id })}>
+              <bdi>{cause.job?.name ?? "its run"}</bdi>
+            </a>
+          ) : (
+            <bdi>{cause.job?.name}</bdi>
+          )}
+          {cause.commit && (
+            <>
+              {" "}
+              at <code title={cause.commit}>{cause.commit.slice(0, 10)}</code>
+            </>
+          )}{" "}
+          · <Time at={cause.at} />
+        </small>
+      )}
+    </li>
   );
 }

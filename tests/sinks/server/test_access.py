@@ -322,7 +322,7 @@ SUBJECTS = ("t0.a", "t0.b", "t1.a", "t2", "open://warehouse/t1", "a", "b", "zzz"
 QUERIES = (
     *(
         f"/lineage/{word}?subject={s}"
-        for word in ("upstream", "downstream", "impact", "trace", "readers")
+        for word in ("upstream", "downstream", "impact", "trace", "readers", "graph")
         for s in SUBJECTS
     ),
     *(f"/lineage/path?source=t0.a&target={s}" for s in SUBJECTS),
@@ -388,15 +388,22 @@ def test_a_name_that_is_not_seen_is_answered_as_one_that_is_not_there(tmp_path: 
     assert as_bob(app, "/api/v1/search?q=zq1") == as_bob(app, "/api/v1/search?q=zq2")
 
 
+WITHOUT_KAFKA = [f"/api/v1/{name}" for name in ("ledger/heads", "ledger/entries", "ledger/proof")]
+WITHOUT_KAFKA.append("/api/v1/dead-letter")
+"""What there is no answer to here, for want of a ledger and of messages."""
+
+
 def test_what_cannot_be_told_apart_is_for_those_who_see_everything(tmp_path: Path) -> None:
     """Dead letters and metrics hold anything; whatever is new is closed until it says otherwise."""
     app, _ = app_of([], policy(tmp_path))
     closed = [f"/api/v1{q.path}" for q in QUESTIONS if not q.scoped and not _required(q.path)]
+
     assert "/api/v1/dead-letters" in closed
     for path in (*closed, "/metrics"):
         status, told_ = as_bob(app, path)
         assert 403 == status and b"not_for_your_role" in told_
-        assert 403 != asked(app, path, authorization=f"Bearer {ALL}").status_code
+        if path not in WITHOUT_KAFKA:
+            assert 200 == asked(app, path, authorization=f"Bearer {ALL}").status_code
 
 
 def _required(path: str) -> bool:
