@@ -80,7 +80,7 @@ class Runs:
 
     def latest(self, limit: int, start: int = 0) -> list[RunSummary]:
         """Return the latest runs, those heard of last first."""
-        return [self._summary(run_id) for run_id in self.ordered()[start : start + limit]]
+        return [self.summary(run_id) for run_id in self.ordered()[start : start + limit]]
 
     def ordered(self) -> list[str]:
         """Return the ids of all runs, those heard of last first."""
@@ -90,7 +90,8 @@ class Runs:
         states = self._states.get(run_id or "", {}).values()
         return max(states, key=lambda each: (each[0], each[1].id))[2] if states else None
 
-    def _summary(self, run_id: str) -> RunSummary:
+    def summary(self, run_id: str) -> RunSummary:
+        """Return a run that is known, as its events left it."""
         states = sorted(
             self._states[run_id].values(), key=lambda each: (each[0], each[2].state, each[1].id)
         )

@@ -20,11 +20,11 @@ from ...schemas.records import ModelInput, ModelVersion
 from ..answers import ModelName, ModelUse, Named, Passport, RunSummary
 from .annotations import Standings, Target
 from .models import Models
-from .names import Ids, Names
+from .names import Names
 from .runs import Runs
 from .search import Text
 from .store import Store, full_name
-from .walk import Closure, Flags
+from .walk import Flags
 
 T = TypeVar("T")
 
@@ -382,12 +382,22 @@ class SeenModels(Models):
             inputs=tuple(self._inputs(number)),
         )
 
-    def by_name(self, known_at: int | None) -> dict[tuple[str, str], list[int]]:
-        found: dict[tuple[str, str], list[int]] = {}
-        for numbers in self._base.by_name(known_at).values():
-            if self.verdict(numbers[0]):
-                found[self._name(numbers[0])[:2]] = numbers
-        return found
+    def there(self, as_of: int | None, known_at: int | None) -> Flags:
+        flags: Flags = self._base.there(as_of, known_at)
+        for number in np.flatnonzero(flags).tolist():
+            flags[number] = self.verdict(number) > Verdict.HIDDEN
+        return flags
+
+    def latest(self, as_of: int | None, known_at: int | None) -> dict[tuple[str, str], int]:
+        versions = self._base.latest(as_of, known_at).values()
+        return {self._name(number)[:2]: number for number in versions if self.verdict(number)}
+
+    def bases(self) -> set[tuple[str, str, str | None]]:
+        verdict = self._sight.verdict
+        return {b for b in self._base.bases() if verdict("model", *b[:2]) is Verdict.SEEN}
+
+    def ancestors(self, number: int) -> list[int]:
+        return [each for each in super().ancestors(number) if self.verdict(each)]
 
     def id(self, number: int) -> str:
         """Return an id that tells nothing: a record's own can be guessed from its content."""
@@ -400,22 +410,12 @@ class SeenModels(Models):
         numbers = [n for n in range(len(self._base)) if self.verdict(n)]
         return sorted(numbers, key=lambda n: (*self._name(n), self.id(n)))
 
-    def uses(
-        self,
-        closure: Closure,
-        names: Names,
-        dataset_of: Ids,
-        *,
-        as_of: int | None,
-        known_at: int | None,
-    ) -> tuple[ModelUse, ...]:
-        told = []
-        for use in self._base.uses(closure, names, dataset_of, as_of=as_of, known_at=known_at):
-            number = self._base.number(use.id)
-            if self.verdict(number):
-                columns = use.columns
-                told.append(ModelUse(*self._name(number), self.id(number), columns, use.direct))
-        return tuple(sorted(told, key=lambda use: (use.namespace, use.name, use.version, use.id)))
+    def _made(self, number: int, base: ModelName, *, direct: bool) -> ModelUse:
+        return ModelUse(*self._name(number), self.id(number), (), direct, base)
+
+    def _use(self, number: int, used: list[tuple[int, bool]], names: Names) -> ModelUse:
+        use = super()._use(number, used, names)
+        return ModelUse(*self._name(number), self.id(number), use.columns, use.direct)
 
     def _name(self, number: int) -> ModelName:
         model = self._base.get(number)

@@ -22,6 +22,7 @@ from headwater.schemas.records import (
     InputField,
     JobRef,
     JobVersion,
+    ModelBase,
     ModelInput,
     ModelVersion,
     OutputField,
@@ -273,9 +274,10 @@ def estates(draw: st.DrawFn) -> list[AnyRecord]:
                 parent=f"{draw(st.sampled_from(SPACES))} 0",
             )
         )
-    for number in range(draw(st.integers(0, 2))):
+    for number in range(draw(st.integers(0, 3))):
         space, table, field = draw(columns)
         model_space = draw(st.sampled_from(SPACES))
+        base_space = draw(st.sampled_from(SPACES))
         secret = SECRET if space != SPACES[0] else ""
         code = JobVersion(namespace=space, name=f"code{secret}", sql=f"SELECT {secret}")
         records += [
@@ -288,6 +290,15 @@ def estates(draw: st.DrawFn) -> list[AnyRecord]:
                 job_version=record_id(code),
                 command=(f"--data={secret}",),
                 hyperparameters={"note": secret},
+                bases=tuple(
+                    ModelBase(
+                        namespace=base_space,
+                        name=name_in(base_space, base),
+                        version=draw(st.sampled_from([None, "1"])),
+                        relation="finetuned",
+                    )
+                    for base in range(number)
+                ),
             ),
         ]
     records += [
@@ -318,7 +329,19 @@ def as_bob(app: Starlette, path: str, **headers: str) -> tuple[int, bytes]:
     return answer.status_code, answer.content + str(answer.headers).encode()
 
 
-SUBJECTS = ("t0.a", "t0.b", "t1.a", "t2", "open://warehouse/t1", "a", "b", "zzz", "t1.zzz")
+SUBJECTS = (
+    "t0@1",
+    "t1@1",
+    "t0.a",
+    "t0.b",
+    "t1.a",
+    "t2",
+    "open://warehouse/t1",
+    "a",
+    "b",
+    "zzz",
+    "t1.zzz",
+)
 QUERIES = (
     *(
         f"/lineage/{word}?subject={s}"
@@ -330,11 +353,12 @@ QUERIES = (
     *(f"/search?q={q}" for q in ("t", "a", "0", "masked", "hidden", "1", "/", "open")),
     "/runs",
     "/models",
+    *(f"/models?name={name}" for name in ("t0", "t1@1", "t7", "masked")),
 )
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(estates())
 def test_no_byte_of_any_answer_tells_a_name_that_is_not_seen(
