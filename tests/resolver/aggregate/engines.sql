@@ -11,7 +11,7 @@ SELECT status, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY amount) AS med FROM o
 --> med: AGGREGATION orders.amount
 --> *: GROUP_BY orders.status
 
---# listagg @snowflake oracle redshift
+--# listagg in the order of another column @snowflake oracle redshift
 SELECT status, LISTAGG(id, ',') WITHIN GROUP (ORDER BY amount) AS ids FROM orders GROUP BY status
 --> status: orders.status
 --> ids: AGGREGATION orders.id; SORT orders.amount
@@ -35,7 +35,7 @@ SELECT status, max_by(id, amount) AS top FROM orders GROUP BY status
 --> top: AGGREGATION orders.id orders.amount
 --> *: GROUP_BY orders.status
 
---# grouping sets
+--# grouping sets beside a count
 SELECT country, segment, COUNT(*) AS n, GROUPING(country) AS g FROM customers GROUP BY GROUPING SETS ((country, segment), (country), ())
 --> country: customers.country
 --> segment: customers.segment
@@ -49,7 +49,7 @@ SELECT country, COUNT(*) AS n FROM customers GROUP BY country WITH ROLLUP
 --> n:
 --> *: GROUP_BY customers.country
 
---# group by all @snowflake duckdb databricks bigquery
+--# group by all of an expression @snowflake duckdb databricks bigquery
 SELECT country, UPPER(segment) AS s, COUNT(DISTINCT id) AS n FROM customers GROUP BY ALL
 --> country: customers.country
 --> s: TRANSFORMATION customers.segment
@@ -76,7 +76,7 @@ SELECT UPPER(status) AS st, COUNT(*) AS n FROM orders GROUP BY 1 ORDER BY 2 DESC
 --> n:
 --> *: GROUP_BY orders.status
 
---# distinct on @postgres duckdb
+--# distinct on one column @postgres duckdb
 SELECT DISTINCT ON (customer_id) id, amount FROM orders ORDER BY customer_id, ordered_at DESC
 --> id: orders.id
 --> amount: orders.amount

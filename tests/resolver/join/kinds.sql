@@ -43,7 +43,7 @@ SELECT t.b, u.f FROM t ASOF JOIN u MATCH_CONDITION (t.b >= u.e) ON t.a = u.a
 --> f: u.f
 --> *: JOIN t.a u.a t.b u.e
 
---# cross apply @tsql oracle
+--# cross apply of a correlated query @tsql oracle
 SELECT t.a, x.m FROM t CROSS APPLY (SELECT MAX(u.e) AS m FROM u WHERE u.a = t.a) x
 --> a: t.a
 --> m: AGGREGATION u.e
