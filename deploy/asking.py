@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Protocol, TypeVar
 
 import typer
@@ -67,6 +68,9 @@ KnownAtOption = Annotated[
     typer.Option(
         "--known-at", parser=moment, metavar="TIME", help="By the records that were known then."
     ),
+]
+PageOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write the answer as a page too.")
 ]
 
 

@@ -1,7 +1,7 @@
 """`headwater diff`: what changed between two times, and by which run and commit."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +20,7 @@ from ...sinks.answers import (
     plain,
 )
 from ...sinks.ask import Ask
-from ..asking import ApiOption, KnownAtOption, client, moment, shown
+from ..asking import ApiOption, KnownAtOption, PageOption, client, moment, shown
 from ..terminal import Json, print_json
 
 LISTED_MAX = 1_000
@@ -43,6 +43,7 @@ def command(
         typer.Option("--subject", help="Only what lies up- and downstream of this."),
     ] = None,
     known_at: KnownAtOption = None,
+    page: PageOption = None,
     api: ApiOption = None,
     as_json: Json = False,
 ) -> None:
@@ -56,6 +57,12 @@ def command(
         raise typer.BadParameter("--from lies after --to")
     ask = Ask(known_at=known_at, limit=LISTED_MAX)
     answer = client(api).diff(since, until, subject, ask)
+    if page is not None:
+        # Most answers are no page: they do not wait for its templates' library.
+        from ...sinks.export.diff import html
+
+        made = html(answer, subject, known_at, datetime.now(UTC))
+        page.write_text(made, encoding="utf-8")
     if as_json:
         print_json(plain(answer))
     else:

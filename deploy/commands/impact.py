@@ -1,6 +1,7 @@
 """`headwater impact`: what breaks downstream if this is dropped or changed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from ..asking import (
     DepthOption,
     GremlinOption,
     KnownAtOption,
+    PageOption,
     SubjectArgument,
     asking,
     client,
@@ -37,6 +39,7 @@ def command(
     depth: DepthOption = DEPTH_MAX,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    page: PageOption = None,
     api: ApiOption = None,
     gremlin: GremlinOption = None,
     as_json: Json = False,
@@ -49,18 +52,40 @@ def command(
     if models:
         if gremlin is not None:
             raise typer.BadParameter("--models asks the API: the graph knows no owners")
-        at_risk = client(api).models_at_risk(subject, ask)
-        if as_json:
-            print_json(plain(at_risk))
-        else:
-            show_models(at_risk, Console())
+        _tell_models(client(api).models_at_risk(subject, ask), ask, page, as_json)
         return
     with asking(api, gremlin) as asked:
         answer = asked.impact(subject, ask)
+    if page is not None:
+        _write(page, answer, _at_risk(answer, ask, api) if gremlin is None else None, ask)
     if as_json:
         print_json(plain(answer))
     else:
         show(answer, Console())
+
+
+def _write(page: Path, answer: Impact, at_risk: ModelsAtRisk | None, ask: Ask) -> None:
+    # Most answers are no page: they do not wait for its templates' library.
+    from ...sinks.export.impact import html
+
+    page.write_text(html(answer, at_risk, ask, datetime.now(UTC)), encoding="utf-8")
+
+
+def _tell_models(answer: ModelsAtRisk, ask: Ask, page: Path | None, as_json: bool) -> None:
+    if page is not None:
+        from ...sinks.export.impact import models_html
+
+        page.write_text(models_html(answer, ask, datetime.now(UTC)), encoding="utf-8")
+    if as_json:
+        print_json(plain(answer))
+    else:
+        show_models(answer, Console())
+
+
+def _at_risk(answer: Impact, ask: Ask, api: str | None) -> ModelsAtRisk | None:
+    """Return owners and last runs of the models; None if the subject is itself a model."""
+    trained = any(use.base is None for use in answer.models)
+    return client(api).models_at_risk(answer.reach.subject, ask) if trained else None
 
 
 def show(answer: Impact, console: Console) -> None:

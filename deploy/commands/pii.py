@@ -14,7 +14,7 @@ from ...sinks.answers import Finding, PiiReport, ReportColumn, plain
 from ...sinks.ask import Ask
 from ...sinks.compliance.policy import read_policy
 from ...sinks.export.pii import html
-from ..asking import LISTED_MAX, ApiOption, AsOfOption, KnownAtOption, client, shown
+from ..asking import LISTED_MAX, ApiOption, AsOfOption, KnownAtOption, PageOption, client, shown
 from ..terminal import FAILED, Json, print_json
 
 _STYLES = {
@@ -36,9 +36,7 @@ def command(
     policy: Annotated[
         Path | None, typer.Option("--policy", metavar="FILE", help="A policy in YAML.")
     ] = None,
-    page: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write the answer as a page too.")
-    ] = None,
+    page: PageOption = None,
     api: ApiOption = None,
     as_json: Json = False,
 ) -> None:

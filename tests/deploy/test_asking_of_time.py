@@ -200,16 +200,44 @@ def test_pii_takes_a_policy(ask: Ask, tmp_path: Path) -> None:
         ask("pii", "report", "--policy", str(policy))
 
 
-def test_the_page_stands_alone_and_escapes_every_name(ask: Ask, tmp_path: Path) -> None:
+DIFF = ("diff", "--from", "2026-03-05")
+SUBJECT = f"users.{HOSTILE}"
+
+
+@pytest.mark.parametrize(
+    ("words", "holds"),
+    [
+        (("pii", "report"), ["the policy is violated", "HOSTILE"]),
+        (DIFF, ["HOSTILE", "c0ffee", f"{E.namespace}/second", ">drop<", "churn"]),
+        ((*DIFF, "--to", "2026-03-06"), ["Nothing changed"]),
+        ((*DIFF, "--subject", SUBJECT), ["up- and downstream of", "users.HOSTILE"]),
+        (
+            ("impact", "users.email"),
+            ["2026-03-12", "churn", ">ann<", "make_report", ">identity<"],
+        ),
+        (
+            ("impact", "users.email", "--as-of", "2026-03-05"),
+            ["2026-03-05T23:59:59", "values, masked"],
+        ),
+        (("impact", SUBJECT), ["What depends on users.HOSTILE", "report.note"]),
+        (("impact", "report.note"), ["Nothing depends on it"]),
+        (("impact", "users.email", "--models"), ["churn", ">ann<", "report.mail", "complete</td>"]),
+        (("impact", SUBJECT, "--models"), ["without users.HOSTILE", "No model depends on it"]),
+    ],
+)
+def test_the_page_stands_alone_and_escapes_every_name(
+    ask: Ask, tmp_path: Path, words: tuple[str, ...], holds: list[str]
+) -> None:
     """Nothing runs, nothing is fetched, whatever a column is called."""
     page = tmp_path / "report.html"
-    ask("pii", "report", "--html", str(page))
+    ask(*words, "--html", str(page))
     text = page.read_text(encoding="utf-8")
     assert "<script" not in text and "\x1b" not in text and "\u202e" not in text
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\x1b[31m\\u202eevil" in text
     assert not re.search(r"""(?:src|href)\s*=|url\(|@import""", text)
     assert "@media print" in text and "default-src 'none'" in text
-    assert "the policy is violated" in text
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\\x1b[31m\\u202eevil"
+    for each in holds:
+        assert each.replace("HOSTILE", escaped) in text
 
 
 def test_models_that_break_come_with_versions_owners_and_last_runs(ask: Ask) -> None:

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from headwater.deploy import imports
+from headwater.deploy import asking, imports
 from headwater.deploy.cli import load
 from headwater.schemas.records import ModelBase, ModelInput, ModelVersion, wrap
 from headwater.sinks.index import LineageIndex
@@ -38,8 +38,8 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         wrap(each, observed_at=f"2026-01-0{number}T00:00:00+00:00", event_id="e")
         for number, each in enumerate(versions, 1)
     )
-    for name in ("models", "passport", "compare"):
-        monkeypatch.setattr(load(name), "client", lambda _api: index)
+    for module in (asking, *map(load, ("models", "passport", "compare", "impact"))):
+        monkeypatch.setattr(module, "client", lambda _api: index)
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(name: str, *words: str) -> Any:
@@ -95,6 +95,25 @@ def test_passport_is_written_in_every_form(invoke: Callable[..., Any], tmp_path:
     assert files["html"].read_text().startswith("<!doctype html>")
     assert json.loads(files["spdx"].read_text())["@graph"]
     assert json.loads(files["cyclonedx"].read_text())["specVersion"] == "1.6"
+
+
+@pytest.mark.parametrize(
+    ("subject", "holds"),
+    [
+        ("bert", ["What depends on bert", "reader", "its base"]),
+        ("letters.count", ["What depends on letters.count", "reader", "nobody is named"]),
+    ],
+)
+def test_impact_of_data_and_of_a_model_is_a_page(
+    invoke: Callable[..., Any], tmp_path: Path, subject: str, holds: list[str]
+) -> None:
+    """Owners are told of what was trained on data; of a model, what was made from it."""
+    page = tmp_path / "page.html"
+    answer = invoke("impact", subject, "--html", str(page))
+
+    assert answer.exit_code == 0, answer.output
+    text = page.read_text(encoding="utf-8")
+    assert all(each in text for each in holds)
 
 
 def test_comparison_names_what_differs(invoke: Callable[..., Any]) -> None:

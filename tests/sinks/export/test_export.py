@@ -2,7 +2,6 @@
 
 import io
 from datetime import datetime
-from html.parser import HTMLParser
 from typing import Any
 
 import orjson
@@ -27,6 +26,8 @@ from headwater.sinks.export.html import html
 from headwater.sinks.export.sections import sections
 from headwater.sinks.export.spdx import spdx
 from headwater.sinks.index import LineageIndex
+
+from .read_page import ReadPage
 
 SHA256 = "ab" * 32
 NAMED_ONLY = ModelVersion(namespace="n", name="m", version="1")
@@ -102,36 +103,11 @@ def _named(name: str) -> Passport:
 ALL = [BARE, FULL, *map(_named, HOSTILE_NAMES)]
 
 
-class _Page(HTMLParser):
-    """Collects a page's elements and text; fails where they are not well nested."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.links: list[str] = []
-        self.texts: list[str] = []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.links += [str(value) for name, value in attrs if name in ("src", "href")]
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-
 @pytest.mark.parametrize("passport", ALL)
 def test_page_holds_everything_and_nothing_that_runs(passport: Passport) -> None:
     """Every line of every section is there as text; no script, no link, no foreign tag."""
     page = html(passport)
-    read = _Page(page)
+    read = ReadPage(page)
 
     assert read.tags <= set("html head meta title style body h1 h2 p table tr th td".split())
     assert read.links == []
