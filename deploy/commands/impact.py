@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from ...schemas.names import DatasetName
 from ...sinks.answers import Impact, ModelsAtRisk, ModelUse, plain
-from ...sinks.ask import DEPTH_MAX, Ask
+from ...sinks.ask import DEPTH_MAX, Ask, Filter
 from ..asking import (
     LISTED_MAX,
     ApiOption,
@@ -20,6 +20,7 @@ from ..asking import (
     GremlinOption,
     KnownAtOption,
     SubjectArgument,
+    TagOption,
     asking,
     client,
     completeness,
@@ -37,6 +38,7 @@ def command(
     depth: DepthOption = DEPTH_MAX,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    tag: TagOption = None,
     api: ApiOption = None,
     gremlin: GremlinOption = None,
     as_json: Json = False,
@@ -45,10 +47,13 @@ def command(
 
     Exit codes: 0 answered; 1 nothing has that name, or nobody answers; 3 no stack runs.
     """
-    ask = Ask(as_of=as_of, known_at=known_at, depth_max=depth, limit=LISTED_MAX)
+    listed = Filter(tags=frozenset(tag or ()))
+    ask = Ask(as_of, known_at, listed, depth_max=depth, limit=LISTED_MAX)
     if models:
         if gremlin is not None:
             raise typer.BadParameter("--models asks the API: the graph knows no owners")
+        if tag:
+            raise typer.BadParameter("--tag is about columns and datasets, --models lists neither")
         at_risk = client(api).models_at_risk(subject, ask)
         if as_json:
             print_json(plain(at_risk))
