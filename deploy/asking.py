@@ -15,7 +15,7 @@ from rich.tree import Tree
 from ..schemas import environment
 from ..schemas.errors import HeadwaterError
 from ..sinks.answers import Impact, Named, Reach, Related, Trace, plain
-from ..sinks.ask import DEPTH_MAX, Ask
+from ..sinks.ask import DEPTH_MAX, Ask, Filter
 from ..sinks.dates import read_date
 from ..sinks.index import Client
 from .endpoints import find_endpoints
@@ -72,6 +72,15 @@ KnownAtOption = Annotated[
 PageOption = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", help="Write the answer as a page too.")
 ]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="WORD",
+        help="List what has this tag or classification only, itself or its dataset; "
+        "may be repeated.",
+    ),
+]
 
 
 class Asked(Protocol):
@@ -119,11 +128,13 @@ def question(
         depth: DepthOption = DEPTH_MAX,
         as_of: AsOfOption = None,
         known_at: KnownAtOption = None,
+        tag: TagOption = None,
         api: ApiOption = None,
         gremlin: GremlinOption = None,
         as_json: Json = False,
     ) -> None:
-        how = Ask(as_of=as_of, known_at=known_at, depth_max=depth, limit=LISTED_MAX)
+        listed = Filter(tags=frozenset(tag or ()))
+        how = Ask(as_of, known_at, listed, depth_max=depth, limit=LISTED_MAX)
         with asking(api, gremlin) as asked:
             answer = ask(asked, subject, how)
         if as_json:

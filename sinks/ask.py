@@ -27,12 +27,15 @@ class Filter:
         subtypes: Follow these only, such as `IDENTITY`; all if empty.
         namespaces: List what lies in these only; all if empty.
         kind: List only columns, or only datasets.
+        tags: List only what one of these words stands on as a `tag` or `classification`, upper
+            or lower case alike, or on its dataset; all if empty.
     """
 
     direct_only: bool = False
     subtypes: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
     kind: Literal["column", "dataset"] | None = None
+    tags: frozenset[str] = frozenset()
 
 
 EVERYTHING = Filter()

@@ -12,7 +12,7 @@ from rich.tree import Tree
 
 from ...schemas.names import DatasetName
 from ...sinks.answers import Impact, ModelsAtRisk, ModelUse, plain
-from ...sinks.ask import DEPTH_MAX, Ask
+from ...sinks.ask import DEPTH_MAX, Ask, Filter
 from ..asking import (
     LISTED_MAX,
     ApiOption,
@@ -22,6 +22,7 @@ from ..asking import (
     KnownAtOption,
     PageOption,
     SubjectArgument,
+    TagOption,
     asking,
     client,
     completeness,
@@ -40,6 +41,7 @@ def command(
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     page: PageOption = None,
+    tag: TagOption = None,
     api: ApiOption = None,
     gremlin: GremlinOption = None,
     as_json: Json = False,
@@ -48,10 +50,13 @@ def command(
 
     Exit codes: 0 answered; 1 nothing has that name, or nobody answers; 3 no stack runs.
     """
-    ask = Ask(as_of=as_of, known_at=known_at, depth_max=depth, limit=LISTED_MAX)
+    listed = Filter(tags=frozenset(tag or ()))
+    ask = Ask(as_of, known_at, listed, depth_max=depth, limit=LISTED_MAX)
     if models:
         if gremlin is not None:
             raise typer.BadParameter("--models asks the API: the graph knows no owners")
+        if tag:
+            raise typer.BadParameter("--tag is about columns and datasets, --models lists neither")
         _tell_models(client(api).models_at_risk(subject, ask), ask, page, as_json)
         return
     with asking(api, gremlin) as asked:

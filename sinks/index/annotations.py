@@ -1,6 +1,6 @@
 """What is said of things, as of any two times."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -10,6 +10,9 @@ from .times import EVER, moment, parsed
 
 SINGLE = frozenset({"description"})
 """Keys that hold one value at a time; of all others a thing may have several."""
+
+LABELS = ("tag", "classification")
+"""Keys whose values are words that things are told apart by."""
 
 _VIEWS_MAX = 8
 
@@ -79,6 +82,16 @@ class Annotations:
                 EVER if as_of is None else as_of, EVER if known_at is None else known_at
             )
         return view
+
+    def labelled(
+        self, words: Collection[str], as_of: int | None, known_at: int | None
+    ) -> Iterator[Target]:
+        """Yield what one of these words stands on as a label, upper or lower case alike."""
+        wanted = {word.lower() for word in words}
+        for target, standings in self.in_force(as_of, known_at).items():
+            said = (each.record for each in standings)
+            if any(record.key in LABELS and record.value.lower() in wanted for record in said):
+                yield target
 
     def stored(self) -> Iterator[tuple[Envelope, int, int]]:
         """Yield every statement with its time and when it was known."""

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.records import TrainingProfile
 from ..answers import (
     AmbiguousSubjectError,
     Annotated,
@@ -153,7 +154,7 @@ class Client:
         said = [("before", before), ("after", after)]
         if subject is not None:
             said.append(("subject", _text(subject)))  # type: ignore[arg-type]
-        left_out = ("as_of", "namespace", "kind", "evidence")
+        left_out = ("as_of", "namespace", "tag", "kind", "evidence")
         pairs = (pair for pair in _pairs(ask) if pair[0] not in left_out)
         return self._asked(Diff, "/lineage/diff", (*said, *pairs))
 
@@ -166,6 +167,11 @@ class Client:
     def runs(self, *, limit: int = LIMIT, start: int = 0) -> Page[RunSummary]:
         """Return the runs, those heard of last first."""
         return self._asked(Page[RunSummary], "/runs", (("limit", limit), ("start", start)))
+
+    def profiles(self, run_id: str, *, limit: int = LIMIT, start: int = 0) -> Page[TrainingProfile]:
+        """Return the windows of a run's training as they were recorded, by rank, in order."""
+        said = (("run", run_id), ("limit", limit), ("start", start))
+        return self._asked(Page[TrainingProfile], "/profiles", said)
 
     def models(
         self, name: str | None = None, *, limit: int = LIMIT, start: int = 0
@@ -256,6 +262,7 @@ def _pairs(ask: Ask) -> Iterator[tuple[str, Any]]:
             yield name, value
     yield from (("subtype", each) for each in sorted(ask.filter.subtypes))
     yield from (("namespace", each) for each in sorted(ask.filter.namespaces))
+    yield from (("tag", each) for each in sorted(ask.filter.tags))
     if ask.filter.kind is not None:
         yield "kind", ask.filter.kind
     yield "direct_only", ask.filter.direct_only

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from ...schemas.names import DatasetName
-from ...schemas.records import Envelope
+from ...schemas.records import Envelope, TrainingProfile
 from ..answers import (
     Annotated,
     Diff,
@@ -381,6 +381,16 @@ class LineageIndex:
         with self._lock:
             windows = self._store.profiles.of(run_id)
         return training(run_id, windows)
+
+    def profiles(self, run_id: str, *, limit: int = LIMIT, start: int = 0) -> Page[TrainingProfile]:
+        """Return the windows of a run's training as they were recorded, by rank, in order.
+
+        None where the run is not known or was not profiled.
+        """
+        with self._lock:
+            windows = self._store.profiles.of(run_id)
+            some = windows[start : start + limit]
+            return page(some, len(windows), start, self._store.positions())
 
     def health(
         self,

@@ -8,7 +8,7 @@ it needs no filter afterwards that could be forgotten.
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import islice
 from typing import Any, Literal, TypeVar
@@ -18,9 +18,9 @@ import numpy as np
 from ...schemas.names import ColumnName, DatasetName, JobName
 from ...schemas.records import ModelInput, ModelVersion
 from ..answers import ModelName, ModelUse, Named, Passport, RunSummary
-from .annotations import Standings, Target
+from .annotations import LABELS, Standings, Target
 from .models import Models
-from .names import Names
+from .names import Ids, Names
 from .runs import Runs
 from .search import Text
 from .store import Store, full_name
@@ -30,9 +30,6 @@ T = TypeVar("T")
 
 MASK = "masked"
 """The namespace of what is masked."""
-
-LABELS = ("tag", "classification")
-"""The keys of annotations that decide."""
 
 
 class Verdict(IntEnum):
@@ -85,6 +82,11 @@ class Sight:
         """Return which ids of names are hidden."""
         hidden: Flags = self._nodes == Verdict.HIDDEN
         return hidden
+
+    def seen(self, nodes: Ids) -> Ids:
+        """Return those of some ids of names that are neither hidden nor masked."""
+        seen: Ids = nodes[self._nodes[nodes] == Verdict.SEEN]
+        return seen
 
     def masked_nodes(self) -> list[int]:
         """Return the ids of names that are masked."""
@@ -214,6 +216,10 @@ class SeenStore(Store):
 
     def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
         return self.base.in_force(as_of, known_at) & ~self.sight.hidden_derivations(self.base)
+
+    def labelled(self, words: Collection[str], as_of: int | None, known_at: int | None) -> Ids:
+        """Return what a label stands on; of what is masked no label is known."""
+        return self.sight.seen(self.base.labelled(words, as_of, known_at))
 
     def passport(self, number: int) -> Passport:
         """Return a model; with what made it where all that it rests on is seen."""

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ...schemas.names import JobName
+from ...schemas.names import ColumnName, DatasetName, JobName
 from ...schemas.records import (
     Annotation,
     DatasetChange,
@@ -27,9 +27,9 @@ from ...schemas.records import (
     Unresolved,
     content,
 )
-from ..answers import Passport, Position
+from ..answers import Named, Passport, Position
 from . import living
-from .annotations import Annotations
+from .annotations import Annotations, Target
 from .changes import Changes
 from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
 from .models import Models
@@ -175,6 +175,12 @@ class Store:
         """Return which derivations count as of two times."""
         return living.in_force(self, as_of, known_at)
 
+    def labelled(self, words: Collection[str], as_of: int | None, known_at: int | None) -> Ids:
+        """Return the datasets and columns that one of these words stands on as a label."""
+        targets = self.annotations.labelled(words, as_of, known_at)
+        nodes = (self.names.find(name) for name in map(_named, targets) if name is not None)
+        return np.array([node for node in nodes if node is not None], np.int32)
+
     def job_names(self) -> Sequence[JobName]:
         """Return the jobs by their numbers."""
         return list(self.jobs)
@@ -302,6 +308,16 @@ class Store:
         if number is None:
             number = self.derivations[record_id] = self.resolutions.name_derivation()
         return number
+
+
+def _named(target: Target) -> Named | None:
+    """Return the name of a dataset or column; None for what is neither."""
+    match target.kind:
+        case "dataset":
+            return DatasetName(target.namespace, target.name)
+        case "column":
+            return ColumnName(target.namespace, target.name, target.field or "")
+    return None
 
 
 def full_name(name: tuple[str, ...]) -> str:

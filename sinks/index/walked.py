@@ -102,12 +102,16 @@ class Walked:
         return tuple(sorted(name for name in names if isinstance(name, ColumnName)))
 
     def _listed(self, nodes: Ids) -> Ids:
-        """Return the nodes that are in the namespaces asked for."""
-        wanted = self.ask.filter.namespaces
-        if not wanted:
-            return nodes
-        name = self.store.names.name
-        return nodes[[name(node).namespace in wanted for node in nodes.tolist()]]
+        """Return the nodes that are in the namespaces asked for, and have one of the labels."""
+        wanted = self.ask.filter
+        if wanted.tags:
+            found = self.store.labelled(wanted.tags, *as_numbers(self.ask))
+            of_dataset = np.isin(self.field.dataset_of[nodes], found)
+            nodes = nodes[np.isin(nodes, found) | of_dataset]
+        if wanted.namespaces:
+            name = self.store.names.name
+            nodes = nodes[[name(node).namespace in wanted.namespaces for node in nodes.tolist()]]
+        return nodes
 
     def _related(self, listing: Listing, nodes: Ids, *, whole: bool) -> tuple[Related, ...]:
         """Return a page of nodes by name: their own, or that of the whole dataset."""

@@ -94,6 +94,7 @@ def ask_of(said: Mapping[str, Any]) -> Ask:
             subtypes=said["subtype"],
             namespaces=said.get("namespace", frozenset()),
             kind=said.get("kind"),
+            tags=said.get("tag", frozenset()),
         ),
         depth_max=said["depth"],
         nodes_max=said["nodes"],
@@ -217,6 +218,11 @@ WALK = (
     KNOWN_AT,
     *LINKS,
     _words("namespace", "List what lies in this namespace only; may be repeated."),
+    _words(
+        "tag",
+        "List what has this tag or classification only, or lies in a dataset that has; "
+        "may be repeated.",
+    ),
     Parameter(
         "evidence", "Say by which link each name was reached.", _flag, {"type": "boolean"}, True
     ),

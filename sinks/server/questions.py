@@ -228,6 +228,14 @@ QUESTIONS = (
         lambda sources, said: sources.index.training(said["run"]),
     ),
     Question(
+        "/profiles",
+        "The windows of a run's training as they were recorded, by rank, in order.",
+        (p.RUN, *p.PAGE),
+        lambda sources, said: sources.index.profiles(
+            said["run"], limit=said["limit"], start=said["start"]
+        ),
+    ),
+    Question(
         "/health",
         "Orphan runs, what could not be resolved, coverage by namespace, stale derivations.",
         (p.QUIET, p.STALE),

@@ -167,6 +167,7 @@ def test_diff_is_shown_without_letting_a_name_command_the_terminal(ask: Ask) -> 
         ("annotate", "--dbt", "manifest.json"),
         ("annotate", "users.email", "--on", "cloud"),
         ("impact", "users.email", "--models", "--gremlin", "ws://x"),
+        ("impact", "users.email", "--models", "--tag", "pii"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(ask: Ask, words: tuple[str, ...]) -> None:
@@ -184,6 +185,16 @@ def test_pii_tells_what_a_report_shows_and_fails_where_the_policy_is_violated(as
     shown = ask("pii", "report")
     assert "the policy is violated" in shown.output
     assert "\x1b" not in shown.output and "\u202e" not in shown.output
+
+
+def test_a_tag_leaves_out_what_does_not_have_it(ask: Ask) -> None:
+    """Of impact and of trace; the sources are those of the whole."""
+    for words, names in ((("--tag", "pii"), {"email", HOSTILE}), (("--tag", "red"), set())):
+        traced = json.loads(ask("trace", "report", *words, "--json").output)
+        assert names == {each["name"]["field"] for each in traced["reach"]["columns"]}
+        assert 2 == len(traced["sources"])
+    answer = ask("impact", "users.email", "--tag", "pii", "--json")
+    assert (0, 0) == (answer.exit_code, json.loads(answer.output)["reach"]["columns_count"])
 
 
 def test_pii_takes_a_policy(ask: Ask, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from headwater.schemas.records import (
     ModelInput,
     ModelVersion,
     RunState,
+    TrainingProfile,
     record_id,
 )
 from headwater.sinks.answers import AmbiguousSubjectError, UnknownSubjectError
@@ -40,13 +41,20 @@ JANUARY, FEBRUARY = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2))
 EVERYTHING_SAID = Ask(
     as_of=FEBRUARY,
     known_at=FEBRUARY,
-    filter=Filter(True, frozenset({"IDENTITY", "a b&c"}), frozenset({"db://one"}), "column"),
+    filter=Filter(
+        True,
+        frozenset({"IDENTITY", "a b&c"}),
+        frozenset({"db://one"}),
+        "column",
+        frozenset({"month end&", "x"}),
+    ),
     depth_max=3,
     nodes_max=50,
     limit=2,
     start=1,
     evidence=False,
 )
+BY_TAG = Ask(filter=Filter(tags=frozenset({"month end&", "x"})))
 
 
 def fill(index: LineageIndex) -> None:
@@ -83,7 +91,18 @@ def fill(index: LineageIndex) -> None:
         by="dpo",
         at="2026-01-01T00:00:00Z",
     )
-    for envelope in [*ESTATE.in_force(*made), *told(model, code, environment, run, personal)]:
+    tag = Annotation(
+        target_kind="dataset",
+        **ESTATE.dataset("t2").model_dump(include={"namespace", "name"}),
+        key="tag",
+        value="month end&",
+    )
+    windows = [
+        TrainingProfile(run_id="r1", rank=rank, seq=seq, first_step=seq, last_step=seq)
+        for rank, seq in ((1, 0), (0, 1), (0, 0))
+    ]
+    facts = told(model, code, environment, run, personal, tag, *windows)
+    for envelope in [*ESTATE.in_force(*made), *facts]:
         index.add(envelope)
 
 
@@ -101,7 +120,9 @@ def _served() -> Iterator[tuple[str, LineageIndex]]:
         thread.join()
 
 
-@pytest.mark.parametrize("ask", [Ask(), EVERYTHING_SAID], ids=["plain", "all-said"])
+@pytest.mark.parametrize(
+    "ask", [Ask(), BY_TAG, EVERYTHING_SAID], ids=["plain", "by-tag", "all-said"]
+)
 @pytest.mark.parametrize(
     "question",
     [
@@ -121,6 +142,8 @@ def _served() -> Iterator[tuple[str, LineageIndex]]:
         lambda asked, ask: asked.search("delay"),
         lambda asked, ask: asked.runs(limit=1),
         lambda asked, ask: asked.models(limit=1),
+        lambda asked, ask: asked.profiles("r1"),
+        lambda asked, ask: asked.profiles("nobody's"),
     ],
 )
 def test_the_answers_are_those_of_the_library(
@@ -129,6 +152,27 @@ def test_the_answers_are_those_of_the_library(
     """Every question, with every way of asking it."""
     address, index = served
     assert question(index, ask) == question(Client(address, TOKEN), ask)
+
+
+def test_a_tag_is_asked_for_over_http(served: tuple[str, LineageIndex]) -> None:
+    """And what does not have it is left out."""
+    reach = Client(served[0], TOKEN).downstream("t0.a", BY_TAG)
+    assert ["t2"] == [each.name.name for each in reach.columns]
+    assert (1, 1) == (reach.columns_count, reach.datasets_count)
+
+
+def test_a_runs_training_comes_in_pages(served: tuple[str, LineageIndex]) -> None:
+    """By rank and number, whatever the order in which it came."""
+    client, places = Client(served[0], TOKEN), []
+    start: int | None = 0
+    while start is not None:
+        page = client.profiles("r1", limit=2, start=start)
+        assert 3 == page.count
+        places += [(each.rank, each.seq) for each in page.items]
+        start = page.next
+    assert [(0, 0), (0, 1), (1, 0)] == places
+    assert served[1].profiles("r1", limit=1, start=1) == client.profiles("r1", limit=1, start=1)
+    assert (0, ()) == (client.profiles("r9").count, client.profiles("r9").items)
 
 
 def test_a_report_on_personal_data_is_that_of_the_library(

@@ -18,7 +18,7 @@ from headwater.schemas.records import (
     record_id,
 )
 from headwater.sinks.answers import UnknownSubjectError
-from headwater.sinks.index import LineageIndex
+from headwater.sinks.index import Ask, Filter, LineageIndex
 from headwater.sinks.index.sight import MASK, Labels, Sight, Verdict
 
 from ..graph.estate import Estate, told
@@ -203,6 +203,29 @@ def test_a_tag_that_comes_and_goes_changes_what_is_seen() -> None:
     for envelope in ESTATE.in_force(ESTATE.derivation("t4", {"a": [ESTATE.source("t3.a")]})):
         index.add(envelope)
     assert count() == before + 1
+
+
+def test_what_is_not_seen_is_not_found_by_its_labels() -> None:
+    """Neither by the one that masks it nor by another; by that of a dataset that is seen, yes."""
+    notes = [tagged("t1", "red", "a"), tagged("t2", "red", "a"), tagged("t3", "red")]
+
+    def found(*hiding: Annotation, word: str = "red") -> list[str]:
+        ask = Ask(filter=Filter(tags=frozenset({word})))
+        with chain(*notes, *hiding).seen(Sight(by_tag, KEY)) as seen:
+            reach = seen.downstream("t0.a", ask)
+            assert len(reach.columns) == reach.columns_count
+            assert {each.name.name for each in reach.columns} == {
+                d.name.name for d in reach.datasets
+            }
+            return [each.name.name for each in reach.columns]
+
+    assert ["t1", "t2", "t3"] == found()
+    masked_column = tagged("t2", "mask", "a")
+    assert ["t1", "t3"] == found(masked_column)
+    assert [] == found(masked_column, word="mask")
+    assert ["t1", "t2", "t2", "t3"] == found(masked_column, tagged("t2", "red"))
+    assert ["t1", "t2"] == found(tagged("t3", "mask"))
+    assert ["t1"] == found(tagged("t2", "hide"))
 
 
 @settings(max_examples=60, deadline=None)

@@ -314,6 +314,19 @@ def estates(draw: st.DrawFn) -> list[AnyRecord]:
         for table in draw(st.lists(st.integers(0, 2), max_size=2, unique=True))
         for key, value in [draw(st.sampled_from([("classification", "pii"), ("owner", SECRET)]))]
     ]
+    records += [
+        Annotation(
+            target_kind="column",
+            namespace=space,
+            name=name_in(space, table),
+            field=field,
+            key="tag",
+            value="night",
+        )
+        for space in SPACES
+        for table in range(3)
+        for field in "ab"
+    ]
     return records
 
 
@@ -351,6 +364,11 @@ QUERIES = (
     *(f"/lineage/path?source=t0.a&target={s}" for s in SUBJECTS),
     *(f"/lineage/graph?subject={s}" for s in SUBJECTS),
     *(f"/search?q={q}" for q in ("t", "a", "0", "masked", "hidden", "1", "/", "open")),
+    *(
+        f"/lineage/{word}?subject={s}&tag=pii&tag=night"
+        for word in ("upstream", "downstream", "impact", "trace")
+        for s in SUBJECTS
+    ),
     "/runs",
     "/models",
     *(f"/models?name={name}" for name in ("t0", "t1@1", "t7", "masked")),
@@ -373,6 +391,8 @@ def test_no_byte_of_any_answer_tells_a_name_that_is_not_seen(
         status, told_ = as_bob(app, f"/api/v1{query}")
         assert status in (200, 404, 409), told_
         assert SECRET.encode() not in told_.lower(), query
+        if query.endswith("tag=night") and status == 200:
+            assert _listed(json.loads(told_.partition(b"Headers(")[0])) <= OPEN_COLUMNS
         if query.startswith("/search?q=masked") and status == 200:
             hits = json.loads(told_.partition(b"Headers(")[0])["hits"]
             masked |= {
@@ -384,6 +404,14 @@ def test_no_byte_of_any_answer_tells_a_name_that_is_not_seen(
         status, told_ = as_bob(app, f"/api/v1/lineage/impact?subject={name}")
         assert status == 200, told_
         assert SECRET.encode() not in told_.lower()
+
+
+OPEN_COLUMNS = {ColumnName(SPACES[0], f"t{n}", field) for n in range(3) for field in "ab"}
+"""All that may be found by a label of its own: what is told by its name."""
+
+
+def _listed(answer: dict[str, Any]) -> set[ColumnName]:
+    return {ColumnName(**each["name"]) for each in answer.get("reach", answer)["columns"]}
 
 
 def test_a_name_that_is_not_seen_is_answered_as_one_that_is_not_there(tmp_path: Path) -> None:
