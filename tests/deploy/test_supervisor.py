@@ -236,8 +236,9 @@ ready = lambda: "up" in log.read_text()
 child = Child("child", (sys.executable, "-c", sys.argv[2]), os.environ, log, ready)
 supervisor = Supervisor([child], ignore)
 supervisor.start()
-print(supervisor.statuses()[0].pid, flush=True)
 try:
+    # In here: the test interrupts as soon as it has read this.
+    print(supervisor.statuses()[0].pid, flush=True)
     supervisor.wait()
 except KeyboardInterrupt:
     supervisor.stop()
