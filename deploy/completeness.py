@@ -7,10 +7,8 @@ named. The log itself is read: the numbers are in the headers that an emitter of
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import orjson
-
 from ..schemas import topics
-from ..schemas.session import SessionClose, of_event
+from ..schemas.session import SessionClose, of_message
 from ..sinks.ledger.leaf import Entry
 from .offsets import Offsets
 
@@ -81,7 +79,7 @@ def sessions(
     buried = {_source(letter) for letter in dead_letters}
     found: dict[tuple[str, str], Session] = {}
     for message in events:
-        close = _close(message)
+        close = of_message(message.value)
         stamp = (close.session, close.topic, None) if close else _stamp(message)
         if stamp is None:
             continue
@@ -106,16 +104,6 @@ def _note(
     session.jobs.add((message.key or b"").decode(errors="replace"))
     if (*place, message.offset) in buried:
         session.buried.add(number)
-
-
-def _close(message: Entry) -> SessionClose | None:
-    value = message.value or b""
-    if b'"session-close"' not in value:
-        return None
-    try:
-        return of_event(orjson.loads(value))
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _stamp(message: Entry) -> tuple[str, str, int] | None:

@@ -7,6 +7,8 @@ emitted = stored + dead-lettered + dropped, by reason, or the missing numbers ar
 
 from typing import Any, NamedTuple
 
+import orjson
+
 _KIND = "session-close"
 
 
@@ -41,4 +43,14 @@ def of_event(event: Any) -> SessionClose | None:
         said = (str(event["session"]), str(event["topic"]), str(event["closedAt"]))
         return SessionClose(*said, int(counts["emitted"]), dropped)
     except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def of_message(value: bytes | None) -> SessionClose | None:
+    """Return what a message says if it holds a closing event; others are hardly looked at."""
+    if value is None or _KIND.encode() not in value:
+        return None
+    try:
+        return of_event(orjson.loads(value))
+    except orjson.JSONDecodeError:
         return None

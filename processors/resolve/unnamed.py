@@ -146,11 +146,15 @@ def _as_call(node: exp.Expr, source: str, *, qualified: bool, count: str) -> str
     return f"{written}({', '.join(str(one) for one in shown)})"
 
 
+def _as_sum(node: exp.Expr, *, qualified: bool) -> str | None:
+    """Return two plain columns and the sign between them, in parentheses."""
+    left, right = (_plain(one, qualified=qualified) for one in (node.this, node.expression))
+    return f"({left} {_SIGNS[type(node)]} {right})" if left and right else None
+
+
 def _duckdb(node: exp.Expr, source: str) -> str | None:
-    sign = _SIGNS.get(type(node))
-    if sign is not None:
-        left, right = (_plain(one, qualified=True) for one in (node.this, node.expression))
-        return f"({left} {sign} {right})" if left and right else None
+    if type(node) in _SIGNS:
+        return _as_sum(node, qualified=True)
     found = _as_call(node, source, qualified=True, count="count_star()")
     if found is None or isinstance(node, exp.Coalesce):
         return None
@@ -159,10 +163,8 @@ def _duckdb(node: exp.Expr, source: str) -> str | None:
 
 
 def _spark(node: exp.Expr, source: str) -> str | None:
-    sign = _SIGNS.get(type(node))
-    if sign is not None:
-        left, right = (_plain(one, qualified=False) for one in (node.this, node.expression))
-        return f"({left} {sign} {right})" if left and right else None
+    if type(node) in _SIGNS:
+        return _as_sum(node, qualified=False)
     found = _as_call(node, source, qualified=False, count="count(1)")
     if found is None:
         return None

@@ -109,6 +109,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
         lifespan=server.running,
         exception_handlers={
             HTTPException: _http_problem,
+            ProblemError: _refused,
             HeadwaterError: _problem,
             Exception: _unexpected,
         },
@@ -120,10 +121,7 @@ def _closed(endpoint: Endpoint) -> Endpoint:
     """Return an endpoint that answers only those who see everything."""
 
     async def closed(request: Request) -> Response:
-        try:
-            everything(request)
-        except ProblemError as problem:
-            return problem.response()
+        everything(request)
         return await endpoint(request)
 
     return closed
@@ -214,12 +212,8 @@ def _etag(server: Server, caller: Caller, said: Mapping[str, Any]) -> str:
 
 def _live(server: Server) -> Endpoint:
     async def live(request: Request) -> Response:
-        try:
-            stream = server.live.subscribe(
-                request.headers.get("last-event-id"), caller_of(request).roles
-            )
-        except ProblemError as problem:
-            return problem.response()
+        roles = caller_of(request).roles
+        stream = server.live.subscribe(request.headers.get("last-event-id"), roles)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
@@ -227,11 +221,7 @@ def _live(server: Server) -> Endpoint:
 
 
 def _counters(server: Server) -> Endpoint:
-    async def counters(request: Request) -> Response:
-        try:
-            everything(request)
-        except ProblemError as problem:
-            return problem.response()
+    async def counters(_request: Request) -> Response:
         counts = [count._asdict() for count in server.counters.counts()]
         return JSONResponse(counts, headers={"cache-control": "no-store"})
 
@@ -239,11 +229,7 @@ def _counters(server: Server) -> Endpoint:
 
 
 def _losses(server: Server) -> Endpoint:
-    async def losses(request: Request) -> Response:
-        try:
-            everything(request)
-        except ProblemError as problem:
-            return problem.response()
+    async def losses(_request: Request) -> Response:
         server.accounting.start()
         found = server.accounting.losses(next(iter(server.counters.counts()[-1:]), None))
         return JSONResponse(plain(found), headers={"cache-control": "no-store"})
@@ -253,11 +239,7 @@ def _losses(server: Server) -> Endpoint:
 
 def _redriving(server: Server) -> Endpoint:
     async def redriving(request: Request) -> Response:
-        try:
-            everything(request)
-            return await redrive(server.feed, request)
-        except ProblemError as problem:
-            return problem.response()
+        return await redrive(server.feed, request)
 
     return redriving
 
@@ -295,6 +277,11 @@ async def _http_problem(_request: Request, error: Exception) -> Response:
     words = {404: "unknown_path", 405: "method_not_allowed"}
     code = words.get(error.status_code, "refused")
     return ProblemError(error.status_code, code, error.detail.lower()).response()
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return error.response()
 
 
 async def _problem(_request: Request, error: Exception) -> Response:

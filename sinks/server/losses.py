@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
-from ...schemas.session import SessionClose, of_event
+from ...schemas.session import SessionClose, of_message
 from ...schemas.topics import (
     DEAD_LETTERS,
     EVENTS,
@@ -166,7 +165,7 @@ class Accounting:
 
     def take(self, message: Message) -> None:
         """Note what a message says of its session."""
-        close = _close(message)
+        close = of_message(message.value())
         stamp = _stamp(dict(message.headers() or ()))
         if close is None and stamp is None:
             return
@@ -238,16 +237,6 @@ def _loss(session_id: str, topic: str, session: _Session) -> SessionLoss:
         lost if close else 0,
         close is not None,
     )
-
-
-def _close(message: Message) -> SessionClose | None:
-    value = message.value() or b""
-    if b'"session-close"' not in value:
-        return None
-    try:
-        return of_event(orjson.loads(value))
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _stamp(headers: Mapping[str, Any]) -> tuple[str, int] | None:
