@@ -4,14 +4,15 @@ Their columns are folded, and links between columns are counted by the datasets 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...schemas.names import ColumnName
+from ...schemas.names import ColumnName, JobName
 from ..answers import DatasetLink, DatasetNode, ModelNode, Neighbourhood, TrainedOn
 from ..ask import Way
+from .edges import Kind
 from .names import Ids
 from .store import Store
 from .times import EVER, moment
@@ -25,6 +26,9 @@ JOBS_MAX = 5
 
 CHANGES_MAX = 200
 """How many times of change are named: the latest."""
+
+Bundle = list[tuple[int, int, int]]
+"""The links from one dataset to another: kind and derivation, and how many are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Around:
 
     def _links(self, place: dict[int, int]) -> tuple[DatasetLink, ...]:
         """Return the links between the datasets shown, those of columns bundled."""
-        bundles: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
+        bundles: dict[tuple[int, int], Bundle] = defaultdict(list)
         for source, target, kinds, derivations in _leaving(
             self.field, self._view(), Way.DOWNSTREAM
         ):
@@ -103,22 +107,11 @@ class Around:
             ):
                 if b in place:
                     bundles[place[a], place[b]].append((kind, derivation, count))
-        return tuple(self._link(*ends, bundle) for ends, bundle in sorted(bundles.items()))
-
-    def _link(self, source: int, target: int, bundle: list[tuple[int, int, int]]) -> DatasetLink:
+        # Once for all links: either takes as long as there are jobs or kinds.
+        job_of = self.store.jobs_of({each for bundle in bundles.values() for _, each, _ in bundle})
         kinds = self.store.kinds.all()
-        jobs = sorted(self.store.jobs_of(np.unique([each for _, each, _ in bundle])))
-        direct = sum(count for kind, _, count in bundle if kinds[kind].direct)
-        return DatasetLink(
-            source,
-            target,
-            direct,
-            sum(count for _, _, count in bundle) - direct,
-            masked=bool(direct)
-            and all(kinds[kind].masking for kind, _, _ in bundle if kinds[kind].direct),
-            subtypes=tuple(sorted({kinds[kind].subtype for kind, _, _ in bundle})),
-            jobs=tuple(jobs[:JOBS_MAX]),
-            jobs_count=len(jobs),
+        return tuple(
+            _link(*ends, bundle, kinds, job_of) for ends, bundle in sorted(bundles.items())
         )
 
     def _models(self, place: dict[int, int]) -> tuple[tuple[ModelNode, ...], tuple[TrainedOn, ...]]:
@@ -211,6 +204,24 @@ def around(
             hops |= dict.fromkeys(kept, hop if way is Way.DOWNSTREAM else -hop)
             frontiers[way] = np.array(kept, np.int32)
     return Around(store, field, subject, hops, cut, as_of, known_at)
+
+
+def _link(
+    source: int, target: int, bundle: Bundle, kinds: Sequence[Kind], job_of: Mapping[int, JobName]
+) -> DatasetLink:
+    jobs = sorted({job_of[derivation] for _, derivation, _ in bundle})
+    direct = sum(count for kind, _, count in bundle if kinds[kind].direct)
+    return DatasetLink(
+        source,
+        target,
+        direct,
+        sum(count for _, _, count in bundle) - direct,
+        masked=bool(direct)
+        and all(kinds[kind].masking for kind, _, _ in bundle if kinds[kind].direct),
+        subtypes=tuple(sorted({kinds[kind].subtype for kind, _, _ in bundle})),
+        jobs=tuple(jobs[:JOBS_MAX]),
+        jobs_count=len(jobs),
+    )
 
 
 def _next(field: Field, datasets: Ids, way: Way) -> list[int]:

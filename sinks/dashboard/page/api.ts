@@ -1,5 +1,5 @@
 // Questions to the query API, and why there is no answer.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 const TOKEN = "headwater-token";
 
@@ -69,7 +69,8 @@ export interface Answer<T> {
 export function useAnswer<T>(question: string | null, asked: Asked = {}, again: unknown = 0): Answer<T> {
   const key = question === null ? null : path(question, asked);
   const [answer, setAnswer] = useState<Answer<T> & { key: string | null }>({ value: null, problem: null, loading: key !== null, key });
-  useEffect(() => {
+  // Not after the first paint: what is asked for early comes early.
+  useLayoutEffect(() => {
     if (question === null) return setAnswer({ value: null, problem: null, loading: false, key });
     const stop = new AbortController();
     setAnswer((old) => ({ value: old.key === key ? old.value : null, problem: null, loading: true, key }));

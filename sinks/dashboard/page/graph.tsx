@@ -335,7 +335,7 @@ class Card extends Component<CardProps> {
       <div class={classes.filter(Boolean).join(" ")} data-node={node.id} style={{ transform: `translate(${x}px, ${y}px)` }}>
         <div class="card-top">
           <button type="button" class="card-head" tabIndex={tab} aria-pressed={selected} title={node.id} onFocus={() => does.onFocus(node.id)} onClick={() => does.onSelect(selected ? null : node.id)}>
-            <span class="card-title">
+            <span class="card-title" elementtiming={subject ? "subject" : undefined}>
               {node.change && <span class="card-mark" aria-hidden="true">{node.change === "added" ? "+" : "−"}</span>}
               <bdi>{node.title}</bdi>
             </span>

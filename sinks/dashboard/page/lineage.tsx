@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { go, href, hrefWith, type Address, type Values } from "./address.ts";
 import { full, leaf, short, where, type Cause, type Diff, type DatasetName, type Hit, type Impact, type ModelUse, type Named, type Neighbourhood, type Path, type Reach, type Related, type Run, type Paged } from "./answers.ts";
 import { useAnswer, type Answer } from "./api.ts";
@@ -111,6 +111,7 @@ function Picturing({ address }: { address: Address }) {
   const path = useAnswer<Path>(said.to ? "/lineage/path" : null, { source: said.column ?? said.subject, target: said.to, as_of: said.as_of, ...walk });
   const chosen = useChosen(said, again);
   const picture = useMemo(() => drawn(said, now.value, then.value, path.value), [now.value, then.value, path.value]);
+  const printing = usePrinting();
   const failed = [now, then, path].find((answer) => answer.problem)?.problem;
   const changes = (latest.value ?? now.value)?.changes ?? [];
 
@@ -149,9 +150,7 @@ function Picturing({ address }: { address: Address }) {
                 onColumn={lightUp}
                 onStub={(id, way) => set({ subject: id, way, column: null, selected: null, at: null })}
               />
-              <div class="print-only">
-                <Outline picture={picture} onColumn={lightUp} />
-              </div>
+              {printing && <Outline picture={picture} onColumn={lightUp} />}
             </>
           )}
           {!said.to && picture && <TimeBar said={said} changes={changes} set={set} />}
@@ -192,6 +191,18 @@ function useWholeNames({ subject }: Asked): void {
     const column = name.field === undefined ? null : full(name);
     go(hrefWith({ page: "lineage", query: new URLSearchParams(location.search) }, { subject: full({ ...name, field: undefined }), column }), true);
   }, [found.value]);
+}
+
+/** Whether the page is being printed: paper gets the list, which nobody else waits for. */
+function usePrinting(): boolean {
+  const paper = useMemo(() => matchMedia("print"), []);
+  const [printing, setPrinting] = useState(paper.matches);
+  useEffect(() => {
+    const update = () => setPrinting(paper.matches);
+    paper.addEventListener("change", update);
+    return () => paper.removeEventListener("change", update);
+  }, []);
+  return printing;
 }
 
 let keeping = 0;
