@@ -7,7 +7,7 @@ export interface Position { topic: string; partition: number; offset: number }
 
 export interface DatasetNode {
   dataset: DatasetName;
-  hops: number;
+  hops: number | null;
   columns: string[];
   columns_count: number;
   hidden_before: number;
@@ -151,6 +151,14 @@ export function short(name: Named): string {
 
 /** Return what stands before the leaf: the namespace and the rest of the path. */
 export function where(name: DatasetName): string {
-  const rest = name.name.slice(0, name.name.length - leaf(name.name).length).replace(/[./]+$/, "");
-  return rest ? `${name.namespace} · ${rest}` : name.namespace;
+  return [name.namespace, before(name)].filter(Boolean).join(" · ");
+}
+
+/** Return the same with what tells more in front, for where there is little room. */
+export function whereFirst(name: DatasetName): string {
+  return [before(name), name.namespace].filter(Boolean).join(" · ");
+}
+
+function before({ name }: DatasetName): string {
+  return name.slice(0, name.length - leaf(name).length).replace(/[./]+$/, "");
 }

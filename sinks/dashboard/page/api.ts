@@ -26,13 +26,15 @@ export function headers(): Record<string, string> {
   return given ? { authorization: `Bearer ${given}` } : {};
 }
 
-export type Asked = Record<string, string | number | boolean | null | undefined>;
+export type Asked = Record<string, string | number | boolean | string[] | null | undefined>;
 
 /** Return the path of a question; values that are null or undefined are left out. */
 export function path(question: string, asked: Asked = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked)) {
-    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== null && each !== undefined && each !== "") query.append(name, String(each));
+    }
   }
   const text = query.toString();
   return `/api/v1${question}${text ? `?${text}` : ""}`;

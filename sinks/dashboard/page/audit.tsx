@@ -36,7 +36,7 @@ export function AuditPage({ address }: { address: Address }) {
                 {place.offset !== null && <Proving key={`${place.topic} ${place.partition} ${place.offset}`} heads={found} place={{ ...place, offset: Number(place.offset) }} />}
               </div>
             </div>
-            <Log address={address} place={place} />
+            <Log place={place} />
           </>
         )}
       </Answered>
@@ -93,7 +93,7 @@ function Key({ heads }: { heads: Heads }) {
   );
 }
 
-function Log({ address, place }: { address: Address; place: Place }) {
+function Log({ place }: { place: Place }) {
   const entries = useAnswer<Logged[]>("/ledger/entries", { topic: place.topic, partition: place.partition, before: place.before, limit: PAGE });
   const last = entries.value?.at(-1);
   return (
@@ -129,7 +129,7 @@ function Log({ address, place }: { address: Address; place: Place }) {
                         <td class="number">{bytes(entry.size_bytes)}</td>
                         <td>{told(new Date(entry.timestamp_ms))}</td>
                         <td>
-                          <a href={hrefWith(address, { topic: place.topic, partition: String(place.partition), offset: String(entry.offset) })} aria-label={`Prove offset ${entry.offset}`}>
+                          <a href={hrefWith({ topic: place.topic, partition: String(place.partition), offset: String(entry.offset) })} aria-label={`Prove offset ${entry.offset}`}>
                             Prove
                           </a>
                         </td>
@@ -139,11 +139,11 @@ function Log({ address, place }: { address: Address; place: Place }) {
                 </table>
               </div>
               <div class="pager">
-                <button type="button" class="button" disabled={!last || last.offset === 0} onClick={() => go(hrefWith(address, { before: String(last!.offset) }))}>
+                <button type="button" class="button" disabled={!last || last.offset === 0} onClick={() => go(hrefWith({ before: String(last!.offset) }))}>
                   Older
                 </button>
                 {place.before && (
-                  <button type="button" class="button" onClick={() => go(hrefWith(address, { before: null }))}>
+                  <button type="button" class="button" onClick={() => go(hrefWith({ before: null }))}>
                     Newest
                   </button>
                 )}

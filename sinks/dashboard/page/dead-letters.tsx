@@ -36,7 +36,7 @@ export function DeadLettersPage({ address }: { address: Address }) {
               </p>
               <div class="grid">
                 <Panel title="Refused" class={at ? "half" : ""}>
-                  <Letters address={address} letters={shown} at={at} />
+                  <Letters letters={shown} at={at} />
                 </Panel>
                 {at && <One key={at} at={at} letter={items.find((each) => placeOf(each) === at)} />}
               </div>
@@ -52,7 +52,7 @@ function placeOf(letter: DeadLetter): string {
   return `${letter.position.partition}:${letter.position.offset}`;
 }
 
-function Letters({ address, letters, at }: { address: Address; letters: DeadLetter[]; at: string | null }) {
+function Letters({ letters, at }: { letters: DeadLetter[]; at: string | null }) {
   return (
     <div class="table">
       <table>
@@ -68,7 +68,7 @@ function Letters({ address, letters, at }: { address: Address; letters: DeadLett
           {letters.map((letter) => (
             <tr key={placeOf(letter)} aria-selected={placeOf(letter) === at}>
               <td>
-                <a href={hrefWith(address, { at: placeOf(letter) })}>
+                <a href={hrefWith({ at: placeOf(letter) })}>
                   <bdi>{letter.reason || "no reason"}</bdi>
                 </a>
                 <small class="under">

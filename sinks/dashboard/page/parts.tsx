@@ -63,10 +63,14 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-export function Heading({ title, children }: { title: string; children?: ComponentChildren }) {
+export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Headwater`;
   }, [title]);
+}
+
+export function Heading({ title, children }: { title: string; children?: ComponentChildren }) {
+  useTitle(title);
   return (
     <header class="heading">
       <h1>{title}</h1>

@@ -20,7 +20,7 @@ interface RunDetails {
 
 export function RunsPage({ address }: { address: Address }) {
   const run = address.query.get("run");
-  return run ? <OneRun address={address} id={run} other={address.query.get("with")} /> : <AllRuns address={address} />;
+  return run ? <OneRun id={run} other={address.query.get("with")} /> : <AllRuns address={address} />;
 }
 
 function jobOf(job: JobName): string {
@@ -122,10 +122,10 @@ function names(datasets: Run["inputs"]) {
   );
 }
 
-function OneRun({ address, id, other }: { address: Address; id: string; other: string | null }) {
+function OneRun({ id, other }: { id: string; other: string | null }) {
   const again = useArrivals(["record"], 1000);
   const run = useAnswer<RunDetails>("/run", { run: id }, again);
-  const set = (values: Values) => go(hrefWith(address, values));
+  const set = (values: Values) => go(hrefWith(values));
   return (
     <>
       <Answered answer={run}>

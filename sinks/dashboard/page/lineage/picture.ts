@@ -1,5 +1,5 @@
 // What the graph shows: nodes and edges by name, made of one answer, of two, or of a path.
-import { full, leaf, where, type DatasetName, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "./answers.ts";
+import { full, leaf, whereFirst, type DatasetName, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "../answers.ts";
 
 export type Tone = "direct" | "masked" | "indirect";
 export type Change = "added" | "removed" | null;
@@ -10,7 +10,8 @@ export interface Node {
   name: DatasetName;
   title: string;
   subtitle: string;
-  hops: number;
+  /** Null where it is neither up- nor downstream. */
+  hops: number | null;
   columns: string[];
   columnsCount: number;
   hiddenBefore: number;
@@ -32,19 +33,21 @@ export interface Edge {
 }
 
 export interface Picture {
+  /** What was asked: a picture of something else is looked at anew. */
+  of: string;
   subject: string;
   nodes: Node[];
   edges: Edge[];
   cut: string | null;
 }
 
-export function pictureOf(answer: Neighbourhood): Picture {
+export function pictureOf(answer: Neighbourhood, of: string): Picture {
   const nodes: Node[] = answer.datasets.map((each) => ({
     id: full(each.dataset),
     kind: "dataset",
     name: each.dataset,
     title: leaf(each.dataset.name),
-    subtitle: where(each.dataset),
+    subtitle: whereFirst(each.dataset),
     hops: each.hops,
     columns: each.columns,
     columnsCount: each.columns_count,
@@ -73,7 +76,7 @@ export function pictureOf(answer: Neighbourhood): Picture {
       name: { namespace: model.namespace, name: model.name },
       title: model.name,
       subtitle: `model · ${model.versions_count === 1 ? "1 version" : `${model.versions_count} versions`}`,
-      hops: 1 + Math.max(...used.map((each) => answer.datasets[each.dataset].hops)),
+      hops: behind(used.map((each) => answer.datasets[each.dataset].hops)),
       columns: [],
       columnsCount: 0,
       hiddenBefore: 0,
@@ -95,14 +98,20 @@ export function pictureOf(answer: Neighbourhood): Picture {
       change: null,
     });
   }
-  return { subject: ids[0], nodes, edges, cut: answer.cut };
+  return { of, subject: ids[0], nodes, edges, cut: answer.cut };
+}
+
+/** Return the hops of what is made of datasets: of those upstream, one cannot tell. */
+function behind(hops: (number | null)[]): number | null {
+  const known = hops.filter((each) => each !== null && each >= 0) as number[];
+  return known.length ? 1 + Math.max(...known) : null;
 }
 
 /** Return both pictures in one, with what is only in the later as added, only in the earlier as removed. */
 export function difference(before: Picture, after: Picture): Picture {
   const nodes = merged(before.nodes, after.nodes, (node) => node.id);
   const edges = merged(before.edges, after.edges, (edge) => `${edge.source}\n${edge.target}\n${edge.tone}`);
-  return { subject: after.subject, nodes, edges, cut: after.cut ?? before.cut };
+  return { of: after.of, subject: after.subject, nodes, edges, cut: after.cut ?? before.cut };
 }
 
 function merged<T extends { change: Change }>(before: T[], after: T[], key: (item: T) => string): T[] {
@@ -115,7 +124,7 @@ function merged<T extends { change: Change }>(before: T[], after: T[], key: (ite
 }
 
 /** Return the datasets of a path, one after another. */
-export function pictureOfPath(path: Path): Picture {
+export function pictureOfPath(path: Path, of: string): Picture {
   const nodes = new Map<string, Node>();
   const edges = new Map<string, Edge>();
   const add = (name: Named, hops: number) => {
@@ -130,7 +139,7 @@ export function pictureOfPath(path: Path): Picture {
         kind: "dataset",
         name: dataset,
         title: leaf(name.name),
-        subtitle: where(dataset),
+        subtitle: whereFirst(dataset),
         hops,
         columns,
         columnsCount: 0,
@@ -159,7 +168,7 @@ export function pictureOfPath(path: Path): Picture {
       change: null,
     });
   }
-  return { subject: full({ namespace: path.source.namespace, name: path.source.name }), nodes: [...nodes.values()], edges: [...edges.values()], cut: path.cut };
+  return { of, subject: full({ namespace: path.source.namespace, name: path.source.name }), nodes: [...nodes.values()], edges: [...edges.values()], cut: path.cut };
 }
 
 export function toneOf(related: Related): Tone {
