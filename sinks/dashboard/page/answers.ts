@@ -96,7 +96,7 @@ export interface ModelInput extends DatasetName {
   version_kind: string | null;
   rows: string | null;
 }
-type Scalars = Record<string, string | number | boolean | null>;
+export type Scalars = Record<string, string | number | boolean | null>;
 export interface Passport {
   id: string;
   model: Model;

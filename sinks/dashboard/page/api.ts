@@ -41,6 +41,14 @@ export function path(question: string, asked: Asked = {}): string {
 }
 
 export async function ask<T>(question: string, asked: Asked = {}, init: RequestInit = {}): Promise<T> {
+  return (await answered(question, asked, init)).json() as Promise<T>;
+}
+
+/** Return an answer as it came.
+ *
+ * @throws {Problem} Where there is none.
+ */
+export async function answered(question: string, asked: Asked = {}, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path(question, asked), { ...init, headers: { ...headers(), ...init.headers } });
@@ -48,7 +56,7 @@ export async function ask<T>(question: string, asked: Asked = {}, init: RequestI
     if ((error as Error).name === "AbortError") throw error;
     throw new Problem("unreachable", "the server does not answer", "See whether it runs: `headwater status`.");
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   throw await problemOf(response);
 }
 
