@@ -159,6 +159,16 @@ def test_two_times_are_compared(shop: Serving, watch: Watch) -> None:
     watched.screenshot("compare")
 
 
+def test_what_only_moved_is_not_marked_as_changed(shop: Serving, watch: Watch) -> None:
+    """A source of a source is one hop further away than it was: nothing of it came or went."""
+    times = {"before": "2026-01-01T00:00:00Z", "after": "2026-01-02T00:00:00Z"}
+    page = watch(shop).open(lineage(subject=subject("ledger"), depth="2", **times))
+    expect(titled(page, "raw_orders")).to_have_count(1)
+    expect(page.locator(".edge.edge-added")).to_have_count(1)
+    expect(page.locator(".edge.edge-removed")).to_have_count(1)
+    assert [] == page.locator(".card-added, .card-removed").all_inner_texts()
+
+
 def test_what_is_left_out_is_counted_and_reached(shop: Serving, watch: Watch) -> None:
     """A stub says how many there are, and shows them beside what is there already."""
     watched = watch(shop)

@@ -6,6 +6,8 @@ import type { Answer } from "../api.ts";
 import { Answered, count, many, Time } from "../parts.tsx";
 import type { Asked, SetAsked } from "./asked.ts";
 
+const SHOWN = 100;
+
 export function Differences({ diff, said, set }: { diff: Answer<Diff>; said: Asked; set: SetAsked }) {
   return (
     <>
@@ -72,8 +74,8 @@ function Changes({ title, count: all, children }: { title: string; count: number
     <>
       <h3>{many(all, title)}</h3>
       <ul class="links">
-        {children}
-        {all > children.length && <li class="muted">and {count(all - children.length)} more</li>}
+        {children.slice(0, SHOWN)}
+        {all > SHOWN && <li class="muted">and {count(all - SHOWN)} more</li>}
       </ul>
     </>
   );

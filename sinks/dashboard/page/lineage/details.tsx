@@ -137,7 +137,7 @@ function Breaking({ impact: { reach, jobs, models }, set }: { impact: Impact; se
     <>
       <h3>What breaks without it</h3>
       {!reach.columns_count && !jobs.length && !models.length && <p class="muted">Nothing rests on it.</p>}
-      <ByDataset columns={reach.columns} set={set} />
+      {reach.columns_count > 0 && <ByDataset columns={reach.columns} set={set} />}
       {reach.cut && <p class="muted">There is more: {reach.cut}.</p>}
       {models.length > 0 && (
         <>

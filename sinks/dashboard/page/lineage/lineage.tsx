@@ -18,7 +18,7 @@ import { TimeBar } from "./time-bar.tsx";
 import { called, Toolbar } from "./toolbar.tsx";
 
 const REACH = 1000;
-const CHANGES = 100;
+const CHANGES = 1000;
 const ARRIVALS_MS = 600;
 
 export function LineagePage({ address }: { address: Address }) {
@@ -114,10 +114,11 @@ function useFound(said: Asked, again: number) {
   const picture = useMemo((): Picture | null => {
     if (to) return path.value && pictureOfPath(path.value, of);
     if (!comparing) return now.value && pictureOf(now.value, of);
-    return now.value && then.value && difference(pictureOf(then.value, of), pictureOf(now.value, of));
-  }, [now.value, then.value, path.value, of]);
+    if (!now.value || !then.value || !diff.value) return null;
+    return difference(pictureOf(then.value, of), pictureOf(now.value, of), diff.value);
+  }, [now.value, then.value, diff.value, path.value, of]);
   const changes = (latest.value ?? now.value)?.changes ?? [];
-  const problem = [now, then, path].find((answer) => answer.problem)?.problem ?? null;
+  const problem = [now, then, diff, path].find((answer) => answer.problem)?.problem ?? null;
   return { picture, problem, changes, diff, path };
 }
 

@@ -1,5 +1,5 @@
 // What the graph shows: nodes and edges by name, made of one answer, of two, or of a path.
-import { full, leaf, whereFirst, type DatasetName, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "../answers.ts";
+import { full, leaf, whereFirst, type DatasetName, type Diff, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "../answers.ts";
 
 export type Tone = "direct" | "masked" | "indirect";
 export type Change = "added" | "removed" | null;
@@ -107,20 +107,62 @@ function behind(hops: (number | null)[]): number | null {
   return known.length ? 1 + Math.max(...known) : null;
 }
 
-/** Return both pictures in one, with what is only in the later as added, only in the earlier as removed. */
-export function difference(before: Picture, after: Picture): Picture {
-  const nodes = merged(before.nodes, after.nodes, (node) => node.id);
-  const edges = merged(before.edges, after.edges, (edge) => `${edge.source}\n${edge.target}\n${edge.tone}`);
+/** Return both pictures in one, with what changed in between marked.
+ *
+ * What is in one picture only may just be too far away in the other: links are marked where the
+ * list of changes names them, and a dataset where all that ties it to the rest came or went.
+ */
+export function difference(before: Picture, after: Picture, diff: Diff): Picture {
+  const touched = touchedBy(diff);
+  const mark = (edge: Edge, change: Change) => ({ ...edge, change: touched(edge) ? change : null });
+  const edges = [...onlyIn(after.edges, before.edges, keyOf).map((edge) => mark(edge, "added")), ...inBoth(after.edges, before.edges, keyOf), ...onlyIn(before.edges, after.edges, keyOf).map((edge) => mark(edge, "removed"))];
+  const id = (node: Node) => node.id;
+  const both = inBoth(after.nodes, before.nodes, id);
+  const turned = turnedBy(edges, new Set(both.map(id)));
+  const nodes = [...onlyIn(after.nodes, before.nodes, id).map(turned), ...both, ...onlyIn(before.nodes, after.nodes, id).map(turned)];
   return { of: after.of, subject: after.subject, nodes, edges, cut: after.cut ?? before.cut };
 }
 
-function merged<T extends { change: Change }>(before: T[], after: T[], key: (item: T) => string): T[] {
-  const old = new Set(before.map(key));
-  const now = new Set(after.map(key));
-  return [
-    ...after.map((item) => ({ ...item, change: old.has(key(item)) ? null : ("added" as const) })),
-    ...before.filter((item) => !now.has(key(item))).map((item) => ({ ...item, change: "removed" as const })),
-  ];
+function keyOf(edge: Edge): string {
+  return `${edge.source}\n${edge.target}\n${edge.tone}`;
+}
+
+function onlyIn<T>(items: T[], others: T[], key: (item: T) => string): T[] {
+  const known = new Set(others.map(key));
+  return items.filter((item) => !known.has(key(item)));
+}
+
+function inBoth<T>(items: T[], others: T[], key: (item: T) => string): T[] {
+  const known = new Set(others.map(key));
+  return items.filter((item) => known.has(key(item)));
+}
+
+/** Return whether the list of changes names a link; where it was cut, whatever could have changed did. */
+function touchedBy(diff: Diff): (edge: Edge) => boolean {
+  if (diff.counts.edges > diff.edges.length || diff.counts.models > diff.models.length) return () => true;
+  const dataset = ({ namespace, name }: Named) => full({ namespace, name });
+  const pairs = new Set(diff.edges.map((each) => `${dataset(each.source)}\n${dataset(each.target)}`));
+  const trained = new Set<string>();
+  for (const model of diff.models) {
+    const id = `model:${model.namespace}/${model.name}`;
+    if (model.before === null || model.after === null) trained.add(id);
+    for (const each of [...model.added, ...model.removed]) pairs.add(`${dataset(each)}\n${id}`);
+  }
+  return ({ source, target }) => trained.has(target) || pairs.has(`${source}\n${target}`);
+}
+
+/** Return what marks a node of one picture: its links to what is in both, if they changed alike. */
+function turnedBy(edges: Edge[], both: Set<string>): (node: Node) => Node {
+  const changes = new Map<string, Set<Change>>();
+  const note = (end: string, other: string, change: Change) => both.has(other) && changes.set(end, (changes.get(end) ?? new Set()).add(change));
+  for (const { source, target, change } of edges) {
+    note(source, target, change);
+    note(target, source, change);
+  }
+  return (node) => {
+    const [change = null, ...others] = changes.get(node.id) ?? [];
+    return { ...node, change: others.length ? null : change };
+  };
 }
 
 /** Return the datasets of a path, one after another. */
