@@ -24,10 +24,10 @@ from ..schemas.records import (
     SchemaUsed,
     Unresolved,
 )
-from .declared import declared, in_order
+from .declared import declared, in_order, second_hand
 from .dialect import dialect_of
 from .lifecycle import EMPTYING, change_of, renamed
-from .resolve import RESOLVER, Answer, Naming
+from .resolve import RESOLVER, Answer, Made, Naming
 
 WITHOUT_SQL = "facets/1"
 """The resolver that a basis names where no SQL was read."""
@@ -123,11 +123,38 @@ def derive(
     """
     job = job_of(event)
     made = {d.output.key: d for d in declared(event, job)}
+    better = second_hand(event)
     for output, derivation in _parsed(event, answer, job):
-        made.setdefault(output, derivation)
+        if output in better or output not in made:
+            made[output] = derivation
     for derivation in (*renamed(event, job, fields_of), *_inferred(event, answer, job)):
         made.setdefault(derivation.output.key, derivation)
     return tuple(made[output] for output in sorted(made))
+
+
+def tables_made(event: Event, answer: Answer) -> tuple[Made, ...]:
+    """Return what a statement left its tables with, once it has been run.
+
+    A bare SELECT whose event names the one dataset that it fills leaves that with its columns,
+    where all of them are known and the event does not state them. A snapshot adds some.
+    """
+    if not happened(event):
+        return ()
+    filled = _sole_output(event)
+    parts = answer.outputs
+    if filled is None or len(parts) != 1 or parts[0].dataset is not None or not parts[0].fields:
+        return answer.made
+    told = any("schema" in d.facets for d in event.outputs) or _kind(event) == "SNAPSHOT"
+    if told or parts[0].unresolved or answer.unresolved:
+        return answer.made
+    columns = tuple(FieldType(name=output.field) for output in parts[0].fields)
+    return (*answer.made, Made(filled, columns))
+
+
+def _kind(event: Event) -> str | None:
+    """Return what kind of job its integration says that it is."""
+    kind = event.job.facets.get("jobType") if event.job else None
+    return _text(kind.get("jobType")) if isinstance(kind, dict) else None
 
 
 def basis(answer: Answer | None, schemas: Iterable[SchemaUsed], earlier: int = 0) -> Basis:
