@@ -4,6 +4,7 @@ What the client states in facets is taken; what it leaves open is read from its 
 schemas known as of the event; what neither says is inferred, dataset by dataset.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -68,10 +69,12 @@ def question(event: Event) -> Question | None:
     context = context if isinstance(context, dict) else {}
     named = tuple(d.key for d in (*datasets_written(event), *event.inputs))
     stated = _text(sql.get("dialect")) or _text(context.get("dialect"))
+    place = _text(context.get("catalog")), _text(context.get("schema"))
+    catalog, schema = place if any(place) else _place(text, named)
     naming = Naming(
         namespace=_text(context.get("namespace")) or _namespace(event, named),
-        catalog=_text(context.get("catalog")),
-        schema=_text(context.get("schema")),
+        catalog=catalog,
+        schema=schema,
         known=named,
     )
     return Question(text, dialect_of(stated, named), naming)
@@ -84,6 +87,28 @@ def _text(value: object) -> str | None:
 def _namespace(event: Event, named: tuple[DatasetName, ...]) -> str:
     """Where a table lies that the event does not name: with those it names, else its job."""
     return named[0].namespace if named else job_of(event).namespace
+
+
+def _place(sql: str, named: tuple[DatasetName, ...]) -> tuple[str | None, str | None]:
+    """Return the catalog and schema that bare names lead to, as far as the event shows.
+
+    Clients leave out a table that is not there yet, as at the start of what makes it. Where
+    the datasets that they do name stand bare in the SQL, it lies beside those.
+    """
+    tables = [d.name.split(".") for d in named if d.namespace == named[0].namespace]
+    if any("/" in part for parts in tables for part in parts):
+        return None, None
+    bare = [parts[:-1] for parts in tables if _stands_bare(parts[-1], sql)]
+    if not bare or len(bare[0]) not in (1, 2) or any(place != bare[0] for place in bare):
+        return None, None
+    *catalog, schema = bare[0]
+    return next(iter(catalog), None), schema
+
+
+def _stands_bare(table: str, sql: str) -> bool:
+    """Whether a text names a table without its schema."""
+    name = re.escape(table)
+    return re.search(rf"(?<![\w.$\"`\]])[\"`\[]?{name}(?![\w$])", sql, re.IGNORECASE) is not None
 
 
 def session_of(event: Event) -> str:

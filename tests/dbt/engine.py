@@ -24,18 +24,13 @@ def require() -> None:
 
 
 class Project:
-    """A copy of the shop's project, with a database of its own."""
+    """A copy of the shop's project, with a database of its own, of which it bears the name."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, name: str = "shop") -> None:
         self.folder = home / "shop"
-        self.database = home / "shop.duckdb"
+        self.database = home / f"{name}.duckdb"
         shutil.copytree(_PROJECT, self.folder)
         subprocess.run([BIN / "python", _RAW, self.database], check=True, timeout=TIMEOUT_S)
-
-    @property
-    def namespace(self) -> str:
-        """The OpenLineage namespace of its tables."""
-        return f"duckdb://{self.database}"
 
     def environment(self, settings: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return what dbt's process sees: this environment's, its own commands first."""
