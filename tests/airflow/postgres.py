@@ -29,13 +29,13 @@ def postgres(home: Path, database: str, **settings: str) -> Iterator[int]:
     data.mkdir(mode=0o700)
     user = _user(data)
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    made = [binaries / "initdb", "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8", "-N"]
-    subprocess.run(made, check=True, **user, **quiet)
+    plain = ("-U", "shop", "-A", "trust", "-E", "UTF8", "-N")
+    subprocess.run([f"{binaries}/initdb", "-D", str(data), *plain], check=True, **user, **quiet)
     stated = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
     words = [f"{key}={value}" for key, value in {**stated, **settings}.items()]
     options = [part for word in words for part in ("-c", word)]
-    server = [binaries / "postgres", "-D", data, "-p", str(port), *options]
-    with subprocess.Popen(server, **user, **quiet) as process:
+    server = [f"{binaries}/postgres", "-D", str(data), "-p", str(port), *options]
+    with subprocess.Popen(server, text=True, **user, **quiet) as process:
         try:
             _wait(data, process)
             _create(database, port)
@@ -68,7 +68,7 @@ def _free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def _wait(data: Path, process: "subprocess.Popen[bytes]") -> None:
+def _wait(data: Path, process: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
     state = data / "postmaster.pid"
     while time.monotonic() < deadline:
