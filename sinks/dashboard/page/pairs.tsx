@@ -1,8 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { bytes, Copyable, count } from "./parts.tsx";
 
-const SHORT = 60;
-
 interface Props {
   name: string;
   value?: string | number | boolean | null;
@@ -25,11 +23,10 @@ export function Pair({ name, value, copy, children }: Props) {
 
 function Value({ name, value, copy }: { name: string; value: string | number | boolean; copy?: boolean }) {
   const text = typeof value === "number" ? figure(value) : String(value);
-  const shown = text.length > SHORT ? `${text.slice(0, 36)}…` : text;
-  if (copy) return <Copyable text={text} shown={shown} />;
+  if (copy) return <Copyable text={text} />;
   // A size is told in bytes whether it came as a number or as text.
   if (name.endsWith("_bytes") && Number(value) >= 1024) return <bdi title={text}>{bytes(Number(value))}</bdi>;
-  return <bdi title={text}>{shown}</bdi>;
+  return <bdi title={text}>{text}</bdi>;
 }
 
 export function figure(value: number): string {

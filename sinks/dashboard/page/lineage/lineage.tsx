@@ -4,7 +4,7 @@ import { listed, type Address } from "../address.ts";
 import type { Diff, Impact, Neighbourhood, Path, Reach } from "../answers.ts";
 import { useAnswer, type Answer } from "../api.ts";
 import { useArrivals } from "../live.ts";
-import { Loading, Refused, useTitle } from "../parts.tsx";
+import { Loading, Refused, told, useTitle } from "../parts.tsx";
 import { warmUp } from "./arrange.ts";
 import { asked, dropView, goOn, keepView, setAsked as set, useWholeNames, type Asked } from "./asked.ts";
 import { Differences } from "./changes.tsx";
@@ -54,6 +54,7 @@ function Picturing({ said, restored }: { said: Asked; restored: number }) {
   const outline = picture && <Outline picture={picture} lit={lit} {...actions} />;
   return (
     <div class={`lineage${said.list ? " lineage-list" : ""}`}>
+      <h1 class="quiet-text">{headed(said)}</h1>
       <Toolbar said={said} set={set} />
       <div class="lineage-body">
         <div class="canvas">
@@ -78,6 +79,14 @@ function Picturing({ said, restored }: { said: Asked; restored: number }) {
       </div>
     </div>
   );
+}
+
+/** Return what the page is about: what heads it on paper. */
+function headed(said: Asked): string {
+  const what = said.column ?? said.subject;
+  if (said.to) return `Path from ${what} to ${said.to}`;
+  if (said.comparing) return `Lineage of ${what} between ${told(said.before!)} and ${told(said.after!)}`;
+  return `Lineage of ${what}${said.as_of ? ` as of ${told(said.as_of)}` : ""}`;
 }
 
 interface BesideProps {

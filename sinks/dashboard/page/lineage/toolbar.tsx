@@ -10,7 +10,6 @@ export function Toolbar({ said, set }: { said: Asked; set: SetAsked }) {
   const depths = [...new Set([...DEPTHS, said.depth])].sort((a, b) => a - b);
   return (
     <div class="toolbar" role="toolbar" aria-label="What to show">
-      <h1 class="quiet-text">Lineage of {said.subject}</h1>
       <SearchBox label="Of which column or dataset" placeholder="Column or dataset" kinds={["column", "dataset"]} value={called(said.column ?? said.subject)} choose={choose} />
       <span class="arrow-to" aria-hidden="true">→</span>
       <SearchBox label="Path to which column or dataset" placeholder="path to …" kinds={["column", "dataset"]} value={said.to ? called(said.to) : ""} choose={(hit) => set({ to: full(hit.name), selected: null, at: null })} />
