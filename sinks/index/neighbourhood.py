@@ -110,9 +110,9 @@ class Around:
                     bundles[place[a], place[b]].append((kind, derivation, count))
         # Once for all links: either takes as long as there are jobs or kinds.
         job_of = self.store.jobs_of({each for bundle in bundles.values() for _, each, _ in bundle})
-        kinds = self.store.kinds.all()
+        all_kinds = self.store.kinds.all()
         return tuple(
-            _link(*ends, bundle, kinds, job_of) for ends, bundle in sorted(bundles.items())
+            _link(*ends, bundle, all_kinds, job_of) for ends, bundle in sorted(bundles.items())
         )
 
     def _models(self, place: dict[int, int]) -> tuple[tuple[ModelNode, ...], tuple[TrainedOn, ...]]:
