@@ -68,16 +68,18 @@ class Around:
     def _nodes(self, place: dict[int, int]) -> tuple[DatasetNode, ...]:
         after = self._hidden(place, Way.DOWNSTREAM)
         before = self._hidden(place, Way.UPSTREAM)
+        owner, columns = self.field.columns(self._view())
+        ends = np.searchsorted(owner, np.arange(len(self.hops)), side="right").tolist()
         nodes = []
-        for node, hops in self.hops.items():
-            _, columns = self.field.columns(np.array([node], np.int32))
-            named = (self.store.names.name(column) for column in columns[:COLUMNS_MAX].tolist())
+        for (node, hops), start, end in zip(self.hops.items(), [0, *ends], ends, strict=False):
+            first = columns[start : min(end, start + COLUMNS_MAX)].tolist()
+            named = (self.store.names.name(column) for column in first)
             nodes.append(
                 DatasetNode(
                     self.store.names.dataset_name(node),
                     hops,
                     tuple(name.field for name in named if isinstance(name, ColumnName)),
-                    len(columns),
+                    end - start,
                     before[node],
                     after[node],
                 )
