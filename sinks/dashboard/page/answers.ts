@@ -88,6 +88,8 @@ export interface Run {
   parent: string | null;
   inputs: DatasetName[];
   outputs: DatasetName[];
+  /** Whether no more than its state was heard of yet. */
+  brief?: boolean;
 }
 export interface ModelInput extends DatasetName {
   version: string | null;

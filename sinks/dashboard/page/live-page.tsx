@@ -133,7 +133,7 @@ function LatestRuns() {
         const known = next.get(run_id);
         if (known && known.at > at) continue;
         next.delete(run_id);
-        next.set(run_id, { run_id, job, state, at, started_at: known?.started_at ?? at, parent, inputs: [], outputs: known?.outputs ?? [] });
+        next.set(run_id, { run_id, job, state, at, started_at: known?.started_at ?? at, parent, inputs: [], outputs: [], brief: true });
       }
       return new Map([...next].slice(-RUNS));
     });

@@ -18,8 +18,8 @@ const COLUMNS: Record<"job" | "state" | "reads" | "writes" | "took" | "heard", C
     ),
   },
   state: { title: "State", cell: (run) => <State state={run.state} /> },
-  reads: { title: "Reads", cell: (run) => datasets(run.inputs) },
-  writes: { title: "Writes", cell: (run) => datasets(run.outputs) },
+  reads: { title: "Reads", cell: (run) => datasets(run.inputs, run.brief) },
+  writes: { title: "Writes", cell: (run) => datasets(run.outputs, run.brief) },
   took: { title: "Took", number: true, cell: (run) => took(run) },
   heard: { title: "Heard of last", cell: (run) => <Time at={run.at} /> },
 };
@@ -34,8 +34,8 @@ export function took(run: Run): string {
   return duration(Date.parse(run.at) - Date.parse(run.started_at));
 }
 
-function datasets(names: Run["inputs"]) {
-  if (!names.length) return <span class="muted">–</span>;
+function datasets(names: Run["inputs"], brief = false) {
+  if (!names.length) return <span class="muted">{brief ? "…" : "–"}</span>;
   return (
     <>
       <DatasetLinkTo name={names[0]} />

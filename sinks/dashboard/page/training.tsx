@@ -303,7 +303,7 @@ function OneLayer({ mine, theirs, layer }: { mine: Rank; theirs: Rank | null; la
     ["grad_norm", "gradient norm", "masked", (value) => value.toPrecision(3)],
   ];
   return (
-    <Panel title={layer.name || "(the model)"} class="half" more={<span class="muted">{layer.type}, {bytes(layer.parameter_bytes)} of parameters</span>}>
+    <Panel title={layer.name ? `Layer ${layer.name}` : "The model"} class="half" more={<span class="muted">{layer.type}, {bytes(layer.parameter_bytes)} of parameters</span>}>
       {charts.map(([measure, label, color, format]) =>
         layer[measure].some((value) => value !== null) && (
           <Chart key={measure} title={`${label} of ${layer.name}`} x={mine.steps} series={lines(measure, label, color)} format={format} binary={format === bytes} height={110} sync="steps" />

@@ -8,6 +8,7 @@ const FAR = 0.42;
 const SCALE_MIN = 0.04;
 const SCALE_MAX = 2.5;
 const CLICK_PX = 4;
+const REST_MS = 200;
 
 export interface View { x: number; y: number; scale: number }
 
@@ -63,16 +64,20 @@ export function useViewport(onView: (view: View) => void, onClick: () => void) {
     };
     const end = () => {
       window.removeEventListener("pointermove", move);
-      frame.current?.classList.remove("dragging");
+      frame.current?.classList.remove("moving");
       if (!moved) onClick();
     };
-    frame.current!.classList.add("dragging");
+    frame.current!.classList.add("moving");
     window.addEventListener("pointermove", move);
     window.addEventListener("pointerup", end, { once: true });
   };
   useEffect(() => {
+    let resting = 0;
     const wheel = (event: WheelEvent) => {
       event.preventDefault();
+      frame.current!.classList.add("moving");
+      clearTimeout(resting);
+      resting = window.setTimeout(() => frame.current?.classList.remove("moving"), REST_MS);
       const { left, top } = frame.current!.getBoundingClientRect();
       if (event.shiftKey) return apply({ ...now.current, x: now.current.x - event.deltaY - event.deltaX });
       zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), event.clientX - left, event.clientY - top);
