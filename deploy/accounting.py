@@ -16,6 +16,7 @@ from gremlin_python.process.traversal import T
 from ..processors.decode import Decoded, RefusedError, decode
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_client
 from ..schemas.records import Envelope, Resolution, RunState
 from ..schemas.records import decode as decode_record
 from ..sinks.graph.connection import GraphConnection
@@ -64,7 +65,7 @@ class Log:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+        self._admin = AdminClient({**kafka_client(bootstrap), "log_level": 2})
 
     def ends(self, *names: str) -> Offsets:
         """Return the end of each partition of some topics."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_client
 from ..schemas.topics import ALL, Topic
 from . import janusgraph, jars, stack
 from .capacity import DISK_FREE_MB_MIN, disk_free_mb, memory_free_mb
@@ -279,7 +280,7 @@ def _admin(bootstrap: str) -> "AdminClient":
     addresses = [address.strip().rpartition(":") for address in bootstrap.split(",")]
     if not any(_connects(host, int(port)) for host, _, port in addresses):
         raise ConnectionError("connection refused")
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    return AdminClient({**kafka_client(bootstrap), "log_level": 0})
 
 
 def _connects(host: str | None, port: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_client
 from ..schemas.topics import ALL, Topic
 from .diagnosis import diagnose
 from .jvm import Jvm, jvm
@@ -84,7 +85,7 @@ def create_topics(bootstrap: str, topics: Iterable[Topic] = ALL) -> None:
     from confluent_kafka import KafkaError, KafkaException
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient({**kafka_client(bootstrap), "log_level": 0})
     existing = admin.list_topics(timeout=5).topics
     missing = [
         NewTopic(topic.name, topic.partitions, replication_factor=1, config=topic.config())

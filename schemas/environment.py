@@ -3,6 +3,11 @@
 KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
 """Kafka's `host:port[,host:port]`. Default `127.0.0.1:9092`."""
 
+KAFKA_SETTING_PREFIX = "HEADWATER_KAFKA_"
+"""Before any further setting of librdkafka, dots written as underscores. No default. Example:
+`HEADWATER_KAFKA_SASL_MECHANISM` for `sasl.mechanism`. A secret may lie in a file:
+`HEADWATER_KAFKA_SASL_PASSWORD_FILE`."""
+
 GREMLIN_URL = "HEADWATER_GREMLIN_URL"
 """The Gremlin server's WebSocket address, such as `ws://127.0.0.1:8182/gremlin`."""
 

@@ -12,6 +12,7 @@ import fsspec
 import typer
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import RECORDS
 from ...sinks.archive.archive import Archive
 from ...sinks.compliance.policy import DEFAULT, read_policy
@@ -40,9 +41,7 @@ from ...sinks.ledger.tree_file import TreeFile
 from ...sinks.ledger.witness import check_witness
 from ...sinks.ledger.witness import witness as write_witness
 from .. import evidence
-from ..asking import AsOfOption, KnownAtOption, bootstrap_of
-from ..endpoints import find_endpoints
-from ..home import find_home
+from ..asking import AsOfOption, KnownAtOption, bootstrap_of, gremlin_of
 from ..offsets import committed_offsets
 from ..terminal import FAILED, Json, print_json, print_table
 
@@ -330,7 +329,7 @@ def _ends(archived: Report) -> dict[tuple[str, int], int]:
 
 def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
     identity = IDENTITIES[graph_settings().gremlin_identity]()
-    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+    connection = GraphConnection(gremlin_of(gremlin))
     try:
         return list(islice(graph_faults(LiveGraph(connection, identity), expected), _FAULTS_MAX))
     finally:
@@ -342,7 +341,7 @@ def _expecting(expected: Expected, bootstrap: str) -> Observe:
     from confluent_kafka.admin import AdminClient
 
     group = graph_settings().consumer_group
-    committed = committed_offsets(AdminClient({"bootstrap.servers": bootstrap}), group)
+    committed = committed_offsets(AdminClient(kafka_client(bootstrap)), group)
 
     def observe(entry: Entry) -> None:
         if entry.topic == RECORDS.name:

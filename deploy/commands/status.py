@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from ...schemas.kafka import kafka_client
 from ..endpoints import NotRunningError, find_endpoints
 from ..home import Home, find_home
 from ..offsets import Lag, TopicSize, consumer_lags, topic_sizes
@@ -57,7 +58,7 @@ def _memory_mb(pid: int | None) -> int | None:
 def _topics(home: Home) -> tuple[Sequence[TopicSize], Sequence[Lag]]:
     from confluent_kafka.admin import AdminClient
 
-    admin = AdminClient({"bootstrap.servers": find_endpoints(home).kafka_bootstrap, "log_level": 0})
+    admin = AdminClient({**kafka_client(find_endpoints(home).kafka_bootstrap), "log_level": 0})
     return topic_sizes(admin), consumer_lags(admin)
 
 

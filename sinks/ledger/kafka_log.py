@@ -7,6 +7,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.kafka import kafka_client
 from .leaf import Entry
 
 BATCH_MESSAGES_MAX = 1000
@@ -74,7 +75,7 @@ class KafkaLog:
 def reading(bootstrap: str) -> dict[str, Any]:
     """Return the settings of a consumer that never jumps over anything by itself."""
     return {
-        "bootstrap.servers": bootstrap,
+        **kafka_client(bootstrap),
         # Reading without joining it; Kafka wants the name all the same.
         "group.id": "headwater-ledger",
         "enable.auto.commit": False,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ...schemas import topics
+from ...schemas.kafka import kafka_client
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +93,7 @@ def _reader(bootstrap: str, group: str) -> Consumer:
     With the admin client's listings in its place, the server was seen to end with a
     segmentation fault on a Kafka that had just started (confluent-kafka 2.16).
     """
-    return Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False}
-    )
+    return Consumer({**kafka_client(bootstrap), "group.id": group, "enable.auto.commit": False})
 
 
 def _count(readers: Mapping[str, Consumer]) -> Count:

@@ -21,6 +21,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.kafka import kafka_client
 from ...schemas.records import (
     AnyRecord,
     DatasetVersion,
@@ -130,7 +131,7 @@ class Feed:
     def _run(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self.settings.kafka_bootstrap,
+                **kafka_client(self.settings.kafka_bootstrap),
                 # Never joined: the library wants a name.
                 "group.id": "headwater-index",
                 "enable.auto.commit": False,
@@ -260,7 +261,7 @@ class Feed:
 
 def _log_name(bootstrap: str) -> str:
     """Return what tells this log from that of another cluster, and of a topic made anew."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient(kafka_client(bootstrap))
     cluster = admin.list_topics(timeout=_METADATA_TIMEOUT_S).cluster_id
     asked = TopicCollection([RECORDS.name])
     described = admin.describe_topics(asked, request_timeout=_METADATA_TIMEOUT_S)

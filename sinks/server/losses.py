@@ -13,6 +13,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
+from ...schemas.kafka import kafka_client
 from ...schemas.session import SessionClose, of_message
 from ...schemas.topics import (
     DEAD_LETTERS,
@@ -184,7 +185,7 @@ class Accounting:
     def _run(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._bootstrap,
+                **kafka_client(self._bootstrap),
                 # Never joined: the library wants a name.
                 "group.id": "headwater-accounting",
                 "enable.auto.commit": False,
