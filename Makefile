@@ -87,6 +87,11 @@ lock: setup
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --extra dev --output-file deploy/lock/requirements.txt \
 	  pyproject.toml deploy/lock/build.in
+	for extra in services local; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --extra $$extra --constraints deploy/lock/requirements.txt \
+	    --output-file deploy/lock/$$extra.txt pyproject.toml; \
+	done
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file deploy/lock/uv.txt deploy/lock/uv.in
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException
 
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
+from ..schemas.exposition import expose
 from ..schemas.vault import Vault
 from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
@@ -25,10 +26,9 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
     settings = WorkerSettings.from_environment()
     metrics = Metrics()
-    if settings.metrics_port is not None:
-        metrics.serve(settings.metrics_port)
     pool = ResolverPool(settings.resolver_processes)
     try:
+        expose(metrics.text, metrics.working)
         feed = SchemaFeed(settings.kafka_bootstrap)
         recall = Recall(settings.kafka_bootstrap, settings.group)
         pipeline = Pipeline(pool, Vault(settings.vault).seal)

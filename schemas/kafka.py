@@ -23,8 +23,17 @@ _SECRETS = (
 )
 
 # What concerns the way to the broker; anything else is one client's own affair.
-_REACHING = ("security.", "sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "https.", "client.")
-_REACHING += ("broker.address.", "socket.")
+_REACHING = (
+    "security.",
+    "sasl.",
+    "ssl.",
+    "enable.ssl.",
+    "enable.sasl.",
+    "https.",
+    "client.",
+    "broker.address.",
+    "socket.",
+)
 
 
 def kafka_settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

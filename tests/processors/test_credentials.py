@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+from faust.auth import SASLCredentials
 
 from headwater.processors.credentials import credentials
 from headwater.schemas.errors import HeadwaterError
@@ -26,7 +27,7 @@ def test_a_name_and_password(mechanism: str) -> None:
                 "sasl.password": "not to be shown",
             }
         )
-        assert found is not None
+        assert isinstance(found, SASLCredentials)
         assert "not to be shown" not in repr(found)
         assert (found.mechanism.value, found.password) == (mechanism, "not to be shown")
         assert "SASL_PLAINTEXT" == found.protocol.value
