@@ -19,7 +19,7 @@ from ..sinks.answers import Impact, Named, Reach, Related, Trace, plain
 from ..sinks.ask import DEPTH_MAX, Ask, Filter
 from ..sinks.dates import read_date
 from ..sinks.index import Client
-from .endpoints import find_endpoints
+from .endpoints import find_endpoints, find_graph
 from .home import find_home
 from .terminal import Json, print_json, revealed
 
@@ -156,7 +156,7 @@ def bootstrap_of(kafka: str | None) -> str:
 def gremlin_of(gremlin: str | None) -> str:
     """Return the graph to ask: the one given, else the environment's, else the stack's."""
     named = gremlin or os.environ.get(environment.GREMLIN_URL)
-    return named or find_endpoints(find_home()).gremlin_url
+    return named or find_graph(find_home())
 
 
 def shown(name: tuple[str, ...], style: str = "") -> Text:

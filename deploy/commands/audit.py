@@ -12,7 +12,6 @@ import fsspec
 import typer
 
 from ...schemas.errors import HeadwaterError
-from ...schemas.kafka import kafka_client
 from ...schemas.topics import RECORDS
 from ...sinks.compliance.policy import DEFAULT, read_policy
 from ...sinks.graph.connection import GraphConnection
@@ -42,7 +41,7 @@ from ...sinks.ledger.witness import witness as write_witness
 from .. import evidence
 from ..archives import archive_at
 from ..asking import AsOfOption, KnownAtOption, bootstrap_of, gremlin_of
-from ..offsets import committed_offsets
+from ..offsets import KafkaOffsets
 from ..terminal import FAILED, Json, print_json, print_table
 
 _FAULTS_MAX = 100
@@ -338,10 +337,8 @@ def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
 
 def _expecting(expected: Expected, bootstrap: str) -> Observe:
     """Return what notes each record, to be in the graph by now if its sink has committed it."""
-    from confluent_kafka.admin import AdminClient
-
     group = graph_settings().consumer_group
-    committed = committed_offsets(AdminClient(kafka_client(bootstrap)), group)
+    committed = KafkaOffsets(bootstrap).committed(group)
 
     def observe(entry: Entry) -> None:
         if entry.topic == RECORDS.name:

@@ -90,8 +90,9 @@ class Counters:
 def _reader(bootstrap: str, group: str) -> Consumer:
     """Return what asks for a group's offsets without being a member of it.
 
-    With the admin client's listings in its place, the server was seen to end with a
-    segmentation fault on a Kafka that had just started (confluent-kafka 2.16).
+    The admin client's own question ends the process with a segmentation fault where the
+    group's coordinator is not ready yet, as on a Kafka that has just started: librdkafka then
+    turns to the group of a client that has none (2.16).
     """
     return Consumer({**kafka_client(bootstrap), "group.id": group, "enable.auto.commit": False})
 
