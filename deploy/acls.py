@@ -49,21 +49,26 @@ RIGHTS = {
         reads=(*_LOG, topics.SCHEMAS, topics.RECORDS),
         writes=(topics.RECORDS, topics.SCHEMAS, topics.DEAD_LETTERS),
         joins=(topics.WORKER_GROUP,),
+        watches=(topics.READER,),
     ),
     "graph-sink": _rights(
         reads=(topics.RECORDS,), writes=(topics.DEAD_LETTERS,), joins=(topics.GRAPH_SINK_GROUP,)
     ),
-    "ledger": _rights(reads=(topics.EVENTS, topics.RECORDS, topics.HEADS), writes=(topics.HEADS,)),
+    "ledger": _rights(
+        reads=(topics.EVENTS, topics.RECORDS, topics.HEADS),
+        writes=(topics.HEADS,),
+        watches=(topics.READER,),
+    ),
     "api": _rights(
         reads=(*_LOG, topics.RECORDS, topics.SCHEMAS, topics.DEAD_LETTERS),
         # The log, to send a dead letter back to where it came from.
         writes=(*_LOG, topics.ACCESS),
-        watches=(topics.WORKER_GROUP, topics.GRAPH_SINK_GROUP),
+        watches=(topics.WORKER_GROUP, topics.GRAPH_SINK_GROUP, topics.READER),
     ),
     # The commands that read the log: completeness, replay, audit, archive.
     "auditor": _rights(
         reads=(*_LOG, topics.RECORDS, topics.DEAD_LETTERS, topics.HEADS),
-        watches=(topics.WORKER_GROUP, topics.GRAPH_SINK_GROUP),
+        watches=(topics.WORKER_GROUP, topics.GRAPH_SINK_GROUP, topics.READER),
     ),
 }
 """Every part by its name, and what it may do."""

@@ -30,7 +30,7 @@ class SchemaFeed:
         self._consumer = Consumer(
             {
                 **kafka_client(bootstrap),
-                "group.id": "headwater-schema-feed",
+                "group.id": topics.READER,
                 "enable.auto.commit": False,
                 "enable.partition.eof": False,
             }

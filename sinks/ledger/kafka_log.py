@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.kafka import kafka_client
+from ...schemas.topics import READER
 from .leaf import Entry
 
 BATCH_MESSAGES_MAX = 1000
@@ -76,8 +77,7 @@ def reading(bootstrap: str) -> dict[str, Any]:
     """Return the settings of a consumer that never jumps over anything by itself."""
     return {
         **kafka_client(bootstrap),
-        # Reading without joining it; Kafka wants the name all the same.
-        "group.id": "headwater-ledger",
+        "group.id": READER,
         "enable.auto.commit": False,
         "auto.offset.reset": "error",
     }

@@ -38,6 +38,7 @@ from ...schemas.records import (
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
+    READER,
     REASON_HEADER,
     RECORDS,
     SCHEMAS,
@@ -132,8 +133,7 @@ class Feed:
         consumer = Consumer(
             {
                 **kafka_client(self.settings.kafka_bootstrap),
-                # Never joined: the library wants a name.
-                "group.id": "headwater-index",
+                "group.id": READER,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
             }

@@ -19,6 +19,7 @@ from ...schemas.topics import (
     DEAD_LETTERS,
     EVENTS,
     PROFILES,
+    READER,
     SEQUENCE_HEADER,
     SESSION_HEADER,
     WORKER_GROUP,
@@ -186,8 +187,7 @@ class Accounting:
         consumer = Consumer(
             {
                 **kafka_client(self._bootstrap),
-                # Never joined: the library wants a name.
-                "group.id": "headwater-accounting",
+                "group.id": READER,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
             }
