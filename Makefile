@@ -91,6 +91,11 @@ lock: setup
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header --output-file deploy/lock/$$tool.txt deploy/lock/$$tool.in || exit 1; \
 	done
+	for extra in services local; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --extra $$extra --constraints deploy/lock/requirements.txt \
+	    --output-file deploy/lock/$$extra.txt pyproject.toml || exit 1; \
+	done
 	$(BIN)/python -c 'from headwater.deploy.jars import write_lock; write_lock()'
 
 clean:
