@@ -152,6 +152,8 @@ class _Invocation:
         failed = False
         for result in self._results:
             node = self._found.node(str(result.get("unique_id")))
+            if not node:
+                continue  # An exposure, of which dbt says only that it does nothing.
             state = _STATES.get(str(result.get("status")))
             kind = str(node.get("resource_type") or "node")
             counted = kind, str(result.get("status"))
