@@ -90,16 +90,15 @@ def event(statement: Statement, source: Source) -> dict[str, Any]:
         catalog=database,
         schema=schema,
         session=statement.session,
+        user=statement.user,
     )
     job_facets = {"sql": facets.sql(sql, source.dialect), facets.SQL_CONTEXT: context}
-    user = {"user": statement.user} if statement.user else {}
-    parameters = {"executionParameters": facets.execution_parameters(user)} if user else {}
     return {
         "eventType": "COMPLETE",
         "eventTime": _time(statement).isoformat(),
         "producer": facets.PRODUCER,
         "schemaURL": facets.RUN_EVENT_SCHEMA,
-        "run": {"runId": _run_id(statement, source.namespace), "facets": parameters},
+        "run": {"runId": _run_id(statement, source.namespace), "facets": {}},
         "job": {"namespace": source.namespace, "name": name, "facets": job_facets},
         "inputs": [],
         "outputs": [],

@@ -248,6 +248,19 @@ def test_the_same_statement_with_other_values_is_the_same_job() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "namespace", "expected"),
+    [(None, "redshift://c:5439", "redshift"), ("sqlserver", "mssql://db", "tsql"),
+     ("glue", "arn:aws:glue:eu:1", "spark"), (None, "bigquery", "bigquery"),
+     ("Postgres", "x", "postgres"), (None, "x", None)],
+)  # fmt: skip
+def test_the_dialect_is_that_of_the_engine(
+    stated: str | None, namespace: str, expected: str | None
+) -> None:
+    """By the word that its tools have for it, or by the namespace."""
+    assert expected == queries.source(namespace, dialect=stated).dialect
+
+
+@pytest.mark.parametrize(
     ("sql", "expected"),
     [("SELECT 1", False), ("with a as (select 1) select * from a", False), ("SHOW TABLES", False),
      ("with a as (select 1) insert into t select * from a", True), ("SELECT 1 INTO t", True),
