@@ -298,7 +298,12 @@ class LineageIndex:
             )
 
     def neighbourhood(
-        self, subject: Subject, ask: Ask = NOW, *, ways: Collection[Way] = tuple(Way)
+        self,
+        subject: Subject,
+        ask: Ask = NOW,
+        *,
+        ways: Collection[Way] = tuple(Way),
+        beyond: Collection[tuple[Way, Subject]] = (),
     ) -> Neighbourhood:
         """Return the datasets around one, or around a column's: what a picture is made of.
 
@@ -306,6 +311,7 @@ class LineageIndex:
             subject: A column or dataset.
             ask: How many hops and datasets, as of when, and which links are followed.
             ways: Downstream, upstream or both.
+            beyond: Datasets from which to go one hop more, and which way.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
@@ -318,6 +324,7 @@ class LineageIndex:
                 field,
                 find_node(self._store, subject),
                 ways,
+                beyond=[(way, find_node(self._store, each)) for way, each in beyond],
                 depth_max=ask.depth_max,
                 nodes_max=ask.nodes_max,
                 as_of=as_numbers(ask)[0],

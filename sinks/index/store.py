@@ -189,11 +189,11 @@ class Store:
         """Return the ids of the records of derivations by their numbers."""
         return list(self.derivations)
 
-    def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
-        """Yield the jobs of these derivations."""
+    def jobs_of(self, derivations: Iterable[int]) -> dict[int, JobName]:
+        """Return the job of each of these derivations."""
         slots, jobs = list(self.slots), self.job_names()
-        for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
-            yield jobs[slots[slot][0]]
+        slot_of = self.resolutions.slot_of
+        return {each: jobs[slots[slot_of(each)][0]] for each in derivations}
 
     def _add_resolution(self, record_id: str, record: Resolution, known: int) -> None:
         self._job(record.job.key)
