@@ -4,6 +4,7 @@ Source: OpenLineage facets `columnLineage` 1-2-0 and `lineage` 1-0-0.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..schemas.names import DatasetName
@@ -59,8 +60,7 @@ def _row_inputs(entries: Any) -> Iterator[InputField]:
     """
     for one in _input_fields(entries):
         if one.type == Transformation.DIRECT:
-            way = {"type": Transformation.INDIRECT, "subtype": Subtype.FILTER}
-            yield one.model_copy(update=way)
+            yield replace(one, type=Transformation.INDIRECT, subtype=Subtype.FILTER)
         else:
             yield one
 

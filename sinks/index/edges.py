@@ -120,8 +120,9 @@ class Edges:
     """All edges ever stated, those of derivations no longer in force too."""
 
     def __init__(self) -> None:
-        self._source, self._target, self._derivation = array("i"), array("i"), array("i")
-        self._kind = array("H")
+        # What waits for a segment: a source and a kind for each edge, the rest for each target.
+        self._source, self._kind = array("i"), array("H")
+        self._target, self._count, self._derivation = array("i"), array("i"), array("i")
         self._folded = segment(_no_edges(), 0)
         self._recent: Segment | None = None
 
@@ -129,13 +130,27 @@ class Edges:
         return len(self._folded.forward.ends) + len(self._source)
 
     def extend(
-        self, sources: list[int], targets: list[int], kinds: list[int], derivation: int
+        self,
+        targets: list[int],
+        counts: list[int],
+        sources: list[int],
+        kinds: list[int],
+        derivation: int,
     ) -> None:
-        """Add the edges of a derivation."""
-        self._source.extend(sources)
-        self._target.extend(targets)
-        self._kind.extend(kinds)
-        self._derivation.extend([derivation] * len(sources))
+        """Add the edges of a derivation.
+
+        Args:
+            targets: Where they lead.
+            counts: How many lead to each of these.
+            sources: Where they start, target by target.
+            kinds: Of what kind they are, in the same order.
+            derivation: Who states them.
+        """
+        self._target.fromlist(targets)
+        self._count.fromlist(counts)
+        self._source.fromlist(sources)
+        self._kind.fromlist(kinds)
+        self._derivation.extend([derivation] * len(targets))
         self._recent = None
 
     def segments(self, nodes: int) -> tuple[Segment, ...]:
@@ -166,14 +181,14 @@ class Edges:
     def _fold(self, nodes: int) -> None:
         self._folded = segment(self.columns(), nodes)
         self._recent = None
-        for waiting in (self._source, self._target, self._derivation, self._kind):
+        for waiting in (self._source, self._kind, self._target, self._count, self._derivation):
             del waiting[:]
 
     def _waiting(self) -> Columns:
         return Columns(
             np.array(self._source, np.int32),
-            np.array(self._target, np.int32),
-            np.array(self._derivation, np.int32),
+            np.repeat(np.array(self._target, np.int32), self._count),
+            np.repeat(np.array(self._derivation, np.int32), self._count),
             np.array(self._kind, np.uint16),
         )
 

@@ -87,7 +87,7 @@ def envelopes(estate: Estate, *, past: bool = True, seed: int = 7) -> Iterator[E
     in_layer = estate.tables // LAYERS
     edges_each = estate.edges / (estate.tables - in_layer)
     for number in range(estate.tables):
-        schema = tuple(FieldType.model_construct(name=field_name(n)) for n in range(TABLE_COLUMNS))
+        schema = tuple(FieldType(name=field_name(n)) for n in range(TABLE_COLUMNS))
         version = DatasetVersion.model_construct(
             namespace=NAMESPACE, name=estate.table(number), fields=schema, version=None
         )
@@ -137,7 +137,7 @@ def derivation(
 
 def input_field(estate: Estate, table: int, field: int, subtype: str) -> InputField:
     direct = subtype not in ("FILTER", "CONDITIONAL")
-    return InputField.model_construct(
+    return InputField(
         namespace=NAMESPACE,
         name=estate.table(int(table)),
         field=field_name(int(field)),
