@@ -493,6 +493,7 @@ class LineageIndex:
         fixed = self._arranged()
         return Field(
             store.edges.segments(len(store.names)),
+            store.edges.statements(),
             fixed.dataset_of,
             fixed.starts,
             fixed.members,

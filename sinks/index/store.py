@@ -31,7 +31,7 @@ from ..answers import Named, Passport, Position
 from . import living
 from .annotations import Annotations, Target
 from .changes import Changes
-from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
+from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kind, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
 from .profiles import Profiles
@@ -128,7 +128,7 @@ class Store:
         """Return since when each node is known, by what derivations say of it too."""
         known = self.names.known()
         edges = self.edges.columns()
-        of_edge = self.derivations_known()[edges.derivation]
+        of_edge = self.derivations_known()[self.edges.statements().derivation][edges.stated]
         np.minimum.at(known, edges.source, of_edge)
         np.minimum.at(known, edges.target, of_edge)
         return known
@@ -235,13 +235,14 @@ class Store:
         of_targets = [*(made.inputs for made in record.fields), record.dataset]
         inputs = list(chain.from_iterable(of_targets))
         counts = list(map(len, of_targets))
-        kinds = list(map(self.kinds.__getitem__, map(_KIND, inputs)))
+        stating = self.edges.stating(number, self.kinds)
+        stated = list(map(stating.__getitem__, map(_KIND, inputs)))
         sources, with_columns = self._sources(inputs, known)
         for source, kind in self._whole_inputs(record, with_columns, known):
             sources.append(source)
-            kinds.append(kind)
+            stated.append(stating[kind])
             counts[-1] += 1
-        self.edges.extend(targets, counts, sources, kinds, number)
+        self.edges.extend(targets, counts, sources, stated)
         if record.unresolved:
             self.unresolved[number] = record.unresolved
 
@@ -261,7 +262,7 @@ class Store:
 
     def _whole_inputs(
         self, record: Derivation, with_columns: Collection[int], known: int
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Iterator[tuple[int, Kind]]:
         """Yield an edge for each input of which columns are not known, or none is used."""
         unknown = record.method is Method.INFERRED or any(
             part.reason not in _COLUMN_REASONS for part in record.unresolved
@@ -269,9 +270,9 @@ class Store:
         for ref in record.inputs:
             dataset = self.names.dataset(*ref.key, known)
             if unknown:
-                yield dataset + READ, self.kinds["INDIRECT", UNKNOWN_COLUMNS, False, None]
+                yield dataset + READ, Kind("INDIRECT", UNKNOWN_COLUMNS, False, None)
             elif dataset not in with_columns:
-                yield dataset, self.kinds["INDIRECT", EXISTENCE, False, None]
+                yield dataset, Kind("INDIRECT", EXISTENCE, False, None)
 
     def _job(self, job: JobName) -> int:
         return self.jobs.setdefault(job, len(self.jobs))

@@ -6,12 +6,13 @@ most: so a walk ends, whatever cycles there are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ask import DEPTH_MAX, NODES_MAX, Way
-from .edges import Adjacency, Segment
+from .edges import Adjacency, Segment, Statements
 from .names import MADE, READ, Ids
 
 Strengths = NDArray[np.int8]
@@ -27,11 +28,12 @@ _FEW = 4_096
 """Up to here it is quicker to look at the nodes themselves than at a flag for each there is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """What a walk goes over, as of one moment.
 
     Attributes:
+        statements: What is said of the edges.
         starts, members: Where each dataset's columns begin, and all columns by dataset.
         in_force: Which derivations count.
         strengths: The strength of each kind of edge; -1 for kinds that are not followed.
@@ -41,6 +43,7 @@ class Field:
     """
 
     segments: Sequence[Segment]
+    statements: Statements
     dataset_of: Ids
     starts: Ids
     members: Ids
@@ -49,6 +52,21 @@ class Field:
     visible: Flags | None = None
     onward: Strengths | None = None
     hidden: Flags | None = None
+
+    @cached_property
+    def carried(self) -> Strengths:
+        """The strength of the edges of each statement; -1 for those that do not count."""
+        carried: Strengths = self.strengths.take(self.statements.kind)
+        carried[~self.in_force.take(self.statements.derivation)] = _UNREACHED
+        return carried
+
+    def derivations(self, edges: Adjacency, places: Places) -> Ids:
+        """Return who states these links."""
+        return self.statements.derivation.take(edges.stated.take(places))
+
+    def kinds(self, edges: Adjacency, places: Places) -> NDArray[np.uint16]:
+        """Return of which kind these links are."""
+        return self.statements.kind.take(edges.stated.take(places))
 
     def columns(self, datasets: Ids) -> tuple[Places, Ids]:
         """Return the known columns of datasets, and whose they are, as places in `datasets`."""
@@ -68,8 +86,7 @@ class Field:
 
     def followed(self, edges: Adjacency, places: Places) -> Flags:
         """Return which of these links count."""
-        kept: Flags = self.in_force[edges.derivation[places]]
-        kept &= self.strengths[edges.kind[places]] >= 0
+        kept: Flags = self.carried[edges.stated[places]] >= 0
         if self.hidden is not None:
             kept &= ~self.hidden[edges.ends[places]]
         return kept
@@ -242,9 +259,8 @@ class _Walker:
         # Most ends of a large walk were reached as well already: what is left is looked at.
         worth = np.flatnonzero(before > self.best.take(ends))
         places, ends = places.take(worth), ends.take(worth)
-        after = np.minimum(before.take(worth), self._field.strengths.take(edges.kind.take(places)))
-        counted = self._field.in_force.take(edges.derivation.take(places))
-        kept = np.flatnonzero(counted & (after > _UNREACHED))
+        after = np.minimum(before.take(worth), self._field.carried.take(edges.stated.take(places)))
+        kept = np.flatnonzero(after > _UNREACHED)
         return ends.take(kept), after.take(kept)
 
     def _enter(self, ends: Ids, strengths: Strengths) -> Ids:
