@@ -6,6 +6,7 @@ when it has grown. An edge never changes; whether it counts is up to its derivat
 
 from array import array
 from dataclasses import dataclass
+from mmap import mmap
 from typing import NamedTuple
 
 import numpy as np
@@ -173,8 +174,6 @@ class Edges:
 
     def columns(self) -> Columns:
         """Return all edges."""
-        if not len(self._folded.forward.ends):
-            return self._waiting()
         return _joined(self._folded.columns(), self._waiting())
 
     @classmethod
@@ -187,16 +186,18 @@ class Edges:
         return edges
 
     def _fold(self, nodes: int) -> None:
-        self._folded = segment(self.columns(), nodes)
+        old = len(self._folded.forward.ends)
+        self._folded = segment(self.columns() if old else self._waiting(), nodes)
         self._recent = None
         for waiting in (self._source, self._stated, self._target, self._count):
             del waiting[:]
 
     def _waiting(self) -> Columns:
+        """Return what waits, as views that must be gone before more is added."""
         return Columns(
-            np.array(self._source, np.int32),
-            np.repeat(np.array(self._target, np.int32), self._count),
-            np.array(self._stated, np.int32),
+            np.frombuffer(self._source, np.int32),
+            np.repeat(np.frombuffer(self._target, np.int32), self._count),
+            np.frombuffer(self._stated, np.int32),
         )
 
 
@@ -226,14 +227,20 @@ def segment(columns: Columns, nodes: int) -> Segment:
 
 def _adjacency(starts: Ids, ends: Ids, stated: Ids, nodes: int) -> Adjacency:
     # Sorting (node, place) packed into one integer is several times quicker than argsort.
-    # In place, for what is large and only passing stays with the process.
-    packed = np.arange(len(starts))
-    packed |= starts.astype(np.int64) << 32
+    packed = _passing(len(starts))
+    packed[:] = starts
+    first = np.zeros(nodes + 1, np.int32)
+    np.cumsum(np.bincount(packed, minlength=nodes), out=first[1:])
+    packed <<= 32
+    packed |= np.arange(len(starts), dtype=np.int32)
     packed.sort()
     packed &= 0xFFFFFFFF
-    first = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(starts, minlength=nodes), out=first[1:])
     return Adjacency(first, ends.take(packed), stated.take(packed))
+
+
+def _passing(count: int) -> NDArray[np.int64]:
+    """Return an array whose memory goes back to the system with it; an allocator would keep it."""
+    return np.frombuffer(mmap(-1, max(1, count) * 8), np.int64, count)
 
 
 def _joined(one: Columns, other: Columns) -> Columns:

@@ -74,11 +74,13 @@ class Store:
         self.changes = Changes()
         self.annotations = Annotations()
         self.unresolved: dict[int, tuple[Unresolved, ...]] = {}
+        self.version = 0
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
 
     def add(self, envelope: Envelope, known_at: datetime | None, position: Position | None) -> None:
         """Take in a record; kinds of records that no answer needs leave only their position."""
+        self.version += 1
         known = parsed(envelope.observed_at) if known_at is None else microseconds(known_at)
         match envelope.record:
             case Derivation() as record:
