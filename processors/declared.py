@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..schemas.names import DatasetName
+from ..schemas.names import ColumnName, DatasetName
 from ..schemas.openlineage import Event
 from ..schemas.records import (
     DatasetRef,
@@ -71,15 +71,16 @@ def _input_fields(entries: Any, legacy_type: Any = None) -> Iterator[InputField]
         if source is None:
             continue
         for kind in _transformations(entry, legacy_type):
-            yield InputField(**source, **kind)
+            yield InputField(*source, **kind)
 
 
-def _source(entry: Any) -> dict[str, str] | None:
+def _source(entry: Any) -> ColumnName | None:
     """The three names of an input field; None if one is missing."""
     if not isinstance(entry, dict):
         return None
-    names = {key: entry.get(key) for key in ("namespace", "name", "field")}
-    return names if all(isinstance(v, str) and v for v in names.values()) else None  # type: ignore[return-value]
+    names = [entry.get(key) for key in ("namespace", "name", "field")]
+    stated = [each for each in names if isinstance(each, str) and each]
+    return ColumnName(*stated) if len(stated) == len(names) else None
 
 
 def _transformations(entry: dict[str, Any], legacy_type: Any) -> Iterator[dict[str, Any]]:
