@@ -27,6 +27,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
@@ -52,6 +53,12 @@ from headwater.schemas.records import (
     wrap,
 )
 from headwater.sinks.index import Ask, LineageIndex, Way
+
+if TYPE_CHECKING:
+    import networkx
+    import rustworkx
+
+    from headwater.sinks.graph.connection import GraphConnection
 
 RESULTS = Path(".bench/index.json")
 LARGE_RESULTS = Path(".bench/index_large.json")
@@ -494,9 +501,41 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
     import networkx
     import rustworkx
 
-    edges = plain_edges(index)
-    expected = columns_reached(index, column, everything())
-    key, some = ".".join(column), [".".join(each) for each in sample(estate, 100)]
+    plain, rust, figures = others(plain_edges(index))
+    some = [each for c in sample(estate, 100) if (each := ".".join(c)) in rust.numbers]
+    large = closures_ms(index, column, plain, rust)
+    return [
+        *figures,
+        *(Figure(f"{name}: worst column", ms, "ms") for name, ms in large.items()),
+        Figure(
+            "networkx: median column",
+            statistics.median(timed_ms(partial(networkx.descendants, plain, k)) for k in some),
+            "ms",
+        ),
+        Figure(
+            "rustworkx: median column",
+            statistics.median(
+                timed_ms(partial(rustworkx.descendants, rust.graph, rust.numbers[k])) for k in some
+            ),
+            "ms",
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Rust:
+    """A graph of rustworkx, and its nodes by name."""
+
+    graph: "rustworkx.PyDiGraph[str, None]"
+    numbers: dict[str, int]
+
+
+def others(
+    edges: list[tuple[str, str]],
+) -> tuple["networkx.DiGraph[str]", Rust, list[Figure]]:
+    """Return a graph of networkx and one of rustworkx, and how quickly they were built."""
+    import networkx
+    import rustworkx
 
     began = time.thread_time()
     plain: networkx.DiGraph[str] = networkx.DiGraph(edges)
@@ -510,42 +549,40 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
     rust.add_nodes_from(list(numbers))
     rust.add_edges_from_no_data([(numbers[a], numbers[b]) for a, b in edges])
     rustworkx_s = time.thread_time() - began
+    return (
+        plain,
+        Rust(rust, numbers),
+        [
+            Figure("networkx: build", len(edges) / networkx_s, "edges/s"),
+            Figure("rustworkx: build", len(edges) / rustworkx_s, "edges/s"),
+        ],
+    )
 
-    assert expected == len(networkx.descendants(plain, key)) + 1
-    assert expected == len(rustworkx.descendants(rust, numbers[key])) + 1
-    large = medians_ms(
+
+def closures_ms(
+    index: LineageIndex, column: ColumnName, plain: "networkx.DiGraph[str]", rust: Rust
+) -> dict[str, float]:
+    """Return how long one closure takes in each, after seeing that all find the same."""
+    import networkx
+    import rustworkx
+
+    key = ".".join(column)
+    expected = columns_reached(index, column, everything()) - 1
+    assert expected == len(networkx.descendants(plain, key))
+    assert expected == len(rustworkx.descendants(rust.graph, rust.numbers[key]))
+    return medians_ms(
         {
             "ours": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
             "networkx": lambda: networkx.descendants(plain, key),
-            "rustworkx": lambda: rustworkx.descendants(rust, numbers[key]),
+            "rustworkx": lambda: rustworkx.descendants(rust.graph, rust.numbers[key]),
         },
         5,
     )
-    known = [each for each in some if each in numbers]
-    return [
-        Figure("networkx: build", len(edges) / networkx_s, "edges/s"),
-        Figure("rustworkx: build", len(edges) / rustworkx_s, "edges/s"),
-        *(Figure(f"{name}: worst column", ms, "ms") for name, ms in large.items()),
-        Figure(
-            "networkx: median column",
-            statistics.median(timed_ms(partial(networkx.descendants, plain, k)) for k in known),
-            "ms",
-        ),
-        Figure(
-            "rustworkx: median column",
-            statistics.median(
-                timed_ms(partial(rustworkx.descendants, rust, numbers[k])) for k in known
-            ),
-            "ms",
-        ),
-    ]
 
 
 def bench_gremlin(estate: Estate) -> list[Figure]:
     """Measure a smaller estate in JanusGraph, for a million edges take too long to load."""
     import threading
-
-    from gremlin_python.process.graph_traversal import __
 
     from headwater.deploy.home import Home
     from headwater.deploy.stack import Stack
@@ -558,7 +595,6 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
     records = list(envelopes(estate, past=False))
     index = LineageIndex.from_records(records)
     column = worst(index, estate)
-    uid = column_uid(*column)
     with (
         tempfile.TemporaryDirectory() as folder,
         Stack(Home(Path(folder) / "home"), ("janusgraph",)) as stack,
@@ -573,35 +609,47 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
         )
         load_s = timed_ms(lambda: writer.write(records), time.perf_counter) / 1e3
         questions = Questions(connection)
+        name = f"{column[0]}/{'.'.join(column[1:])}"
+        reached = index.impact(column, everything())
+        assert reached.reach.columns_count == traversed(connection, column_uid(*column))
+        assert reached.jobs == questions.impact(name, everything()).jobs
         found = medians_ms(
             {
-                "ours": lambda: index.impact(column, everything()),
-                "Gremlin, one traversal": lambda: connection.ask(
-                    lambda g: (
-                        g.V()
-                        .has("uid", uid)
-                        .repeat(
-                            __.out("DERIVES", "INFLUENCES")
-                            .coalesce(__.has_label("Column"), __.out("HAS_COLUMN"))
-                            .dedup()
-                        )
-                        .emit()
-                        .dedup()
-                        .count()
-                    )
-                ),
-                "Gremlin, our impact": lambda: questions.impact(
-                    f"{column[0]}/{'.'.join(column[1:])}"
-                ),
+                "ours, names and jobs": lambda: index.impact(column, everything()),
+                "Gremlin, a plain count": lambda: traversed(connection, column_uid(*column)),
+                "Gremlin, names and jobs": lambda: questions.impact(name, everything()),
             },
             3,
             time.perf_counter,
         )
+    plain, rust, _ = others(plain_edges(index))
+    found |= closures_ms(index, column, plain, rust)
     size = f"{estate.edges:,} edges"
     return [
         Figure(f"JanusGraph: load {size}", load_s, "s"),
         *(Figure(f"{name}: worst column of {size}", ms, "ms") for name, ms in found.items()),
     ]
+
+
+def traversed(connection: "GraphConnection", uid: str) -> int:
+    """Return how many columns lie downstream of one, by one traversal in the graph."""
+    from gremlin_python.process.graph_traversal import __
+
+    found = connection.ask(
+        lambda g: (
+            g.V()
+            .has("uid", uid)
+            .repeat(
+                __.out("DERIVES", "INFLUENCES")
+                .coalesce(__.has_label("Column"), __.out("HAS_COLUMN"))
+                .dedup()
+            )
+            .emit()
+            .dedup()
+            .count()
+        )
+    )
+    return int(found[0])
 
 
 def show(figures: list[Figure]) -> None:
