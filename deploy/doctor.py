@@ -198,7 +198,7 @@ def graph_finding(home: Home) -> Finding:
     endpoints = _running(home)
     url = os.environ.get("HEADWATER_GREMLIN_URL") or (endpoints and endpoints.gremlin_url)
     if not url:
-        return Finding(None, "no stack runs and HEADWATER_GREMLIN_URL is not set")
+        return Finding(None, "no graph runs here and HEADWATER_GREMLIN_URL is not set")
     try:
         janusgraph.ask(url)
     except Exception as error:

@@ -30,7 +30,7 @@ class WorkerSettings:
     vault: Path = field(default_factory=vault_path)
     metrics_port: int | None = None
     batch_size_max: int = 500
-    batch_wait_s: float = 0.05
+    batch_wait_s: float = 0.02
     resolver_processes: int = 1
 
     @classmethod

@@ -41,9 +41,9 @@ from ...sinks.ledger.witness import check_witness
 from ...sinks.ledger.witness import witness as write_witness
 from .. import evidence
 from ..asking import AsOfOption, KnownAtOption, bootstrap_of
-from ..endpoints import find_endpoints
+from ..endpoints import find_graph
 from ..home import find_home
-from ..offsets import committed_offsets
+from ..offsets import KafkaOffsets
 from ..terminal import FAILED, Json, print_json, print_table
 
 _FAULTS_MAX = 100
@@ -330,7 +330,7 @@ def _ends(archived: Report) -> dict[tuple[str, int], int]:
 
 def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
     identity = IDENTITIES[graph_settings().gremlin_identity]()
-    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+    connection = GraphConnection(gremlin or find_graph(find_home()))
     try:
         return list(islice(graph_faults(LiveGraph(connection, identity), expected), _FAULTS_MAX))
     finally:
@@ -339,10 +339,8 @@ def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
 
 def _expecting(expected: Expected, bootstrap: str) -> Observe:
     """Return what notes each record, to be in the graph by now if its sink has committed it."""
-    from confluent_kafka.admin import AdminClient
-
     group = graph_settings().consumer_group
-    committed = committed_offsets(AdminClient({"bootstrap.servers": bootstrap}), group)
+    committed = KafkaOffsets(bootstrap).committed(group)
 
     def observe(entry: Entry) -> None:
         if entry.topic == RECORDS.name:
