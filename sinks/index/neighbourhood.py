@@ -275,5 +275,6 @@ def _leaving(field: Field, datasets: Ids, way: Way) -> Iterator[tuple[Ids, Ids, 
     nodes = np.concatenate((datasets, field.columns(datasets)[1]))
     for near, edges, places in links_from(field, nodes, way):
         ends = edges.ends[places]
-        kinds = edges.kind[places].astype(np.int32)
-        yield field.dataset_of[near], field.dataset_of[ends], kinds, edges.derivation[places]
+        kinds = field.kinds(edges, places).astype(np.int32)
+        derivations = field.derivations(edges, places)
+        yield field.dataset_of[near], field.dataset_of[ends], kinds, derivations
