@@ -28,7 +28,7 @@ class WorkerSettings:
     instance: str | None = None
     vault: Path = field(default_factory=vault_path)
     batch_size_max: int = 500
-    batch_wait_s: float = 0.05
+    batch_wait_s: float = 0.02
     resolver_processes: int = 1
 
     @classmethod

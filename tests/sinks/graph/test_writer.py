@@ -42,11 +42,11 @@ from headwater.sinks.graph.writer import GraphWriter, Refusal
 
 from .content import content_digest, held, stated
 from .estate import Estate, told
+from .site import IDENTITY
 
 pytestmark = pytest.mark.stack
 
 MakeWriter = Callable[[], GraphWriter]
-IDENTITY = PropertyIdentity()
 
 
 def every_kind(estate: Estate) -> list[AnyRecord]:
@@ -290,7 +290,11 @@ def test_a_graph_killed_in_mid_write_is_waited_for(stack: Stack, estate: Estate)
             written.set()
 
     writer = GraphWriter(
-        connection, IDENTITY, stop=threading.Event(), on_wait=waits.append, on_written=count
+        connection,
+        PropertyIdentity(),
+        stop=threading.Event(),
+        on_wait=waits.append,
+        on_written=count,
     )
     envelopes = estate.in_force(
         *(
@@ -313,7 +317,7 @@ def test_a_graph_killed_in_mid_write_is_waited_for(stack: Stack, estate: Estate)
         assert writer.write(envelopes[start : start + 10]) == []
     killer.join()
     assert waits
-    assert held(connection, IDENTITY, envelopes) == stated(envelopes)
+    assert held(connection, PropertyIdentity(), envelopes) == stated(envelopes)
     connection.close()
 
 
