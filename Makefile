@@ -2,6 +2,7 @@
 #   make demo        real data through the whole pipeline
 #   make test        lint and every test, except the long forms
 #   make test-long   the long forms too
+#   make test-cassandra  the graph's tests, on JanusGraph over a real Cassandra
 #   make test-spark  the tests with a real Spark, in an environment of its own
 #   make test-dbt    the same with dbt and OpenLineage's wrapper of it
 #   make test-airflow  the same with Airflow and its provider for OpenLineage
@@ -19,7 +20,7 @@ READY := $(VENV)/ready
 UV := $(BIN)/uv
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long test-spark test-dbt test-airflow record-spark record-dbt record-airflow lint check setup dashboard fetch lock clean
+.PHONY: help demo test test-long test-cassandra test-spark test-dbt test-airflow record-spark record-dbt record-airflow lint check setup dashboard fetch lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +33,9 @@ test: lint fetch dashboard
 
 test-long: lint fetch dashboard
 	$(BIN)/python -m pytest
+
+test-cassandra: fetch
+	HEADWATER_TEST_GRAPH=cassandra $(BIN)/python -m pytest tests/sinks/graph
 
 test-spark test-dbt test-airflow: test-%: fetch dashboard .venv-%/ready
 	$(BIN)/python -m pytest -m $*
