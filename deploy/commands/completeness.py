@@ -7,8 +7,7 @@ import typer
 from ...schemas import topics
 from ...sinks.sessions import SessionAccount, Sessions
 from ..accounting import Log
-from ..endpoints import find_endpoints
-from ..home import find_home
+from ..asking import bootstrap_of
 from ..terminal import FAILED, Json, print_json, print_table
 
 _COLUMNS = ("session", "topic", "emitted", "stored", "dead-lettered", "dropped", "waiting", "lost")
@@ -32,8 +31,7 @@ def command(
     Exit codes: 0 all is accounted for; 1 something is missing that is not, its numbers named;
     3 no stack runs.
     """
-    log = Log(kafka or find_endpoints(find_home()).kafka_bootstrap)
-    found = sessions(log, job)
+    found = sessions(Log(bootstrap_of(kafka)), job)
     if as_json:
         print_json([_row(session) for session in found])
     else:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ...schemas import topics
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import GRAPH_SINK_GROUP, WORKER_GROUP
 from .tail import Place
 
@@ -123,7 +124,7 @@ def _reader(bootstrap: str, group: str) -> Consumer:
     """
     return Consumer(
         {
-            "bootstrap.servers": bootstrap,
+            **kafka_client(bootstrap),
             "group.id": group,
             "enable.auto.commit": False,
             "reconnect.backoff.max.ms": 1_000,

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from confluent_kafka import Message, TopicCollection
 from confluent_kafka.admin import AdminClient
 
+from ...schemas.kafka import kafka_client
 from ...schemas.records import (
     AnyRecord,
     DatasetVersion,
@@ -247,7 +248,7 @@ class Feed:
 
 def _log_name(bootstrap: str) -> str:
     """Return what tells this log from that of another cluster, and of a topic made anew."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    admin = AdminClient({**kafka_client(bootstrap), "log_level": 2})
     cluster = admin.list_topics(timeout=_METADATA_TIMEOUT_S).cluster_id
     asked = TopicCollection([RECORDS.name])
     described = admin.describe_topics(asked, request_timeout=_METADATA_TIMEOUT_S)
