@@ -24,6 +24,7 @@ from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
+from ..ledger.kafka_log import LogError
 from . import metrics, pages
 from .access_log import AccessLog
 from .callers import Caller
@@ -293,7 +294,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HeadwaterError)
-    return ProblemError(500, "failed", error.message, remedy=error.remedy).response()
+    away = isinstance(error, LogError)
+    status, code = (503, "log_unreadable") if away else (500, "failed")
+    return ProblemError(status, code, error.message, remedy=error.remedy).response()
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:
