@@ -69,9 +69,10 @@ class Server:
             yield
         finally:
             self.live.close()
+            # First, as it saves the index: the others may have to wait for a Kafka that is away.
+            await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.counters.stop)
             await run_in_threadpool(self.accounting.stop)
-            await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.access.stop)
 
     def _publish(self, events: Sequence[LiveEvent]) -> None:
