@@ -293,15 +293,14 @@ class _Tracing:
     def _gaps_by_node(self) -> dict[int, list[Gap]]:
         """Return the gaps by each column or dataset that may have sources nobody knows of."""
         store, in_force = self._store, self._field.in_force
-        slots, jobs = list(store.slots), list(store.jobs)
+        slots, jobs = list(store.slots), store.job_names()
         found: dict[int, list[Gap]] = defaultdict(list)
-        for derivation, parts in store.unresolved.items():
-            if in_force[derivation]:
-                job, output = slots[store.resolutions.slot_of(derivation)]
-                for part in parts:
-                    for node in self._concerned(output, part):
-                        at = store.names.name(output if part.field is None else node)
-                        found[node].append(Gap(at, jobs[job], part.reason, part.detail))
+        for derivation, parts in store.unsolved(in_force).items():
+            job, output = slots[store.resolutions.slot_of(derivation)]
+            for part in parts:
+                for node in self._concerned(output, part):
+                    at = store.names.name(output if part.field is None else node)
+                    found[node].append(Gap(at, jobs[job], part.reason, part.detail))
         return found
 
     def _concerned(self, output: int, part: Unresolved) -> Iterator[int]:
