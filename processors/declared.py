@@ -33,6 +33,34 @@ def declared(event: Event, job: JobRef) -> list[Derivation]:
     return list(found.values())
 
 
+_PARSING = frozenset({"AIRFLOW", "DBT"})
+"""Integrations that read `columnLineage` from the very SQL that their events carry."""
+
+
+def second_hand(event: Event) -> frozenset[DatasetName]:
+    """Return the datasets whose columns the client itself only read from the event's SQL.
+
+    It reads without any schema and knows no filters, so our reading of the same text says more.
+    """
+    facets = event.job.facets if event.job else {}
+    kind = facets.get("jobType")
+    integration = kind.get("integration") if isinstance(kind, dict) else None
+    if "sql" not in facets or str(integration).upper() not in _PARSING:
+        return frozenset()
+    return frozenset(d.key for d in event.outputs if not _typed(d.facets.get("columnLineage")))
+
+
+def _typed(facet: Any) -> bool:
+    """Whether a facet says of any column how it comes about, which no such client can."""
+    fields = facet.get("fields") if isinstance(facet, dict) else None
+    listed = fields.values() if isinstance(fields, dict) else ()
+    entries = [entry for entry in listed if isinstance(entry, dict)]
+    sources = [s for e in entries for s in e.get("inputFields") or () if isinstance(s, dict)]
+    return any(e.get("transformationType") for e in entries) or any(
+        source.get("transformations") for source in sources
+    )
+
+
 def _column_lineage(event: Event, job: JobRef) -> Iterator[Derivation]:
     described = event.outputs if event.dataset is None else (event.dataset,)
     for output in described:

@@ -21,7 +21,7 @@ _LOOK_AROUND_S = 30.0
 _LOSS_TIMEOUT_S = 2.0
 # A lone event waits for the linger time; a stream of them is shipped this many times less
 # often, as each time takes the interpreter from the job for a moment.
-_PACE = 10
+_PACE = 4
 
 
 class Courier:

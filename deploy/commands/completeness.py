@@ -6,9 +6,8 @@ import typer
 
 from ...schemas import topics
 from ..accounting import Log
+from ..asking import bootstrap_of
 from ..completeness import NAMED_MAX, Session, sessions
-from ..endpoints import find_endpoints
-from ..home import find_home
 from ..terminal import FAILED, Json, print_json, print_table
 
 _COLUMNS = ("session", "topic", "emitted", "stored", "dead-lettered", "dropped", "waiting", "lost")
@@ -28,7 +27,7 @@ def command(
 
     Exit codes: 0 all is accounted for; 1 something is lost, its numbers named; 3 no stack runs.
     """
-    log = Log(kafka or find_endpoints(find_home()).kafka_bootstrap)
+    log = Log(bootstrap_of(kafka))
     found = [each for each in _sessions(log) if job is None or _tells_of(each, job)]
     if as_json:
         print_json([_row(session) for session in found])

@@ -52,7 +52,7 @@ def _subject(store: SeenStore, record: AnyRecord) -> str | None:
         case DatasetChange():
             named = sight.dataset(DatasetName(record.namespace, record.name))
             # What got a name that is hidden is gone, and told by the one that it had.
-            before = record.previous and sight.dataset(record.previous.key)
+            before = None if record.previous is None else sight.dataset(record.previous.key)
             return _of_dataset(named or before)
         case Annotation() if store.annotations.seen(target_of(record)):
             kind = "dataset" if record.target_kind == "column" else record.target_kind

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ...schemas import topics
+from ...schemas.kafka import kafka_client
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +45,19 @@ class Counters:
     Args:
         kafka_bootstrap: Where Kafka is.
         publish: Called in that thread with each count.
+        stand: Called in that thread with whether Kafka answers, when that has changed.
     """
 
-    def __init__(self, kafka_bootstrap: str, publish: Callable[[Count], None]) -> None:
+    def __init__(
+        self,
+        kafka_bootstrap: str,
+        publish: Callable[[Count], None],
+        stand: Callable[[bool], None],
+    ) -> None:
+        self.reachable = True
         self._bootstrap = kafka_bootstrap
         self._publish = publish
+        self._stand = stand
         self._counts: deque[Count] = deque(maxlen=KEPT)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="counters", daemon=True)
@@ -69,31 +78,45 @@ class Counters:
 
     def _run(self) -> None:
         readers = {group: _reader(self._bootstrap, group) for group in _GROUPS}
-        failing = False
         while not self._stop.is_set():
             began = time.monotonic()
             try:
                 count = _count(readers)
                 self._counts.append(count)
                 self._publish(count)
-                failing = False
+                self._note(reachable=True)
             except KafkaException as error:
-                if not failing:
-                    log.warning("the topics cannot be counted: %s", error)
-                failing = True
+                # What the broker itself refuses it has answered; the client's own errors are less
+                # than nothing. A Kafka that has just started is not ready to be asked for offsets.
+                answered = error.args[0].code() > 0
+                if self.reachable and not answered:
+                    log.warning("Kafka does not answer: %s", error)
+                self._note(reachable=answered)
             self._stop.wait(max(0.0, EVERY_S - (time.monotonic() - began)))
         for reader in readers.values():
             reader.close()
+
+    def _note(self, *, reachable: bool) -> None:
+        if reachable != self.reachable:
+            self.reachable = reachable
+            self._stand(reachable)
 
 
 def _reader(bootstrap: str, group: str) -> Consumer:
     """Return what asks for a group's offsets without being a member of it.
 
-    With the admin client's listings in its place, the server was seen to end with a
-    segmentation fault on a Kafka that had just started (confluent-kafka 2.16).
+    The admin client's own question ends the process with a segmentation fault where the
+    group's coordinator is not ready yet, as on a Kafka that has just started: librdkafka then
+    turns to the group of a client that has none (2.16).
     """
     return Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False}
+        {
+            **kafka_client(bootstrap),
+            "group.id": group,
+            "enable.auto.commit": False,
+            "reconnect.backoff.max.ms": 1_000,
+            "log_level": 2,
+        }
     )
 
 

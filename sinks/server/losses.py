@@ -13,11 +13,13 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
+from ...schemas.kafka import kafka_client
 from ...schemas.session import SessionClose, of_message
 from ...schemas.topics import (
     DEAD_LETTERS,
     EVENTS,
     PROFILES,
+    READER,
     SEQUENCE_HEADER,
     SESSION_HEADER,
     WORKER_GROUP,
@@ -184,9 +186,8 @@ class Accounting:
     def _run(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._bootstrap,
-                # Never joined: the library wants a name.
-                "group.id": "headwater-accounting",
+                **kafka_client(self._bootstrap),
+                "group.id": READER,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
             }
