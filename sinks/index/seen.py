@@ -20,7 +20,7 @@ from . import living
 from .annotations import Annotations, Standings, Target
 from .causes import Cause
 from .changes import Changes, Turn
-from .edges import Columns, Edges, Segment
+from .edges import Columns, Edges, Segment, Statements
 from .names import Ids, Names
 from .schemas import Observed, Schemas
 from .search import Text
@@ -59,7 +59,7 @@ class SeenStore(Store):
         # Numbers, of which none is told.
         self.kinds, self.slots = base.kinds, base.slots
         # That something came is told to all, not what.
-        self.offsets = base.offsets
+        self.offsets, self.version = base.offsets, base.version
 
     def unsolved(self, flags: Flags) -> dict[int, tuple[Unresolved, ...]]:
         """Return what could not be resolved, without the words of the statement."""
@@ -236,13 +236,14 @@ class SeenEdges(Edges):
     def segments(self, nodes: int) -> tuple[Segment, ...]:
         return self._base.segments(nodes)
 
+    def statements(self) -> Statements:
+        return self._base.statements()
+
     def columns(self) -> Columns:
-        edges = self._base.columns()
+        edges, derivations = self._base.columns(), self._base.statements().derivation
         kept = ~(self._hidden[edges.source] | self._hidden[edges.target])
-        kept &= ~self._derivations[edges.derivation]
-        return Columns(
-            edges.source[kept], edges.target[kept], edges.derivation[kept], edges.kind[kept]
-        )
+        kept &= ~self._derivations[derivations][edges.stated]
+        return Columns(edges.source[kept], edges.target[kept], edges.stated[kept])
 
 
 class SeenResolutions(Resolutions):

@@ -100,7 +100,8 @@ def _graph(index: LineageIndex, said: Said) -> Neighbourhood:
     followed = Filter(direct_only=said["direct_only"], subtypes=said["subtype"])
     depth, nodes = said["depth"], said["datasets"]
     ask = Ask(said["as_of"], said["known_at"], followed, depth_max=depth, nodes_max=nodes)
-    return index.neighbourhood(said["subject"], ask, ways=ways)
+    beyond = [(way, each) for way in Way for each in sorted(said[f"{way.value}_of"])]
+    return index.neighbourhood(said["subject"], ask, ways=ways, beyond=beyond)
 
 
 def _run(index: LineageIndex, said: Said) -> Run:
@@ -196,7 +197,7 @@ QUESTIONS: tuple[Question | WholeQuestion, ...] = (
     Question(
         "/lineage/graph",
         "The datasets around a column or dataset and how they hang together, as for a picture.",
-        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, p.DATASETS),
+        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, *p.BEYOND, p.DATASETS),
         _graph,
     ),
     Question(

@@ -44,7 +44,6 @@ class Tail:
         self._consumer = Consumer(
             {
                 **kafka_client(bootstrap),
-                # Never joined: the library wants a name.
                 "group.id": READER,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",

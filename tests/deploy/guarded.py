@@ -19,6 +19,7 @@ from confluent_kafka.admin import (
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 import headwater
@@ -28,6 +29,7 @@ from headwater.deploy.supervisor import Child, Supervisor
 
 _SOURCE = str(Path(headwater.__file__).parents[1])
 _ADMIN_PASSWORD = "of-the-admin"
+KEY_STORE_PASSWORD = "of-the-key-store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def guarded_kafka(directory: Path) -> Iterator[Guarded]:
 
 
 def make_certificates(directory: Path) -> None:
-    """Make an authority, `ca.pem`, and a server's key and certificate, `server.pem`."""
+    """Make an authority, `ca.pem`, and a server's key and certificate, as PEM and as PKCS 12."""
     authority = ec.generate_private_key(ec.SECP256R1())
     server = ec.generate_private_key(ec.SECP256R1())
     root = _certificate("authority", authority, authority, issuer="authority")
@@ -127,9 +129,10 @@ def make_certificates(directory: Path) -> None:
     pem = serialization.Encoding.PEM
     key = server.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (directory / "ca.pem").write_bytes(root.public_bytes(pem))
-    (directory / "server.key").write_bytes(key)
-    (directory / "server.crt").write_bytes(leaf.public_bytes(pem))
     (directory / "server.pem").write_bytes(key + leaf.public_bytes(pem))
+    sealed = serialization.BestAvailableEncryption(KEY_STORE_PASSWORD.encode())
+    store = pkcs12.serialize_key_and_certificates(b"server", server, leaf, [root], sealed)
+    (directory / "server.p12").write_bytes(store)
 
 
 def _certificate(

@@ -26,6 +26,7 @@ from headwater.sinks.graph.questions import Questions
 from headwater.sinks.graph.settings import Settings
 
 from .estate import Estate
+from .site import IDENTITY_NAME
 
 pytestmark = pytest.mark.stack
 
@@ -43,7 +44,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 @pytest.fixture
 def settings(kafka: str, gremlin_url: str, estate: Estate) -> Settings:
     """Settings with a consumer group that no other test has."""
-    return Settings(kafka, gremlin_url, consumer_group=f"test-{estate.namespace[-12:]}")
+    group = f"test-{estate.namespace[-12:]}"
+    return Settings(kafka, gremlin_url, IDENTITY_NAME, consumer_group=group)
 
 
 @contextmanager
@@ -173,6 +175,7 @@ def own_process(settings: Settings, metrics_port: int = 0) -> Iterator[subproces
         "PYTHONPATH": str(Path(headwater.__file__).parents[1]),
         "HEADWATER_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "HEADWATER_GREMLIN_URL": settings.gremlin_url,
+        "HEADWATER_GREMLIN_IDENTITY": settings.gremlin_identity,
         "HEADWATER_METRICS_PORT": str(metrics_port),
     }
     process = subprocess.Popen(
@@ -200,7 +203,12 @@ def test_a_stopped_sink_has_committed_what_it_wrote_though_the_graph_hangs(
 ) -> None:
     """SIGTERM ends the process within 10 s, whatever it waits for."""
     port = choose_ports(["metrics"], {})["metrics"]
-    settings = replace(settings, consumer_group="headwater-graph")
+    settings = replace(
+        settings,
+        gremlin_url=stack.gremlin_url,
+        gremlin_identity="property",
+        consumer_group="headwater-graph",
+    )
     (graph,) = (each.pid for each in stack.statuses() if each.name == "janusgraph")
     assert graph is not None
     send(settings.kafka_bootstrap, *map(encode, estate.in_force(estate.derivation("one"))))
