@@ -37,6 +37,8 @@ T = TypeVar("T")
 class SeenStore(Store):
     """A store through a sight. Nothing is added to it."""
 
+    limited = "told only of what your roles let you see"
+    names: "SeenNames"
     models: SeenModels
     runs: SeenRuns
     resolutions: "SeenResolutions"
@@ -104,6 +106,12 @@ class SeenStore(Store):
     def hidden(self) -> Flags | None:
         """Return which ids are as if they were not there."""
         return self.sight.hidden()
+
+    def masked(self) -> Ids:
+        """Return the columns and datasets that are masked."""
+        nodes = np.array(self.sight.masked_nodes(), np.int32)
+        named: Ids = nodes[[self.names.is_named(node) for node in nodes.tolist()]]
+        return named
 
     def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
         """Return which derivations count as of two times, by what is seen."""
@@ -206,12 +214,12 @@ class SeenNames(Names):
 
     def named(self, start: int = 0) -> Iterator[tuple[int, Named]]:
         for node in range(start, len(self)):
-            if self._named(node) and self._verdicts[node]:
+            if self.is_named(node) and self._verdicts[node]:
                 yield node, self.name(node)
 
     @cached_property
     def _masked(self) -> dict[Named, int]:
-        masked = filter(self._named, self._sight.masked_nodes())
+        masked = filter(self.is_named, self._sight.masked_nodes())
         return {self.name(each): each for each in masked}
 
     def _masked_name(self, node: int) -> Named:
@@ -221,7 +229,8 @@ class SeenNames(Names):
         field = self._sight.masked("column", *self._base.name(node))
         return ColumnName(*self.dataset_name(node), field)
 
-    def _named(self, node: int) -> bool:
+    def is_named(self, node: int) -> bool:
+        """Whether an id is that of a column or dataset, and not of a gate."""
         return self._base.is_column(node) or self._base.dataset_at(node) == node
 
 

@@ -53,7 +53,13 @@ Slot = tuple[int, int]
 
 
 class Store:
-    """Takes records in any order and any number of times; the outcome is the same."""
+    """Takes records in any order and any number of times; the outcome is the same.
+
+    Attributes:
+        limited: Why it does not tell all that it knows; None where it does.
+    """
+
+    limited: str | None = None
 
     def __init__(self) -> None:
         self.names = Names()
@@ -174,6 +180,10 @@ class Store:
     def hidden(self) -> Flags | None:
         """Return which ids are as if they were not there; None for none."""
         return None
+
+    def masked(self) -> Ids:
+        """Return the columns and datasets of which it is not told what is said of them."""
+        return np.empty(0, np.int32)
 
     def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
         """Return which derivations count as of two times."""

@@ -60,9 +60,15 @@ def _listed(said: object) -> object:
     return (said,) if isinstance(said, str) else said
 
 
+def _words(said: object) -> object:
+    if said == ():
+        raise ValueError("names nothing: leave it out, or say what is meant")
+    return _listed(said)
+
+
 def _powers(said: object) -> object:
     words = [each.value for each in Power]
-    listed = _listed(said)
+    listed = _words(said)
     if isinstance(listed, tuple) and (unknown := [each for each in listed if each not in words]):
         raise ValueError(f"`{unknown[0]}` is none of {', '.join(words)}")
     return tuple(map(Power, listed)) if isinstance(listed, tuple) else listed
@@ -70,8 +76,8 @@ def _powers(said: object) -> object:
 
 Word = Annotated[str, Field(min_length=1)]
 # An empty list would fit everything, and mean nothing of the kind.
-Words = Annotated[tuple[Word, ...], BeforeValidator(_listed), Field(min_length=1)]
-Powers = Annotated[tuple[Power, ...], BeforeValidator(_powers), Field(min_length=1)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_words)]
+Powers = Annotated[tuple[Power, ...], BeforeValidator(_powers)]
 
 
 class _Part(BaseModel):
