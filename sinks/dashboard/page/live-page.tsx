@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { href, type Address } from "./address.ts";
 import type { DeadLetter, Paged, Run } from "./answers.ts";
-import { ask, useAnswer } from "./api.ts";
+import { ask, useAnswer, type Problem } from "./api.ts";
 import { Chart } from "./chart.tsx";
 import { useArrivals, useLive } from "./live.ts";
-import { Answered, count, Empty, Heading, Panel, Tile, Time } from "./parts.tsx";
+import { Answered, count, Empty, Heading, Panel, Refused, Tile, Time } from "./parts.tsx";
 import { RunTable } from "./run-table.tsx";
 
 interface Count { at: string; kept: Record<string, number>; ends: Record<string, number>; lags: Record<string, number> }
@@ -23,20 +23,15 @@ const KEPT = 180;
 const RUNS = 12;
 
 export function LivePage(_: { address: Address }) {
-  const counts = useCounts();
+  const { counts, problem } = useCounts();
   return (
     <>
       <Heading title="Live">
         <span>What comes in, and how far its readers are.</span>
       </Heading>
-      <Tiles counts={counts} />
+      {problem ? <Refused problem={problem} /> : <Tiles counts={counts} />}
       <div class="grid">
-        <Panel title="Messages a second" class="wide">
-          {counts.length > 1 ? <Rates counts={counts} /> : <Empty title="Counting …" />}
-        </Panel>
-        <Panel title="Consumer lag" class="third" more={<span class="muted">messages not read yet</span>}>
-          {counts.length > 1 ? <Lags counts={counts} /> : <Empty title="Counting …" />}
-        </Panel>
+        {!problem && <Charts counts={counts} />}
         <LatestRuns />
         <LatestLetters />
       </div>
@@ -44,20 +39,34 @@ export function LivePage(_: { address: Address }) {
   );
 }
 
-/** Return the counts of the last minutes, a new one each second. */
-function useCounts(): Count[] {
+function Charts({ counts }: { counts: Count[] }) {
+  return (
+    <>
+      <Panel title="Messages a second" class="wide">
+        {counts.length > 1 ? <Rates counts={counts} /> : <Empty title="Counting …" />}
+      </Panel>
+      <Panel title="Consumer lag" class="third" more={<span class="muted">messages not read yet</span>}>
+        {counts.length > 1 ? <Lags counts={counts} /> : <Empty title="Counting …" />}
+      </Panel>
+    </>
+  );
+}
+
+/** Return the counts of the last minutes, a new one each second, or why there are none. */
+function useCounts(): { counts: Count[]; problem: Problem | null } {
   const [counts, setCounts] = useState<Count[]>([]);
+  const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
     ask<Count[]>("/counters").then(
       (found) => setCounts((now) => [...found.filter((each) => !now.length || each.at < now[0].at), ...now]),
-      () => undefined,
+      setProblem,
     );
   }, []);
   useLive((events) => {
     const come = events.filter((event) => event.kind === "counters").map((event) => event.data as Count);
     if (come.length) setCounts((now) => [...now, ...come.filter((each) => !now.length || each.at > now[now.length - 1].at)].slice(-KEPT));
   });
-  return counts;
+  return { counts, problem };
 }
 
 function rates(counts: Count[], topic: string): (number | null)[] {
