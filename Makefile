@@ -20,7 +20,7 @@ READY := $(VENV)/ready
 UV := $(BIN)/uv
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long test-cassandra test-spark test-dbt test-airflow record-spark record-dbt record-airflow lint check setup dashboard fetch lock clean
+.PHONY: help demo test test-long test-cassandra test-spark test-dbt test-airflow record-spark record-dbt record-airflow record-queries lint check setup dashboard fetch lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +43,10 @@ test-spark test-dbt test-airflow: test-%: fetch dashboard .venv-%/ready
 # What each of them says, written down for the tests that run without it.
 record-spark record-dbt record-airflow: record-%: setup .venv-%/ready
 	$(BIN)/python -m tests.$*.record
+
+# What a real Postgres logs; it comes with Airflow's environment.
+record-queries: setup .venv-airflow/ready
+	$(BIN)/python -m tests.queries.record
 
 check: lint dashboard
 	$(BIN)/python -m pytest -m "not long and not stack"

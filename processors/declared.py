@@ -4,9 +4,10 @@ Source: OpenLineage facets `columnLineage` 1-2-0 and `lineage` 1-0-0.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from ..schemas.names import DatasetName
+from ..schemas.names import ColumnName, DatasetName
 from ..schemas.openlineage import Event
 from ..schemas.records import (
     DatasetRef,
@@ -87,8 +88,7 @@ def _row_inputs(entries: Any) -> Iterator[InputField]:
     """
     for one in _input_fields(entries):
         if one.type == Transformation.DIRECT:
-            way = {"type": Transformation.INDIRECT, "subtype": Subtype.FILTER}
-            yield one.model_copy(update=way)
+            yield replace(one, type=Transformation.INDIRECT, subtype=Subtype.FILTER)
         else:
             yield one
 
@@ -99,15 +99,16 @@ def _input_fields(entries: Any, legacy_type: Any = None) -> Iterator[InputField]
         if source is None:
             continue
         for kind in _transformations(entry, legacy_type):
-            yield InputField(**source, **kind)
+            yield InputField(*source, **kind)
 
 
-def _source(entry: Any) -> dict[str, str] | None:
+def _source(entry: Any) -> ColumnName | None:
     """The three names of an input field; None if one is missing."""
     if not isinstance(entry, dict):
         return None
-    names = {key: entry.get(key) for key in ("namespace", "name", "field")}
-    return names if all(isinstance(v, str) and v for v in names.values()) else None  # type: ignore[return-value]
+    names = [entry.get(key) for key in ("namespace", "name", "field")]
+    stated = [each for each in names if isinstance(each, str) and each]
+    return ColumnName(*stated) if len(stated) == len(names) else None
 
 
 def _transformations(entry: dict[str, Any], legacy_type: Any) -> Iterator[dict[str, Any]]:

@@ -108,7 +108,7 @@ class EmitterConfig:
     fsync: Literal["off", "interval", "every"] = "off"
     fsync_interval_s: float = 0.5
     event_bytes_max: int = 1_000_000
-    linger_s: float = 0.05
+    linger_s: float = 0.02
     close_timeout_s: float = 2.0
     namespace: str = "default"
 

@@ -30,6 +30,7 @@ from ...sinks.ledger.kafka_log import KafkaLog
 from ...sinks.ledger.key_file import read_key, read_public_key
 from ...sinks.ledger.leaf import Entry
 from ...sinks.ledger.ledger import Ledger, heads_path, public_key_path, tree_path
+from ...sinks.ledger.log import messages
 from ...sinks.ledger.note import VerifierKey
 from ...sinks.ledger.proof import Proven, encode, parse, prove
 from ...sinks.ledger.proof import check as check_proof
@@ -313,9 +314,7 @@ def _archived_records(url: str, trusted: VerifierKey) -> Iterator[Entry]:
             f"the archive {url} is not as it was signed: {report.faults()[0]}",
             remedy="See all faults with `headwater audit verify --from`.",
         )
-    archive = archive_at(url)
-    for partition, (low, high) in archive.partitions(RECORDS.name).items():
-        yield from archive.entries(RECORDS.name, partition, low, high)
+    yield from messages(archive_at(url), RECORDS.name)
 
 
 def _verify_archive(url: str, where: _Live) -> Report:
@@ -393,11 +392,7 @@ def _find(log: KafkaLog, record: str) -> Entry:
 
 def _find_id(log: KafkaLog, record: str) -> Entry | None:
     said = f'"id":"{record}"'.encode()
-    for partition, (low, high) in log.partitions(RECORDS.name).items():
-        for entry in log.entries(RECORDS.name, partition, low, high):
-            if said in (entry.value or b""):
-                return entry
-    return None
+    return next((e for e in messages(log, RECORDS.name) if said in (e.value or b"")), None)
 
 
 def _trusted(key: str | None, directory: Path | None) -> VerifierKey | None:

@@ -53,7 +53,7 @@ class Server:
         self.access = AccessLog(settings.kafka_bootstrap)
         self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
         self.counters = Counters(settings.kafka_bootstrap, self._publish_count, self._stand)
-        self.accounting = Accounting(settings.kafka_bootstrap)
+        self.accounting = Accounting(settings.kafka_bootstrap, lambda: self.counters.committed)
         self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 

@@ -1,5 +1,5 @@
 // What the graph shows: nodes and edges by name, made of one answer, of two, or of a path.
-import { full, leaf, where, type DatasetName, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "./answers.ts";
+import { full, leaf, whereFirst, type DatasetName, type Diff, type ModelUse, type Named, type Neighbourhood, type Path, type Related } from "../answers.ts";
 
 export type Tone = "direct" | "masked" | "indirect";
 export type Change = "added" | "removed" | null;
@@ -10,7 +10,8 @@ export interface Node {
   name: DatasetName;
   title: string;
   subtitle: string;
-  hops: number;
+  /** Null where it is neither up- nor downstream. */
+  hops: number | null;
   columns: string[];
   columnsCount: number;
   hiddenBefore: number;
@@ -32,19 +33,21 @@ export interface Edge {
 }
 
 export interface Picture {
+  /** What was asked: a picture of something else is looked at anew. */
+  of: string;
   subject: string;
   nodes: Node[];
   edges: Edge[];
   cut: string | null;
 }
 
-export function pictureOf(answer: Neighbourhood): Picture {
+export function pictureOf(answer: Neighbourhood, of: string): Picture {
   const nodes: Node[] = answer.datasets.map((each) => ({
     id: full(each.dataset),
     kind: "dataset",
     name: each.dataset,
     title: leaf(each.dataset.name),
-    subtitle: where(each.dataset),
+    subtitle: whereFirst(each.dataset),
     hops: each.hops,
     columns: each.columns,
     columnsCount: each.columns_count,
@@ -73,7 +76,7 @@ export function pictureOf(answer: Neighbourhood): Picture {
       name: { namespace: model.namespace, name: model.name },
       title: model.name,
       subtitle: `model · ${model.versions_count === 1 ? "1 version" : `${model.versions_count} versions`}`,
-      hops: 1 + Math.max(...used.map((each) => answer.datasets[each.dataset].hops)),
+      hops: behind(used.map((each) => answer.datasets[each.dataset].hops)),
       columns: [],
       columnsCount: 0,
       hiddenBefore: 0,
@@ -95,27 +98,75 @@ export function pictureOf(answer: Neighbourhood): Picture {
       change: null,
     });
   }
-  return { subject: ids[0], nodes, edges, cut: answer.cut };
+  return { of, subject: ids[0], nodes, edges, cut: answer.cut };
 }
 
-/** Return both pictures in one, with what is only in the later as added, only in the earlier as removed. */
-export function difference(before: Picture, after: Picture): Picture {
-  const nodes = merged(before.nodes, after.nodes, (node) => node.id);
-  const edges = merged(before.edges, after.edges, (edge) => `${edge.source}\n${edge.target}\n${edge.tone}`);
-  return { subject: after.subject, nodes, edges, cut: after.cut ?? before.cut };
+/** Return the hops of what is made of datasets: of those upstream, one cannot tell. */
+function behind(hops: (number | null)[]): number | null {
+  const known = hops.filter((each) => each !== null && each >= 0) as number[];
+  return known.length ? 1 + Math.max(...known) : null;
 }
 
-function merged<T extends { change: Change }>(before: T[], after: T[], key: (item: T) => string): T[] {
-  const old = new Set(before.map(key));
-  const now = new Set(after.map(key));
-  return [
-    ...after.map((item) => ({ ...item, change: old.has(key(item)) ? null : ("added" as const) })),
-    ...before.filter((item) => !now.has(key(item))).map((item) => ({ ...item, change: "removed" as const })),
-  ];
+/** Return both pictures in one, with what changed in between marked.
+ *
+ * What is in one picture only may just be too far away in the other: links are marked where the
+ * list of changes names them, and a dataset where all that ties it to the rest came or went.
+ */
+export function difference(before: Picture, after: Picture, diff: Diff): Picture {
+  const touched = touchedBy(diff);
+  const mark = (edge: Edge, change: Change) => ({ ...edge, change: touched(edge) ? change : null });
+  const edges = [...onlyIn(after.edges, before.edges, keyOf).map((edge) => mark(edge, "added")), ...inBoth(after.edges, before.edges, keyOf), ...onlyIn(before.edges, after.edges, keyOf).map((edge) => mark(edge, "removed"))];
+  const id = (node: Node) => node.id;
+  const both = inBoth(after.nodes, before.nodes, id);
+  const turned = turnedBy(edges, new Set(both.map(id)));
+  const nodes = [...onlyIn(after.nodes, before.nodes, id).map(turned), ...both, ...onlyIn(before.nodes, after.nodes, id).map(turned)];
+  return { of: after.of, subject: after.subject, nodes, edges, cut: after.cut ?? before.cut };
+}
+
+function keyOf(edge: Edge): string {
+  return `${edge.source}\n${edge.target}\n${edge.tone}`;
+}
+
+function onlyIn<T>(items: T[], others: T[], key: (item: T) => string): T[] {
+  const known = new Set(others.map(key));
+  return items.filter((item) => !known.has(key(item)));
+}
+
+function inBoth<T>(items: T[], others: T[], key: (item: T) => string): T[] {
+  const known = new Set(others.map(key));
+  return items.filter((item) => known.has(key(item)));
+}
+
+/** Return whether the list of changes names a link; where it was cut, whatever could have changed did. */
+function touchedBy(diff: Diff): (edge: Edge) => boolean {
+  if (diff.counts.edges > diff.edges.length || diff.counts.models > diff.models.length) return () => true;
+  const dataset = ({ namespace, name }: Named) => full({ namespace, name });
+  const pairs = new Set(diff.edges.map((each) => `${dataset(each.source)}\n${dataset(each.target)}`));
+  const trained = new Set<string>();
+  for (const model of diff.models) {
+    const id = `model:${model.namespace}/${model.name}`;
+    if (model.before === null || model.after === null) trained.add(id);
+    for (const each of [...model.added, ...model.removed]) pairs.add(`${dataset(each)}\n${id}`);
+  }
+  return ({ source, target }) => trained.has(target) || pairs.has(`${source}\n${target}`);
+}
+
+/** Return what marks a node of one picture: its links to what is in both, if they changed alike. */
+function turnedBy(edges: Edge[], both: Set<string>): (node: Node) => Node {
+  const changes = new Map<string, Set<Change>>();
+  const note = (end: string, other: string, change: Change) => both.has(other) && changes.set(end, (changes.get(end) ?? new Set()).add(change));
+  for (const { source, target, change } of edges) {
+    note(source, target, change);
+    note(target, source, change);
+  }
+  return (node) => {
+    const [change = null, ...others] = changes.get(node.id) ?? [];
+    return { ...node, change: others.length ? null : change };
+  };
 }
 
 /** Return the datasets of a path, one after another. */
-export function pictureOfPath(path: Path): Picture {
+export function pictureOfPath(path: Path, of: string): Picture {
   const nodes = new Map<string, Node>();
   const edges = new Map<string, Edge>();
   const add = (name: Named, hops: number) => {
@@ -130,7 +181,7 @@ export function pictureOfPath(path: Path): Picture {
         kind: "dataset",
         name: dataset,
         title: leaf(name.name),
-        subtitle: where(dataset),
+        subtitle: whereFirst(dataset),
         hops,
         columns,
         columnsCount: 0,
@@ -159,7 +210,7 @@ export function pictureOfPath(path: Path): Picture {
       change: null,
     });
   }
-  return { subject: full({ namespace: path.source.namespace, name: path.source.name }), nodes: [...nodes.values()], edges: [...edges.values()], cut: path.cut };
+  return { of, subject: full({ namespace: path.source.namespace, name: path.source.name }), nodes: [...nodes.values()], edges: [...edges.values()], cut: path.cut };
 }
 
 export function toneOf(related: Related): Tone {
