@@ -155,13 +155,8 @@ class Around:
 
     def _changes(self) -> tuple[str, ...]:
         """Return when what is shown changed, for whoever looks for a time to ask about."""
-        resolutions, jobs = self.store.resolutions, self.store.job_names()
-        # Of a job that is hidden nothing is told, not even its name.
-        slots = [
-            number
-            for number, (job, made) in enumerate(self.store.slots)
-            if made in self.hops and jobs[job].name
-        ]
+        resolutions = self.store.resolutions
+        slots = [n for n, (_, made) in enumerate(self.store.slots) if made in self.hops]
         tenures = resolutions.tenures(self.known_at)
         ours = np.isin(resolutions.slots()[tenures.derivation], slots)
         times = np.concatenate((tenures.since[ours], tenures.until[ours]))
