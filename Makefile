@@ -2,6 +2,7 @@
 #   make demo        real data through the whole pipeline
 #   make test        lint and every test, except the long forms
 #   make test-long   the long forms too
+#   make test-cassandra  the graph's tests, on JanusGraph over a real Cassandra
 #   make test-spark  the tests with a real Spark, in an environment of its own
 #   make test-dbt    the same with dbt and OpenLineage's wrapper of it
 #   make test-airflow  the same with Airflow and its provider for OpenLineage
@@ -19,7 +20,7 @@ READY := $(VENV)/ready
 UV := $(BIN)/uv
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long test-spark test-dbt test-airflow record-spark record-dbt record-airflow lint check setup dashboard fetch lock clean
+.PHONY: help demo test test-long test-cassandra test-spark test-dbt test-airflow record-spark record-dbt record-airflow record-queries lint check setup dashboard fetch lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -33,12 +34,19 @@ test: lint fetch dashboard
 test-long: lint fetch dashboard
 	$(BIN)/python -m pytest
 
+test-cassandra: fetch
+	HEADWATER_TEST_GRAPH=cassandra $(BIN)/python -m pytest tests/sinks/graph
+
 test-spark test-dbt test-airflow: test-%: fetch dashboard .venv-%/ready
 	$(BIN)/python -m pytest -m $*
 
 # What each of them says, written down for the tests that run without it.
 record-spark record-dbt record-airflow: record-%: setup .venv-%/ready
 	$(BIN)/python -m tests.$*.record
+
+# What a real Postgres logs; it comes with Airflow's environment.
+record-queries: setup .venv-airflow/ready
+	$(BIN)/python -m tests.queries.record
 
 check: lint dashboard
 	$(BIN)/python -m pytest -m "not long and not stack"
@@ -87,7 +95,12 @@ lock: setup
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --extra dev --output-file deploy/lock/requirements.txt \
 	  pyproject.toml deploy/lock/build.in
-	for tool in uv spark dbt airflow; do \
+	for extra in services local; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --extra $$extra --constraints deploy/lock/requirements.txt \
+	    --output-file deploy/lock/$$extra.txt pyproject.toml || exit 1; \
+	done
+	for tool in build uv spark dbt airflow; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header --output-file deploy/lock/$$tool.txt deploy/lock/$$tool.in || exit 1; \
 	done

@@ -20,6 +20,7 @@ from ..schemas.records import decode as decode_record
 from ..sinks.graph.connection import GraphConnection
 from ..sinks.ledger.kafka_log import KafkaLog
 from ..sinks.ledger.leaf import Entry
+from ..sinks.ledger.log import messages
 from .offsets import KafkaOffsets, Offsets
 
 _TIMEOUT_S = 10.0
@@ -85,9 +86,7 @@ class Log:
             HeadwaterError: If the topics cannot be read.
         """
         with closing(KafkaLog(self._bootstrap)) as log:
-            for name in names:
-                for partition, (first, end) in log.partitions(name).items():
-                    yield from log.entries(name, partition, first, end)
+            yield from messages(log, *names)
 
 
 def settle(log: Log, emitted: int, *, timeout_s: float, progress: Progress) -> None:

@@ -1,6 +1,7 @@
 """dbt from the command line: what its artifacts say, read and emitted."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,22 @@ def _place(found: Artifacts, target: Path, database: str | None, jobs: str | Non
     return runs.Place(
         database=database or namespace_of(args),
         jobs=jobs or os.environ.get("OPENLINEAGE_NAMESPACE") or "dbt",
-        code=git.code(project) if project.is_dir() else None,
+        code=_code(found, project) if project.is_dir() else None,
         parent=runs.parent_of_environment(),
     )
+
+
+def _code(found: Artifacts, project: Path) -> git.Code | None:
+    """Return the work tree of a project, unless it has moved on since dbt was run."""
+    words = ("git", "-C", str(project), "log", "-1", "--format=%ct")
+    try:
+        shown = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return None
+    begun = runs.started_at(found)
+    if not shown.isdigit() or begun is None or int(shown) > begun.timestamp():
+        return None
+    return git.code(project)
 
 
 def _option(words: list[str], name: str) -> str | None:

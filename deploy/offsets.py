@@ -2,7 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..schemas.kafka import kafka_client
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer
@@ -48,10 +50,7 @@ class KafkaOffsets:
     def __init__(self, bootstrap: str) -> None:
         from confluent_kafka.admin import AdminClient
 
-        self._config: dict[str, str | int | float | bool] = {
-            "bootstrap.servers": bootstrap,
-            "log_level": 0,
-        }
+        self._config: dict[str, Any] = {**kafka_client(bootstrap), "log_level": 0}
         self._admin = AdminClient(self._config)
         self._readers: dict[str, Consumer] = {}
 

@@ -6,7 +6,7 @@ schemas known as of the event; what neither says is inferred, dataset by dataset
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..schemas import facets
@@ -76,6 +76,7 @@ def question(event: Event) -> Question | None:
         catalog=catalog,
         schema=schema,
         known=named,
+        symlinks=tuple(_symlinks((*datasets_written(event), *event.inputs))),
     )
     return Question(text, dialect_of(stated, named), naming)
 
@@ -87,6 +88,18 @@ def _text(value: object) -> str | None:
 def _namespace(event: Event, named: tuple[DatasetName, ...]) -> str:
     """Where a table lies that the event does not name: with those it names, else its job."""
     return named[0].namespace if named else job_of(event).namespace
+
+
+def _symlinks(datasets: Iterable[Dataset]) -> Iterator[tuple[DatasetName, DatasetName]]:
+    """Yield the further names of datasets, each with its own (OpenLineage, `symlinks` 1-0-1)."""
+    for dataset in datasets:
+        facet = dataset.facets.get("symlinks")
+        listed = facet.get("identifiers") if isinstance(facet, dict) else None
+        for identifier in listed if isinstance(listed, list) else ():
+            told = identifier if isinstance(identifier, dict) else {}
+            namespace, name = _text(told.get("namespace")), _text(told.get("name"))
+            if namespace and name:
+                yield DatasetName(namespace, name), dataset.key
 
 
 def _place(sql: str, named: tuple[DatasetName, ...]) -> tuple[str | None, str | None]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .config import EmitterConfig
-from .destinations import connect
 from .shipper import Shipper
-from .spool import Session, orphans, read_frames, size_bytes
-from .transports import UnreachableError
+from .spool import Session, orphans, size_bytes
+from .transports import UnreachableError, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +76,5 @@ def _waiting(session: Session) -> int:
         1
         for number in session.segments()
         if number >= state.segment
-        for _ in read_frames(session.segment_path(number), state.start_of(number), sealed=True)
+        for _ in session.frames(number, state.start_of(number))
     )

@@ -1,14 +1,17 @@
 """`headwater import`: what other tools have recorded, as lineage."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ...producers.dbt.runs import Told
-from .. import imports
+from .. import imports, queries
+from ..asking import moment
 from ..dbt import TARGET, events
 from ..emitting import KafkaOption, emitting
 from ..imports import Imported
@@ -114,6 +117,88 @@ def dbt(
     rows = [(kind, status, n) for (kind, status), n in sorted(told.nodes.items())]
     rows += [("exposure", "stated", told.exposures), ("catalog", "schemas", told.schemas)]
     print_table("What dbt says", [row for row in rows if row[2]], ("of", "status", "count"))
+
+
+@command.command("queries")
+def import_queries(
+    log: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="JSON lines, a JSON array, CSV with a header, or Postgres' csvlog or jsonlog; "
+            "`-` is standard input, `.gz` is unpacked.",
+        ),
+    ],
+    namespace: Annotated[
+        str, typer.Option("--namespace", help="Of the database, such as postgres://host:5432.")
+    ],
+    dialect: Annotated[
+        str | None, typer.Option(help="Its SQL; that of the namespace's engine, if not said.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Where names without one lead, if a row does not say.")
+    ] = None,
+    schema: Annotated[
+        str | None, typer.Option(help="Where bare names lead, if a row does not say.")
+    ] = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(parser=moment, metavar="TIME", help="When statements ran that have no time."),
+    ] = None,
+    reads: Annotated[
+        bool, typer.Option("--reads", help="Emit statements that only read, too.")
+    ] = False,
+    keep_literals: Annotated[
+        bool, typer.Option("--keep-literals", help="Emit SQL with its literals.")
+    ] = False,
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="Where rows go that cannot be read; FILE.refused.jsonl, if not said."),
+    ] = None,
+    dry_run: DryRun = False,
+    kafka: KafkaOption = None,
+    as_json: Json = False,
+) -> None:
+    """Read the statements that a database has logged, and emit those that write.
+
+    Statements of one session are read together, so that temporary tables lead to what they were
+    made from. The same statement gives the same event: importing again adds nothing.
+
+    Exit codes: 0 all was read; 1 rows were refused, or something did not arrive.
+    """
+    known = queries.source(
+        namespace,
+        dialect=dialect,
+        database=database,
+        schema=schema,
+        keep_literals=keep_literals,
+    )
+    where = refused or queries.aside(log)
+    with nullcontext() if dry_run else emitting(kafka) as emitter:
+        done = queries.take(log, known, emitter, reads=reads, at=at, refused=where)
+    left_out, not_read = dict(done.left_out), dict(done.reading.refused)
+    if as_json:
+        print_json(
+            {
+                "rows": done.reading.rows,
+                "statements": done.reading.statements,
+                "emitted": 0 if dry_run else done.emitted,
+                "left_out": left_out,
+                "refused": not_read,
+                "refused_file": str(where) if not_read else None,
+            }
+        )
+    else:
+        verb = "would be emitted" if dry_run else "emitted"
+        typer.echo(f"{done.reading.statements} statements in {done.reading.rows} rows.")
+        rows = [(verb, "", done.emitted)]
+        rows += [("left out", reason, count) for reason, count in sorted(left_out.items())]
+        rows += [("refused", reason, count) for reason, count in sorted(not_read.items())]
+        print_table("Statements", rows, ("what", "why", "count"))
+        if not_read:
+            typer.echo(f"What was refused lies in {where}.")
+    if not_read:
+        raise typer.Exit(1)
 
 
 def _show(done: Imported, *, dry_run: bool) -> None:

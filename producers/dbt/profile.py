@@ -54,12 +54,13 @@ def namespace(args: Mapping[str, Any], environ: Mapping[str, str] = os.environ) 
     known = {"port": _PORTS.get(adapter), "path": ":memory:"} | {
         key: _rendered(value, environ) for key, value in output.items()
     }
-    if adapter == "postgres" and "host" not in known:
-        known["host"] = known.get("hostname")
     try:
-        return _TEMPLATES[adapter].format_map(known)
+        found = _TEMPLATES[adapter].format_map(known)
     except KeyError as error:
         raise _unknown(f"the profile of the adapter {adapter} says no {error}") from error
+    if "{" in found:
+        raise _unknown("the profile computes it")
+    return found
 
 
 def _output(args: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What an invocation of dbt did, as OpenLineage events: a run for it, and one for each node.
 
-Every event is a function of the artifacts, so that importing them again adds nothing. A node's
+Every event is a function of the artifacts and of the code that they were made from, so that
+importing them again adds nothing. A node's
 SQL is as dbt compiled it: an ephemeral model is within it, and so is what an incremental model
 filters by. What the database itself says of its columns, `catalog.json` holds, as of the time
 at which it was asked; that may be another than that of the run.
@@ -41,7 +42,7 @@ class Place:
     Attributes:
         database: OpenLineage namespace of the project's tables.
         jobs: Namespace of its jobs.
-        code: The work tree that the project lies in, if it is of git.
+        code: The work tree that the project lies in, if what was run stands there.
         parent: The run that called dbt, as `namespace/job/run id`.
     """
 
@@ -85,6 +86,13 @@ def events(found: Artifacts, place: Place, told: Told) -> Iterator[dict[str, Any
 def command(found: Artifacts) -> str:
     """Return which of dbt's commands wrote the artifacts; nothing if none was run."""
     return str(arguments(found).get("which") or "")
+
+
+def started_at(found: Artifacts) -> datetime | None:
+    """Return when dbt began, as far as that is known."""
+    metadata = as_object((found.run_results or {}).get("metadata"))
+    stated = metadata.get("invocation_started_at") or metadata.get("generated_at")
+    return datetime.fromisoformat(_time(stated)) if isinstance(stated, str) else None
 
 
 def arguments(found: Artifacts) -> Mapping[str, Any]:
@@ -143,7 +151,9 @@ class _Invocation:
         self._metadata = as_object(results.get("metadata"))
         self._results = [r for r in results.get("results") or () if isinstance(r, Mapping)]
         project = as_object(found.manifest.get("metadata")).get("project_name")
-        self._id = str(self._metadata.get("invocation_id"))
+        self._id = str(self._metadata.get("invocation_id") or "")
+        if not self._id:
+            raise HeadwaterError("run_results.json has no `invocation_id`")
         self._job = f"{project or 'dbt'}.{command(found)}"
         self._end = _time(str(self._metadata.get("generated_at")))
 
@@ -152,6 +162,8 @@ class _Invocation:
         failed = False
         for result in self._results:
             node = self._found.node(str(result.get("unique_id")))
+            if not node:
+                continue  # An exposure, of which dbt says only that it does nothing.
             state = _STATES.get(str(result.get("status")))
             kind = str(node.get("resource_type") or "node")
             counted = kind, str(result.get("status"))
@@ -164,9 +176,9 @@ class _Invocation:
     def _start(self) -> str:
         stated = self._metadata.get("invocation_started_at")
         first = [str(t["started_at"]) for r in self._results for t in _timings(r)]
-        return (
-            _time(stated) if isinstance(stated, str) else min(map(_time, first), default=self._end)
-        )
+        if isinstance(stated, str):
+            return _time(stated)
+        return min(map(_time, first), default=self._end)
 
     def _own(self, state: str, at: str) -> dict[str, Any]:
         """The event of the invocation as a whole."""
@@ -184,7 +196,7 @@ class _Invocation:
         timings = _timings(result)
         start = _time(str(timings[0]["started_at"])) if timings else self._end
         end = _time(str(timings[-1]["completed_at"])) if timings else self._end
-        unique_id = str(node["unique_id"])
+        unique_id = str(result["unique_id"])
         run_facets: dict[str, Any] = {
             "parent": facets.parent(self._id, self._place.jobs, self._job)
         }
@@ -216,6 +228,8 @@ class _Invocation:
             found["sourceCodeLocation"] = facets.source_code_location(
                 code.repository, code.commit, path=self._path(code, node), branch=code.branch
             )
+            if code.dirty:
+                found[facets.DIRTY_DIFF] = facets.own(facets.DIRTY_DIFF, sha256=code.diff_sha256)
         return found
 
     def _path(self, code: git.Code, node: Node) -> str | None:
@@ -330,5 +344,8 @@ def _job_type(kind: str) -> dict[str, Any]:
 
 def _time(text: str) -> str:
     """Return a time as of UTC; dbt leaves the zone out at times, and means that."""
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise HeadwaterError(f"an artifact of dbt has {text!r} for a time") from error
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat()

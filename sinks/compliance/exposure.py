@@ -84,6 +84,7 @@ class _Tracing:
         self._classified_ids = np.array(sorted(self._classified), np.int32)
         self._unresolved = self._gaps_by_node()
         self._unresolved_ids = np.array(sorted(self._unresolved), np.int32)
+        self._masked_ids = store.masked()
         self._exposing: dict[int, frozenset[int]] = {}
 
     def report(self, subject: Subject) -> PiiReport:
@@ -92,7 +93,9 @@ class _Tracing:
         union = self._walk(nodes)
         found = [self._shown(node, union) for node in nodes]
         found.sort(key=lambda each: (-each.verdict, each.column.name))
-        worst = max((each.verdict for each in found), default=Verdict.NONE)
+        # What nobody shows us is not clean.
+        least = Verdict.NONE if self._store.limited is None else Verdict.UNKNOWN
+        worst = max((least, *(each.verdict for each in found)))
         page = found[self._ask.start : self._ask.start + self._ask.limit]
         return PiiReport(
             tuple(name),
@@ -102,11 +105,11 @@ class _Tracing:
             self._policy.name,
             self._policy.digest,
             _word(worst),
-            any(each.violated for each in found),
+            any(each.violated for each in found) or self._may_be_violated(least),
             tuple(each.column for each in page),
             len(_reached(union, self._classified_ids)),
             self._classified_since(union),
-            union.cut,
+            union.cut or self._store.limited,
             self._store.positions(),
         )
 
@@ -158,7 +161,7 @@ class _Tracing:
             union: What all columns of the report come from.
         """
         name = self._store.names.name(node)
-        ids = (self._classified_ids, self._unresolved_ids)
+        ids = (self._classified_ids, self._unresolved_ids, self._masked_ids)
         if union.cut is None and not any(len(_reached(union, each)) for each in ids):
             return _Shown(ReportColumn(name, "none", (), 0, ()), Verdict.NONE, violated=False)
         closure = self._walk([node])
@@ -170,7 +173,7 @@ class _Tracing:
         column = ReportColumn(
             name, _word(max(verdicts)), tuple(findings), len(origins), tuple(gaps[:GAPS_MAX])
         )
-        violated = unknown > min(each.allowed for each in self._policy.classes) or any(
+        violated = self._may_be_violated(unknown) or any(
             self._violated(origin, Verdict(int(closure.best[origin]))) for origin in origins
         )
         return _Shown(column, max(verdicts), violated)
@@ -251,6 +254,9 @@ class _Tracing:
     def _names(self, node: int) -> frozenset[str]:
         return frozenset(each.name for each, _ in self._classified[node])
 
+    def _may_be_violated(self, unknown: Verdict) -> bool:
+        return unknown > min(each.allowed for each in self._policy.classes)
+
     def _violated(self, origin: int, verdict: Verdict) -> bool:
         return verdict > self._strictest(origin)[1]
 
@@ -288,20 +294,24 @@ class _Tracing:
         for node in _reached(closure, self._unresolved_ids).tolist():
             worst = max(worst, min(Verdict.UNKNOWN, Verdict(int(closure.best[node]))))
             gaps += self._unresolved[node]
+        masked = _reached(closure, self._masked_ids)
+        for node in masked.tolist():
+            worst = max(worst, min(Verdict.UNKNOWN, Verdict(int(closure.best[node]))))
+        names = map(self._store.names.name, masked[:GAPS_MAX].tolist())
+        gaps += [Gap(each, None, "masked", None) for each in names]
         return sorted(set(gaps), key=lambda gap: (gap.at, gap.reason, gap.detail or "")), worst
 
     def _gaps_by_node(self) -> dict[int, list[Gap]]:
         """Return the gaps by each column or dataset that may have sources nobody knows of."""
         store, in_force = self._store, self._field.in_force
-        slots, jobs = list(store.slots), list(store.jobs)
+        slots, jobs = list(store.slots), store.job_names()
         found: dict[int, list[Gap]] = defaultdict(list)
-        for derivation, parts in store.unresolved.items():
-            if in_force[derivation]:
-                job, output = slots[store.resolutions.slot_of(derivation)]
-                for part in parts:
-                    for node in self._concerned(output, part):
-                        at = store.names.name(output if part.field is None else node)
-                        found[node].append(Gap(at, jobs[job], part.reason, part.detail))
+        for derivation, parts in store.unsolved(in_force).items():
+            job, output = slots[store.resolutions.slot_of(derivation)]
+            for part in parts:
+                for node in self._concerned(output, part):
+                    at = store.names.name(output if part.field is None else node)
+                    found[node].append(Gap(at, jobs[job], part.reason, part.detail))
         return found
 
     def _concerned(self, output: int, part: Unresolved) -> Iterator[int]:

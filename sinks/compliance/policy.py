@@ -1,32 +1,20 @@
 """Policies: what counts as classified, how it travels, and what a report may show of it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...schemas.errors import HeadwaterError
 from ..index.edges import EXISTENCE, UNKNOWN_COLUMNS, Kind
+from ..strict_yaml import StrictYamlError, read
 
 POLICY_BYTES_MAX = 1024 * 1024
 _DEFAULT_FILE = Path(__file__).parent / "default.yaml"
 _REMEDY = "Correct the file; docs/compliance.md shows a whole one."
-
-_DEPTH_MAX = 20
-_STRANGE = (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken)
-_OPENING = (
-    yaml.BlockMappingStartToken,
-    yaml.BlockSequenceStartToken,
-    yaml.FlowMappingStartToken,
-    yaml.FlowSequenceStartToken,
-)
-_CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
-
-Place = tuple[str | int, ...]
 
 
 class PolicyError(HeadwaterError):
@@ -156,76 +144,9 @@ def parse_policy(text: str, origin: str = "policy") -> Policy:
         PolicyError: If it says what no policy can; with the line.
     """
     try:
-        said, lines = _plain(text)
-        stated = said if isinstance(said, dict) else {"version": said}
-        return Policy.model_validate({**_tuples(stated), "text": text})
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PolicyError(f"{origin}, line {line}: {error.problem}", remedy=_REMEDY) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, ValidationError):
-            raise PolicyError(_complaint(error, origin, lines), remedy=_REMEDY) from error
-        raise PolicyError(f"{origin}: is no YAML: {error}", remedy=_REMEDY) from error
-
-
-def _plain(text: str) -> tuple[Any, dict[Place, int]]:
-    """Return what a YAML text holds, and the line of each part.
-
-    Anchors, tags and keys given twice are refused: a policy needs none, and each of them
-    lets a text mean something else than it shows.
-    """
-    depth = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-        if isinstance(token, _STRANGE) or depth > _DEPTH_MAX:
-            what = "so much nesting has" if depth > _DEPTH_MAX else "anchors, aliases and tags have"
-            raise yaml.MarkedYAMLError(
-                problem=f"{what} no place in a policy", problem_mark=token.start_mark
-            )
-    lines: dict[Place, int] = {}
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    return (None if node is None else _value(node, (), lines)), lines
-
-
-def _value(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
-    lines[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(each, (*place, n), lines) for n, each in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return _scalar(node)
-    said: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = _scalar(key_node)
-        if not isinstance(key, str) or key in said:
-            problem = f"`{key}` is given twice" if key in said else f"`{key}` is no word"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-        said[key] = _value(value_node, (*place, key), lines)
-    return said
-
-
-def _scalar(node: yaml.Node) -> Any:
-    return yaml.SafeLoader("").construct_object(node) if isinstance(node, yaml.ScalarNode) else None
-
-
-def _tuples(value: Any) -> Any:
-    """Return lists as tuples, which strict reading asks for."""
-    if isinstance(value, list):
-        return tuple(map(_tuples, value))
-    return {k: _tuples(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-
-def _complaint(error: ValidationError, origin: str, lines: Mapping[Place, int]) -> str:
-    return "; ".join(_complaints(error, origin, lines))
-
-
-def _complaints(error: ValidationError, origin: str, lines: Mapping[Place, int]) -> Iterator[str]:
-    for each in error.errors(include_url=False):
-        place = each["loc"]
-        while place and place not in lines:
-            place = place[:-1]
-        where = ".".join(str(part) for part in each["loc"]) or "policy"
-        said = each["msg"].removeprefix("Value error, ")
-        yield f"{origin}, line {lines.get(place, 1)}: `{where}` {said[0].lower()}{said[1:]}"
+        return read(text, origin, lambda said: Policy.model_validate({**said, "text": text}))
+    except StrictYamlError as error:
+        raise PolicyError(error.message, remedy=_REMEDY) from error
 
 
 DEFAULT = parse_policy(_DEFAULT_FILE.read_text(encoding="utf-8"), _DEFAULT_FILE.name)

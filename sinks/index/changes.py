@@ -3,17 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...schemas.names import DatasetName
+from ...schemas.names import DatasetName, JobName
 from ...schemas.records import Change, DatasetChange, Envelope
+from .causes import Cause
 from .times import EVER, parsed
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A change of a dataset at a time."""
+    """A change of a dataset at a time.
+
+    Attributes:
+        previous: What it was called before it was renamed.
+    """
 
     id: str
-    record: DatasetChange
+    name: DatasetName
+    change: Change
+    previous: DatasetName | None
+    job: JobName | None
+    cause: Cause
     at: int
 
 
@@ -31,8 +40,9 @@ class Changes:
     def add(self, envelope: Envelope, record: DatasetChange, known: int) -> None:
         """Add a change, or note that it was known earlier than thought."""
         if envelope.id not in self._turns:
-            self._turns[envelope.id] = (envelope, Turn(envelope.id, record, parsed(record.at)))
-            for name in {DatasetName(record.namespace, record.name), *_former(record)}:
+            turn = _turn(envelope.id, record)
+            self._turns[envelope.id] = (envelope, turn)
+            for name in {name for name in (turn.name, turn.previous) if name is not None}:
                 self._of.setdefault(name, []).append(envelope.id)
         self._known[envelope.id] = min(known, self._known.get(envelope.id, known))
 
@@ -54,7 +64,7 @@ class Changes:
 
     def ended(self, as_of: int | None, known_at: int | None) -> dict[DatasetName, Turn]:
         """Return the datasets whose last change was that they were dropped or got another name."""
-        last = {name: self.turns(name, as_of, known_at)[-1:] for name in self._of}
+        last = {name: self.turns(name, as_of, known_at)[-1:] for name in self.names()}
         return {name: turn for name, (turn,) in _one(last) if _ends(turn, name)}
 
 
@@ -62,13 +72,20 @@ def _one(last: dict[DatasetName, list[Turn]]) -> Iterator[tuple[DatasetName, lis
     return ((name, turns) for name, turns in last.items() if turns)
 
 
-def _former(record: DatasetChange) -> tuple[DatasetName, ...]:
-    return (record.previous.key,) if record.previous is not None else ()
+def _turn(record_id: str, record: DatasetChange) -> Turn:
+    return Turn(
+        record_id,
+        DatasetName(record.namespace, record.name),
+        record.change,
+        None if record.previous is None else record.previous.key,
+        record.job.key,
+        Cause(record.run_id, record.job_version),
+        parsed(record.at),
+    )
 
 
 def _ends(turn: Turn, dataset: DatasetName) -> bool:
     """Whether a dataset of this name is no more after a change."""
-    record = turn.record
-    if record.change is Change.RENAME:
-        return dataset in _former(record) and dataset != (record.namespace, record.name)
-    return record.change is Change.DROP
+    if turn.change is Change.RENAME:
+        return dataset == turn.previous and dataset != turn.name
+    return turn.change is Change.DROP

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from ...schemas.names import ColumnName, DatasetName, JobName
-from ...schemas.records import JobVersion
 from ..answers import (
     Cause,
     ColumnChange,
@@ -173,14 +172,10 @@ class _Differences:
         }
         return [
             DatasetTurn(
-                DatasetName(turn.record.namespace, turn.record.name),
-                turn.record.change.value,
-                None if turn.record.previous is None else turn.record.previous.key,
-                self._cause(
-                    turn.at,
-                    causes.Cause(turn.record.run_id, turn.record.job_version),
-                    turn.record.job.key,
-                ),
+                turn.name,
+                turn.change.value,
+                turn.previous,
+                self._cause(turn.at, turn.cause, turn.job),
             )
             for turn in sorted(turns.values(), key=lambda turn: (turn.at, turn.id))
         ]
@@ -230,7 +225,7 @@ class _Differences:
     def _by_job(self, flags: Flags) -> dict[JobName, list[int]]:
         """Return the derivations in force of each job, of the jobs that may differ."""
         store = self._store
-        slots, jobs = list(store.slots), list(store.jobs)
+        slots, jobs = list(store.slots), store.job_names()
         slot_of = store.resolutions.slots()
         touched = {slots[slot][0] for slot in set(slot_of[self._then ^ self._now].tolist())}
         found = defaultdict(list)
@@ -297,10 +292,11 @@ class _Differences:
             if held is None or _stated(held.fields, field) != _stated(each.fields, field):
                 told.append((each.since, self._event_cause(each.since, each.event)))
             held = each
-        for turn in self._store.changes.turns(dataset, last, self._times.known_at):
-            if self._times.between(turn.at):
-                by = causes.Cause(turn.record.run_id, turn.record.job_version)
-                told.append((turn.at, self._cause(turn.at, by, turn.record.job.key)))
+        told += [
+            (turn.at, self._cause(turn.at, turn.cause, turn.job))
+            for turn in self._store.changes.turns(dataset, last, self._times.known_at)
+            if self._times.between(turn.at)
+        ]
         if told:
             return max(told, key=lambda each: each[0])[1]
         own = {slot for (_, output), slot in self._store.slots.items() if output == node}
@@ -370,7 +366,7 @@ class _Differences:
     def _caused(self) -> dict[tuple[int, int], Cause]:
         """By whom something was said of the slots that differ, by slot and time."""
         store = self._store
-        slots, jobs = list(store.slots), list(store.jobs)
+        slots, jobs = list(store.slots), store.job_names()
         differ = set(store.resolutions.slots()[self._then ^ self._now].tolist())
         found: dict[tuple[int, int], causes.Cause] = {}
         for slot, at, by in store.resolutions.stood(differ):
@@ -398,8 +394,7 @@ class _Differences:
         }
 
     def _cause(self, at: int, by: causes.Cause, job: JobName | None) -> Cause:
-        stated = self._store.codes.get(by.code or "")
-        code = None if stated is None else JobVersion.model_validate_json(stated)
+        code = self._store.code(by.code)
         if job is None and code is not None:
             job = JobName(code.namespace, code.name)
         return Cause(

@@ -105,24 +105,24 @@ def _unresolved(store: Store) -> list[UnresolvedPart]:
     in_force = store.in_force(None, None)
     slots, jobs = list(store.slots), store.job_names()
     found = set()
-    for derivation, parts in store.unresolved.items():
-        if in_force[derivation]:
-            job, output = slots[store.resolutions.slot_of(derivation)]
-            named = jobs[job], store.names.dataset_name(output)
-            found |= {UnresolvedPart(*named, p.reason, p.field, p.detail) for p in parts}
+    for derivation, parts in store.unsolved(in_force).items():
+        job, output = slots[store.resolutions.slot_of(derivation)]
+        named = jobs[job], store.names.dataset_name(output)
+        found |= {UnresolvedPart(*named, p.reason, p.field, p.detail) for p in parts}
     return sorted(found, key=lambda p: (p.reason, p.output, p.job, p.field or "", p.detail or ""))
 
 
 def _coverage(store: Store) -> tuple[Coverage, ...]:
     """Return by namespace how many of the datasets made are known column by column."""
     made: dict[str, dict[int, list[bool]]] = defaultdict(dict)
-    slots = list(store.slots)
-    for derivation in np.flatnonzero(store.in_force(None, None)).tolist():
+    slots, in_force = list(store.slots), store.in_force(None, None)
+    unsolved = store.unsolved(in_force)
+    for derivation in np.flatnonzero(in_force).tolist():
         _, output = slots[store.resolutions.slot_of(derivation)]
         with_columns = not store.resolutions.is_inferred(derivation)
         known = made[store.names.dataset_name(output).namespace].setdefault(output, [True, True])
         known[0] &= with_columns
-        known[1] &= with_columns and derivation not in store.unresolved
+        known[1] &= with_columns and derivation not in unsolved
     return tuple(
         Coverage(
             namespace,

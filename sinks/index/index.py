@@ -5,12 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from ...schemas.names import DatasetName
-from ...schemas.records import Envelope, TrainingProfile
+from ...schemas.records import AnyRecord, Envelope, TrainingProfile
 from ..answers import (
     Annotated,
     Diff,
@@ -33,15 +33,17 @@ from ..answers import (
 )
 from ..ask import LIMIT, NOW, Ask, Filter, Way
 from . import snapshot
-from .annotations import Target, annotated
+from .annotations import annotated
 from .diff import Near, diff
 from .health import Health, health
+from .heard import heard
 from .links import link_order, links_of, strengths
 from .names import Ids, Names
 from .neighbourhood import around
 from .risk import at_risk
 from .run import Run, run_of
-from .sight import Sight, Verdict
+from .seen import SeenStore
+from .sight import Sight
 from .store import Store
 from .subject import Base, Subject, called, find_base, find_model, find_node, find_target
 from .times import as_numbers
@@ -153,19 +155,16 @@ class LineageIndex:
             view = LineageIndex()
             view._lock = self._lock
             view._fixed = self._arranged()
-            view._store = sight.of(self._store)
+            view._store = SeenStore(self._store, sight)
             yield view
 
-    def judged(self, sight: Sight, targets: Iterable[Target | None]) -> list[Verdict]:
-        """Return what a sight lets see of things as a whole; what has no name is hidden."""
+    def heard(
+        self, sight: Sight, records: Iterable[AnyRecord | None]
+    ) -> list[dict[str, Any] | None]:
+        """Return what a sight lets hear of records that have come; None of what is hidden."""
         with self._lock:
-            sight.of(self._store)
-            return [
-                Verdict.HIDDEN
-                if each is None
-                else sight.verdict(each.kind, each.namespace, each.name)
-                for each in targets
-            ]
+            store = SeenStore(self._store, sight)
+            return [None if each is None else heard(store, each) for each in records]
 
     def closure(self, subject: Subject, way: Way, ask: Ask = NOW) -> Closure:
         """Return what lies downstream or upstream, as numbers."""
@@ -303,7 +302,12 @@ class LineageIndex:
             )
 
     def neighbourhood(
-        self, subject: Subject, ask: Ask = NOW, *, ways: Collection[Way] = tuple(Way)
+        self,
+        subject: Subject,
+        ask: Ask = NOW,
+        *,
+        ways: Collection[Way] = tuple(Way),
+        beyond: Collection[tuple[Way, Subject]] = (),
     ) -> Neighbourhood:
         """Return the datasets around one, or around a column's: what a picture is made of.
 
@@ -311,6 +315,7 @@ class LineageIndex:
             subject: A column or dataset.
             ask: How many hops and datasets, as of when, and which links are followed.
             ways: Downstream, upstream or both.
+            beyond: Datasets from which to go one hop more, and which way.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
@@ -323,6 +328,7 @@ class LineageIndex:
                 field,
                 find_node(self._store, subject),
                 ways,
+                beyond=[(way, find_node(self._store, each)) for way, each in beyond],
                 depth_max=ask.depth_max,
                 nodes_max=ask.nodes_max,
                 as_of=as_numbers(ask)[0],

@@ -78,6 +78,7 @@ def _without_dead_ends(store: "Store", flags: Flags, left: set[int]) -> Flags:
 
 def _leads_on(store: "Store", flags: Flags, dataset: int) -> bool:
     """Whether a link in force leads from a dataset to another one."""
+    hidden = store.hidden()
     nodes = [dataset, dataset + MADE, dataset + READ, *store.names.columns(dataset).values()]
     derivations = store.edges.statements().derivation
     for segment in store.edges.segments(len(store.names)):
@@ -85,6 +86,7 @@ def _leads_on(store: "Store", flags: Flags, dataset: int) -> bool:
         for node in nodes:
             places = slice(int(edges.starts[node]), int(edges.starts[node + 1]))
             ends = edges.ends[places][flags[derivations[edges.stated[places]]]]
+            ends = ends if hidden is None else ends[~hidden[ends]]
             if any(store.names.dataset_at(end) != dataset for end in ends.tolist()):
                 return True
     return False

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,10 @@ class Models:
         for (envelope, _), at, known in zip(self._envelopes, self._at, self._known, strict=True):
             yield envelope, at, known
 
+    def numbers(self) -> Sequence[int]:
+        """Return the numbers of all versions."""
+        return range(len(self))
+
     def at(self, number: int) -> int:
         """Return when a version was made."""
         return self._at[number]
@@ -71,7 +75,7 @@ class Models:
         for number in np.flatnonzero(self.there(as_of, known_at)).tolist():
             name = self.get(number).namespace, self.get(number).name
             found[name] = max(
-                number, found.get(name, number), key=lambda n: (self._at[n], self.id(n))
+                number, found.get(name, number), key=lambda n: (self.at(n), self.id(n))
             )
         return found
 
@@ -79,10 +83,10 @@ class Models:
         """Return the numbers of all versions by name, version and id."""
 
         def place(number: int) -> tuple[str, ...]:
-            envelope, record = self._envelopes[number]
-            return record.namespace, record.name, record.version, envelope.id
+            record = self.get(number)
+            return record.namespace, record.name, record.version, self.id(number)
 
-        return sorted(range(len(self._envelopes)), key=place)
+        return sorted(self.numbers(), key=place)
 
     def number(self, record_id: str) -> int:
         """Return the number of a version by its id."""
@@ -98,8 +102,17 @@ class Models:
 
     def trained_on(self, number: int) -> Ids:
         """Return the columns a version was trained on, and the datasets it took whole."""
-        used: Ids = np.array(self._used, np.int32)[np.array(self._owner, np.int32) == number]
-        return used
+        owner, used = self.pairs()
+        of_number: Ids = used[owner == number]
+        return of_number
+
+    def pairs(self) -> tuple[Ids, Ids]:
+        """Return in pairs the versions and what they were trained on."""
+        return np.array(self._owner, np.int32), np.array(self._used, np.int32)
+
+    def versions(self, name: tuple[str, str]) -> Sequence[int]:
+        """Return the versions of a model."""
+        return self._versions.get(name, ())
 
     def bases(self) -> set[tuple[str, str, str | None]]:
         """Return every model, with its version where that is stated, that others were made from."""
@@ -112,7 +125,7 @@ class Models:
             for base in self.get(each).bases:
                 found += [
                     version
-                    for version in self._versions.get((base.namespace, base.name), ())
+                    for version in self.versions((base.namespace, base.name))
                     if base.version in (None, self.get(version).version) and version not in found
                 ]
         return found
@@ -127,9 +140,9 @@ class Models:
 
     def datasets(self, dataset_of: Ids, as_of: int | None, known_at: int | None) -> Ids:
         """Return the datasets that the versions there were trained on."""
-        counted = self.there(as_of, known_at)[np.array(self._owner, np.int32)]
-        used: Ids = np.unique(dataset_of[np.array(self._used, np.int32)[counted]])
-        return used
+        owner, used = self.pairs()
+        found: Ids = np.unique(dataset_of[used[self.there(as_of, known_at)[owner]]])
+        return found
 
     def uses(
         self,
@@ -149,7 +162,7 @@ class Models:
             strength[dataset_of[chosen]] = each
         columns = nodes[dataset_of[nodes] != nodes]
         strength[columns] = closure.best[columns]
-        owner, used = np.array(self._owner, np.int32), np.array(self._used, np.int32)
+        owner, used = self.pairs()
         hit = strength[used] >= 0
         there = self.there(as_of, known_at)
         hit &= there[owner]
@@ -187,19 +200,19 @@ class Models:
         )
 
     def _made(self, number: int, base: ModelName, *, direct: bool) -> ModelUse:
-        envelope, record = self._envelopes[number]
+        record = self.get(number)
         return ModelUse(
-            record.namespace, record.name, record.version, envelope.id, (), direct, base
+            record.namespace, record.name, record.version, self.id(number), (), direct, base
         )
 
     def _use(self, number: int, used: list[tuple[int, bool]], names: Names) -> ModelUse:
-        envelope, record = self._envelopes[number]
+        record = self.get(number)
         named = [names.name(node) for node, _ in used]
         return ModelUse(
             record.namespace,
             record.name,
             record.version,
-            envelope.id,
+            self.id(number),
             tuple(sorted({name for name in named if isinstance(name, ColumnName)})),
             direct=any(direct for _, direct in used),
         )

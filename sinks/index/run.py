@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...schemas.names import DatasetName
-from ...schemas.records import DatasetRef, JobVersion, RunState
+from ...schemas.records import DatasetRef, RunState
 from ..answers import RunSummary
 from .store import Store
 
@@ -94,9 +94,8 @@ def _datasets(refs: list[DatasetRef]) -> tuple[Versioned, ...]:
 
 
 def _code(store: Store, states: list[RunState]) -> Code | None:
-    stated = (store.codes.get(record.job_version or "") for record in reversed(states))
-    known = next((code for code in stated if code), None)
-    if known is None:
+    stated = (store.code(record.job_version) for record in reversed(states))
+    version = next((code for code in stated if code), None)
+    if version is None:
         return None
-    version = JobVersion.model_validate_json(known)
     return Code(**{name: getattr(version, name) for name in Code.__dataclass_fields__})

@@ -1,7 +1,7 @@
 """Schemas of datasets, as of any two times: that last observed at or before."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sys import intern
 from typing import Any
@@ -58,7 +58,7 @@ class Schemas:
         self._events += event
         self._views.clear()
 
-    def in_force(self, as_of: int | None, known_at: int | None) -> dict[int, Observed]:
+    def in_force(self, as_of: int | None, known_at: int | None) -> Mapping[int, Observed]:
         """Return the schema of each dataset that had been observed."""
         view = self._views.get((as_of, known_at))
         if view is None:

@@ -53,7 +53,13 @@ Slot = tuple[int, int]
 
 
 class Store:
-    """Takes records in any order and any number of times; the outcome is the same."""
+    """Takes records in any order and any number of times; the outcome is the same.
+
+    Attributes:
+        limited: Why it does not tell all that it knows; None where it does.
+    """
+
+    limited: str | None = None
 
     def __init__(self) -> None:
         self.names = Names()
@@ -142,15 +148,27 @@ class Store:
     def passport(self, number: int) -> Passport:
         """Return a version of a model with what made it, as far as it is known."""
         model = self.models.get(number)
-        code = self.codes.get(model.job_version or self.runs.job_version(model.run_id) or "")
-        environment = self.environments.get(model.environment or "")
         return Passport(
             self.models.id(number),
             model,
-            None if code is None else JobVersion.model_validate_json(code),
-            None if environment is None else Environment.model_validate_json(environment),
+            self.code(model.job_version or self.runs.job_version(model.run_id)),
+            self.environment(model.environment),
             moment(self.models.at(number)),
         )
+
+    def code(self, record_id: str | None) -> JobVersion | None:
+        """Return a version of a job's code, if it was stated."""
+        said = self.codes.get(record_id or "")
+        return None if said is None else JobVersion.model_validate_json(said)
+
+    def environment(self, record_id: str | None) -> Environment | None:
+        """Return what a run ran in, if it was stated."""
+        said = self.environments.get(record_id or "")
+        return None if said is None else Environment.model_validate_json(said)
+
+    def unsolved(self, flags: Flags) -> dict[int, tuple[Unresolved, ...]]:
+        """Return what could not be resolved of the derivations that count."""
+        return {number: parts for number, parts in self.unresolved.items() if flags[number]}
 
     def training_jobs(self, models: Iterable[str]) -> Iterator[JobName]:
         """Yield the jobs whose runs made some versions of models, by their ids."""
@@ -162,6 +180,10 @@ class Store:
     def hidden(self) -> Flags | None:
         """Return which ids are as if they were not there; None for none."""
         return None
+
+    def masked(self) -> Ids:
+        """Return the columns and datasets of which it is not told what is said of them."""
+        return np.empty(0, np.int32)
 
     def in_force(self, as_of: int | None, known_at: int | None) -> Flags:
         """Return which derivations count as of two times."""
@@ -181,11 +203,11 @@ class Store:
         """Return the ids of the records of derivations by their numbers."""
         return list(self.derivations)
 
-    def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
-        """Yield the jobs of these derivations."""
+    def jobs_of(self, derivations: Iterable[int]) -> dict[int, JobName]:
+        """Return the job of each of these derivations."""
         slots, jobs = list(self.slots), self.job_names()
-        for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
-            yield jobs[slots[slot][0]]
+        slot_of = self.resolutions.slot_of
+        return {each: jobs[slots[slot_of(each)][0]] for each in derivations}
 
     def _add_resolution(self, record_id: str, record: Resolution, known: int) -> None:
         self._job(record.job.key)

@@ -114,7 +114,7 @@ def find_base(store: Store, text: str) -> Base | None:
     """
     if any(store.texts()[0].ending(text)):
         return None
-    models = map(store.models.get, range(len(store.models)))
+    models = map(store.models.get, store.models.numbers())
     bases = store.models.bases() | {(m.namespace, m.name, m.version) for m in models}
     # Of all versions, or of the one that is named.
     found: set[Base] = {(b[0], b[1], None) for b in bases if _ends(f"{b[0]}/{b[1]}", text)}

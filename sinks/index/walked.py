@@ -72,7 +72,8 @@ class Walked:
         """Return the jobs of all links walked, also of those that led to nothing new."""
         walked = links_from(self.field, self.closure.walked(), self.way)
         found = [self.field.derivations(edges, places) for _, edges, places in walked]
-        return tuple(sorted(set(self.store.jobs_of(np.unique(np.concatenate(found))))))
+        job_of = self.store.jobs_of(np.unique(np.concatenate(found)).tolist())
+        return tuple(sorted(set(job_of.values())))
 
     def models(self) -> tuple[ModelUse, ...]:
         """Return the versions of models that were trained on what was reached."""

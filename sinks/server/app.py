@@ -24,21 +24,25 @@ from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
+from ..ledger.kafka_log import LogError
 from . import metrics, pages
 from .access_log import AccessLog
 from .callers import Caller
 from .counters import Count, Counters
 from .feed import Feed
-from .guard import Guard, caller_of, everything
+from .guard import Guard, caller_of, demand
 from .letters import redrive
-from .live import Live, LiveEvent, live_event
+from .live import Arrival, Live, live_event
 from .losses import Accounting
-from .openapi import PREFIX, document
+from .openapi import PREFIX, REDRIVE, document
 from .parameters import values
+from .policy import Power
 from .problem import ProblemError
-from .questions import QUESTIONS, Question, Sources
+from .questions import QUESTIONS, Question, Whole, WholeQuestion
 from .settings import Settings
 from .sights import Sights
+
+_NO_STORE = {"cache-control": "no-store"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,7 +57,7 @@ class Server:
         self.access = AccessLog(settings.kafka_bootstrap)
         self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
         self.counters = Counters(settings.kafka_bootstrap, self._publish_count, self._stand)
-        self.accounting = Accounting(settings.kafka_bootstrap)
+        self.accounting = Accounting(settings.kafka_bootstrap, lambda: self.counters.committed)
         self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -68,18 +72,20 @@ class Server:
             yield
         finally:
             self.live.close()
+            # First, as it saves the index: the others may have to wait for a Kafka that is away.
+            await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.counters.stop)
             await run_in_threadpool(self.accounting.stop)
-            await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.access.stop)
 
-    def _publish(self, events: Sequence[LiveEvent]) -> None:
+    def _publish(self, arrivals: Sequence[Arrival]) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            about = [event.about for event in events]
-            shown = {
-                roles: self.sights.shown(self.feed.index, roles, about) for roles in self.live.roles
+            events = [arrival.event() for arrival in arrivals]
+            told = {
+                roles: self.sights.told(self.feed.index, roles, arrivals)
+                for roles in self.live.roles
             }
-            self._loop.call_soon_threadsafe(self.live.publish, events, shown)
+            self._loop.call_soon_threadsafe(self.live.publish, events, told)
 
     def _stand(self, reachable: bool) -> None:
         metrics.KAFKA.set(reachable)
@@ -88,7 +94,7 @@ class Server:
             self._loop.call_soon_threadsafe(self.live.stand, told)
 
     def _publish_count(self, count: Count) -> None:
-        self._publish([live_event(None, "counters", count._asdict())])
+        self._publish([Arrival(None, "counters", count._asdict(), needs=Power.OPERATIONS)])
 
 
 def create_app(settings: Settings) -> tuple[Starlette, Server]:
@@ -100,12 +106,10 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
             for each in QUESTIONS
         ),
         Route(f"{PREFIX}/live", _live(server)),
-        Route(f"{PREFIX}/counters", _closed(_counters(server))),
-        Route(f"{PREFIX}/health/losses", _closed(_losses(server))),
-        Route(f"{PREFIX}/dead-letters/redrive", _closed(_redriving(server)), methods=["POST"]),
+        Route(f"{PREFIX}{REDRIVE}", _redriving(server), methods=["POST"]),
         Route("/healthz", _healthz(server)),
         Route("/readyz", _readyz(server)),
-        Route("/metrics", _closed(_metrics(server))),
+        Route("/metrics", _metrics(server)),
         Route("/openapi.json", _openapi),
         *pages.routes(),
     ]
@@ -123,21 +127,14 @@ def create_app(settings: Settings) -> tuple[Starlette, Server]:
     return app, server
 
 
-def _closed(endpoint: Endpoint) -> Endpoint:
-    """Return an endpoint that answers only those who see everything."""
-
-    async def closed(request: Request) -> Response:
-        everything(request)
-        return await endpoint(request)
-
-    return closed
-
-
-def _answering(server: Server, question: Question) -> Endpoint:
+def _answering(server: Server, question: Question | WholeQuestion) -> Endpoint:
     async def answer(request: Request) -> Response:
         began = time.perf_counter()
         try:
-            response = await _answer(server, question, request)
+            if isinstance(question, Question):
+                response = await _answer(server, question, request)
+            else:
+                response = await _answer_of_whole(server, question, request)
         except ProblemError as problem:
             response = problem.response()
         metrics.REQUESTS.labels(question.path, str(response.status_code)).inc()
@@ -148,8 +145,6 @@ def _answering(server: Server, question: Question) -> Endpoint:
 
 
 async def _answer(server: Server, question: Question, request: Request) -> Response:
-    if not question.scoped:
-        everything(request)
     caller = caller_of(request)
     said = values(question.parameters, request.query_params)
     # Taken before the question is asked: what comes in between only makes it too old.
@@ -158,17 +153,13 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     if request.method == "POST":
         said["body"] = await _text(request)
     if question.volatile or request.method == "POST":
-        headers = {"cache-control": "no-store"}
+        headers = _NO_STORE
     elif etag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
 
     def body() -> bytes:
         with server.sights.seen(server.feed.index, caller.roles) as index:
-            found = question.answer(Sources(index, server.feed), said)
-        # Bytes are evidence: another word in them and they prove nothing.
-        if isinstance(found, bytes):
-            return found
-        answer = plain(found)
+            answer = plain(question.answer(index, said))
         # Personal values stay sealed to those who do not see everything.
         return orjson.dumps(answer if caller.roles is not None else reveal(answer, server.unseal))
 
@@ -183,8 +174,26 @@ async def _answer(server: Server, question: Question, request: Request) -> Respo
     return Response(answer, media_type="application/json", headers=headers)
 
 
-def _methods(question: Question) -> list[str]:
-    return ["GET"] if question.body is None else ["GET", "POST"]
+async def _answer_of_whole(server: Server, question: WholeQuestion, request: Request) -> Response:
+    if question.needs is not None:
+        demand(request, question.needs)
+    said = values(question.parameters, request.query_params)
+    sealed = caller_of(request).roles is not None
+
+    def body() -> bytes:
+        found = question.answer(Whole(server.feed, server.counters, server.accounting), said)
+        # Bytes are evidence: another word in them and they prove nothing.
+        if isinstance(found, bytes):
+            return found
+        answer = plain(found)
+        return orjson.dumps(answer if sealed else reveal(answer, server.unseal))
+
+    answer = await run_in_threadpool(body)
+    return Response(answer, media_type="application/json", headers=_NO_STORE)
+
+
+def _methods(question: Question | WholeQuestion) -> list[str]:
+    return ["GET", "POST"] if isinstance(question, Question) and question.body else ["GET"]
 
 
 async def _text(request: Request) -> str:
@@ -226,25 +235,9 @@ def _live(server: Server) -> Endpoint:
     return live
 
 
-def _counters(server: Server) -> Endpoint:
-    async def counters(_request: Request) -> Response:
-        counts = [count._asdict() for count in server.counters.counts()]
-        return JSONResponse(counts, headers={"cache-control": "no-store"})
-
-    return counters
-
-
-def _losses(server: Server) -> Endpoint:
-    async def losses(_request: Request) -> Response:
-        server.accounting.start()
-        found = server.accounting.losses(next(iter(server.counters.counts()[-1:]), None))
-        return JSONResponse(plain(found), headers={"cache-control": "no-store"})
-
-    return losses
-
-
 def _redriving(server: Server) -> Endpoint:
     async def redriving(request: Request) -> Response:
+        demand(request, Power.REDRIVE)
         return await redrive(server.feed, request)
 
     return redriving
@@ -267,7 +260,8 @@ def _readyz(server: Server) -> Endpoint:
 
 
 def _metrics(server: Server) -> Endpoint:
-    async def show(_request: Request) -> Response:
+    async def show(request: Request) -> Response:
+        demand(request, Power.OPERATIONS)
         for kind, size in server.feed.index.sizes.items():
             metrics.SIZE.labels(kind).set(size)
         return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")
@@ -293,7 +287,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HeadwaterError)
-    return ProblemError(500, "failed", error.message, remedy=error.remedy).response()
+    away = isinstance(error, LogError)
+    status, code = (503, "log_unreadable") if away else (500, "failed")
+    return ProblemError(status, code, error.message, remedy=error.remedy).response()
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """Who asks: holders of static tokens, and whoever an identity provider vouches for."""
 
+import logging
 import threading
 import time
 import urllib.request
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ...schemas.errors import HeadwaterError
-from .policy import Policy
+from .policy import Policy, Power
 from .tokens import Tokens
+
+log = logging.getLogger(__name__)
 
 ALGORITHMS = frozenset(("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"))
 """Signatures that only the issuer can make: none that the key to check would do for."""
@@ -28,10 +31,12 @@ class Caller:
 
     Attributes:
         roles: What decides what they see; None for everything.
+        powers: What they may do besides.
     """
 
     name: str
     roles: frozenset[str] | None = None
+    powers: frozenset[Power] = frozenset(Power)
 
 
 LOOPBACK = Caller("loopback")
@@ -76,8 +81,8 @@ class Callers:
     def _caller(self, name: str, claims: dict[str, Any]) -> Caller:
         if self._policy is None:
             return Caller(name)
-        roles = self._policy.roles_of(name, claims)
-        return Caller(name, None if self._policy.everything(roles) else roles)
+        roles, policy = self._policy.roles_of(name, claims), self._policy
+        return Caller(name, None if policy.everything(roles) else roles, policy.powers(roles))
 
 
 class _Jwts:
@@ -94,9 +99,13 @@ class _Jwts:
         self._jwt = jwt
         self._issuer = issuer
         self._lock = threading.Lock()
-        self._keys: dict[str | None, Any] = {}
-        self._read_at = float("-inf")
-        self._refresh(_KEYS_KEPT_S)
+        self._read_at = time.monotonic()
+        try:
+            self._keys = self._published()
+        except (OSError, ValueError, jwt.PyJWTError) as error:
+            raise self._unreadable(str(error)) from None
+        if not self._keys:
+            raise self._unreadable("it holds none that only the issuer can sign with")
 
     def claims(self, token: str) -> dict[str, Any] | None:
         """Return what a token says; None if it is not to be believed."""
@@ -113,7 +122,7 @@ class _Jwts:
                 leeway=_LEEWAY_S,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-        except self._jwt.PyJWTError:
+        except (self._jwt.PyJWTError, RecursionError):
             return None
         return claims
 
@@ -128,21 +137,40 @@ class _Jwts:
             return
         self._read_at = time.monotonic()
         try:
-            keys = self._jwt.PyJWKSet.from_json(_read(self._issuer.keys)).keys
+            self._keys = self._published()
         except (OSError, ValueError, self._jwt.PyJWTError) as error:
-            if not self._keys:
-                raise HeadwaterError(
-                    f"the keys of {self._issuer.issuer} cannot be read from {self._issuer.keys}: "
-                    f"{error}",
-                    remedy="Name a file with a JWKS, or the https address of one.",
-                ) from None
-            return
-        self._keys = {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}
+            log.warning("the old keys of %s go on: %s", self._issuer.issuer, error)
+
+    def _published(self) -> dict[str | None, Any]:
+        """Return the keys that the issuer publishes by now."""
+        keys = self._jwt.PyJWKSet.from_json(_read(self._issuer.keys)).keys
+        return {key.key_id: key for key in keys if _checks(key)}
+
+    def _unreadable(self, why: str) -> HeadwaterError:
+        return HeadwaterError(
+            f"the keys of {self._issuer.issuer} cannot be read from {self._issuer.keys}: {why}",
+            remedy="Name a file with a JWKS, or the https address of one.",
+        )
+
+
+def _checks(key: Any) -> bool:
+    """Whether a key is one to check signatures with that only the issuer can make."""
+    return key.algorithm_name in ALGORITHMS and key.public_key_use in (None, "sig")
+
+
+class _HttpsOnly(urllib.request.HTTPRedirectHandler):
+    """Follows nobody to where anybody could answer."""
+
+    def redirect_request(self, *asked: Any) -> urllib.request.Request | None:
+        if not str(asked[-1]).startswith("https://"):
+            raise OSError(f"it leads on to {asked[-1]}")
+        return super().redirect_request(*asked)
 
 
 def _read(keys: str) -> str:
     if not keys.startswith("https://"):
         return Path(keys).read_text()
-    with urllib.request.urlopen(keys, timeout=_KEYS_TIMEOUT_S) as answer:  # noqa: S310
+    opener = urllib.request.build_opener(_HttpsOnly)
+    with opener.open(keys, timeout=_KEYS_TIMEOUT_S) as answer:
         data: bytes = answer.read(_KEYS_BYTES_MAX)
         return data.decode()

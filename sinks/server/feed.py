@@ -14,14 +14,9 @@ from datetime import UTC, datetime
 from confluent_kafka import Message, TopicCollection
 from confluent_kafka.admin import AdminClient
 
+from ...schemas.kafka import kafka_client
 from ...schemas.records import (
-    AnyRecord,
-    DatasetVersion,
-    Derivation,
     Envelope,
-    JobVersion,
-    ModelVersion,
-    Resolution,
     RunState,
     decode,
     record_id,
@@ -40,10 +35,10 @@ from ...schemas.topics import (
 )
 from ..answers import DeadLetter, Position
 from ..index import LineageIndex
-from ..index.annotations import Target
 from ..index.snapshot import SnapshotError
 from . import metrics
-from .live import LiveEvent, live_event
+from .live import Arrival
+from .policy import Power
 from .settings import Settings
 from .tail import Place, Tail
 
@@ -67,7 +62,7 @@ class Feed:
         publish: Called in that thread with what is to go to the live feed.
     """
 
-    def __init__(self, settings: Settings, publish: Callable[[Sequence[LiveEvent]], None]) -> None:
+    def __init__(self, settings: Settings, publish: Callable[[Sequence[Arrival]], None]) -> None:
         self.settings = settings
         self._publish = publish
         self._stop = threading.Event()
@@ -172,7 +167,7 @@ class Feed:
         if time.monotonic() - self._saved_at > _SNAPSHOT_EVERY_S:
             self._save()
 
-    def _take(self, message: Message) -> LiveEvent | None:
+    def _take(self, message: Message) -> Arrival | None:
         position = Position(
             str(message.topic()), int(message.partition() or 0), int(message.offset() or 0)
         )
@@ -184,7 +179,7 @@ class Feed:
         self._read[where] = position.offset
         return event if position.offset >= self._ends[where] else None
 
-    def _take_letter(self, message: Message, position: Position, at: datetime) -> LiveEvent:
+    def _take_letter(self, message: Message, position: Position, at: datetime) -> Arrival:
         letter = _dead_letter(message, position, at)
         self._letters.append(letter)
         told: dict[str, object] = {
@@ -192,9 +187,9 @@ class Feed:
             "reason": letter.reason,
             "stage": letter.stage,
         }
-        return live_event(position, "dead_letter", told)
+        return Arrival(position, "dead_letter", told, needs=Power.DEAD_LETTERS)
 
-    def _take_record(self, message: Message, position: Position, at: datetime) -> LiveEvent | None:
+    def _take_record(self, message: Message, position: Position, at: datetime) -> Arrival | None:
         """Add a record; one that is none was refused by the graph sink, and is counted here."""
         try:
             envelope = _checked(message)
@@ -205,30 +200,7 @@ class Feed:
         metrics.RECORDS.labels("added").inc()
         if position.topic == SCHEMAS.name:
             return None
-        told: dict[str, object] = {
-            "kind": envelope.record.kind,
-            "id": envelope.id,
-            "subject": subject(envelope.record),
-            "observed_at": envelope.observed_at,
-            "at": at.isoformat(),
-        }
-        if isinstance(envelope.record, RunState):
-            # Enough for a list of runs to go on without asking anew.
-            told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
-        return live_event(position, "record", told, self._about(envelope.record))
-
-    def _about(self, record: AnyRecord) -> Target | None:
-        """Return what a record names; what names nothing is for those who see everything."""
-        match record:
-            case Derivation() | Resolution() | RunState():
-                return Target("job", *record.job.key)
-            case JobVersion():
-                return Target("job", record.namespace, record.name)
-            case ModelVersion():
-                return Target("model", record.namespace, record.name)
-            case DatasetVersion():
-                return Target("dataset", record.namespace, record.name)
-        return None
+        return arrival(envelope, position, at)
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
@@ -245,9 +217,24 @@ class Feed:
             metrics.SNAPSHOTS.labels("failed").inc()
 
 
+def arrival(envelope: Envelope, position: Position, at: datetime) -> Arrival:
+    """Return a record that has come as the live feed tells of it."""
+    told: dict[str, object] = {
+        "kind": envelope.record.kind,
+        "id": envelope.id,
+        "subject": subject(envelope.record),
+        "observed_at": envelope.observed_at,
+        "at": at.isoformat(),
+    }
+    if isinstance(envelope.record, RunState):
+        # Enough for a list of runs to go on without asking anew.
+        told |= envelope.record.model_dump(include={"run_id", "job", "state", "parent"})
+    return Arrival(position, "record", told, envelope.record)
+
+
 def _log_name(bootstrap: str) -> str:
     """Return what tells this log from that of another cluster, and of a topic made anew."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    admin = AdminClient({**kafka_client(bootstrap), "log_level": 2})
     cluster = admin.list_topics(timeout=_METADATA_TIMEOUT_S).cluster_id
     asked = TopicCollection([RECORDS.name])
     described = admin.describe_topics(asked, request_timeout=_METADATA_TIMEOUT_S)

@@ -4,26 +4,36 @@ The check of the name keeps a page on the web from asking a server on loopback b
 name of its own that it lets point there.
 """
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import pages
 from .access_log import Access, AccessLog
 from .callers import LOOPBACK, Caller, Callers
+from .policy import Power
 from .problem import ProblemError
 from .settings import Settings
+from .tokens import PREFIX
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 
 
+_TOKEN = re.compile(rf"{PREFIX}[\w-]{{20,}}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
+"""What somebody may have put into an address by mistake, where it does not belong."""
+
 _ASKED_MAX = 32
 _ASKED_LENGTH_MAX = 256
 """How many parameters the access log keeps of a request, and how much of each."""
+
+
+_ANYBODY = Caller("", frozenset(), frozenset())
+"""Whoever asks for what tells nothing."""
 
 
 class Guard:
@@ -41,34 +51,39 @@ class Guard:
             await self._app(scope, receive, send)
             return
         caller: Caller | None = None
+        written = False
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._write(scope, caller, message)
+            nonlocal written
+            if message["type"] == "http.response.start" and not written:
+                written = True
+                self._write(scope, caller, message["status"], Headers(raw=message["headers"]))
             await send(message)
 
         try:
             caller = await self._caller(scope["path"], Headers(scope=scope))
+            scope.setdefault("state", {})["caller"] = caller
+            await self._app(scope, receive, sending)
         except ProblemError as problem:
             await problem.response()(scope, receive, sending)
-            return
-        scope.setdefault("state", {})["caller"] = caller
-        await self._app(scope, receive, sending)
+        finally:
+            # What failed without an answer was decided all the same.
+            if not written:
+                self._write(scope, caller, 500, Headers())
 
-    def _write(self, scope: Scope, caller: Caller | None, start: Message) -> None:
+    def _write(self, scope: Scope, caller: Caller | None, status: int, headers: Headers) -> None:
         if scope["path"] in OPEN_PATHS or pages.public(scope["path"]):
             return
-        length = MutableHeaders(raw=start["headers"]).get("content-length", "0")
         roles = None if caller is None or caller.roles is None else tuple(sorted(caller.roles))
         self._log.write(
             Access(
                 at=datetime.now(UTC),
                 who=None if caller is None else caller.name,
                 roles=roles,
-                path=scope["path"][:_ASKED_LENGTH_MAX],
+                path=_kept(scope["path"]),
                 asked=_asked(scope["query_string"]),
-                status=start["status"],
-                bytes=int(length),
+                status=status,
+                bytes=int(headers.get("content-length", "0")),
             )
         )
 
@@ -85,8 +100,10 @@ class Guard:
                 "this server does not go by that host name",
                 remedy="Ask it by its address, or start it with `--name` and this name.",
             )
-        if not self._callers.demanded or path in OPEN_PATHS or pages.public(path):
+        if not self._callers.demanded:
             return LOOPBACK
+        if path in OPEN_PATHS or pages.public(path):
+            return _ANYBODY
         scheme, _, token = headers.get("authorization", "").partition(" ")
         caller = await run_in_threadpool(self._callers.find, token.strip())
         if scheme.lower() != "bearer" or caller is None:
@@ -105,18 +122,18 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def everything(request: Request) -> None:
-    """Let nobody pass but those who see everything.
+def demand(request: Request, power: Power) -> None:
+    """Let nobody pass but those who have a power.
 
     Raises:
         ProblemError: If it is somebody else.
     """
-    if caller_of(request).roles is not None:
+    if power not in caller_of(request).powers:
         raise ProblemError(
             403,
             "not_for_your_role",
-            "this is answered only to those who see everything",
-            remedy="Ask whoever keeps the access policy.",
+            f"this needs a role that may `{power}`",
+            remedy=f"Whoever keeps the access policy can give you one: `- may: [{power}]`.",
         )
 
 
@@ -127,9 +144,14 @@ def _asked(query: bytes) -> dict[str, list[str]]:
     except ValueError:
         return {}
     return {
-        name[:_ASKED_LENGTH_MAX]: [each[:_ASKED_LENGTH_MAX] for each in values[:_ASKED_MAX]]
+        _kept(name): [_kept(each) for each in values[:_ASKED_MAX]]
         for name, values in list(asked.items())[:_ASKED_MAX]
     }
+
+
+def _kept(text: str) -> str:
+    """Return a text of a request as the access log keeps it: cut, and without tokens."""
+    return _TOKEN.sub("(a token)", text)[:_ASKED_LENGTH_MAX]
 
 
 def _without_port(host: str) -> str:

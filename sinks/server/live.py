@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from ...schemas.records import AnyRecord
 from ..answers import Position
-from ..index.annotations import Target
 from . import metrics
+from .policy import Power
 from .problem import ProblemError
 
 CLIENTS_MAX = 200
@@ -36,26 +37,50 @@ class LiveEvent:
     Attributes:
         id: Where it stood and who says so, which is what a client names to go on after it; None
             for what is true of a moment only, and not worth telling later.
-        about: What it names; None for what only those may see who see everything.
     """
 
     id: str | None
     data: bytes
-    about: Target | None = None
 
 
-def live_event(
-    position: Position | None, kind: str, told: dict[str, Any], about: Target | None = None
-) -> LiveEvent:
+def live_event(position: Position | None, kind: str, told: Mapping[str, Any]) -> LiveEvent:
     """Return an event of a kind."""
     place = None if position is None else ":".join(map(str, position)) + f"@{_RUN}"
     line = b"" if place is None else b"id: %b\n" % place.encode()
     parts = line, kind.encode(), orjson.dumps(told)
-    return LiveEvent(place, b"%bevent: %b\ndata: %b\n\n" % parts, about)
+    return LiveEvent(place, b"%bevent: %b\ndata: %b\n\n" % parts)
 
 
-Shown = Mapping[frozenset[str], Sequence[bool]]
-"""For each set of roles that follows, which of some events it may see."""
+class Arrival(NamedTuple):
+    """What has come, before anybody is told of it.
+
+    Attributes:
+        kind, told: What those are told who see everything.
+        record: Of which everybody may hear what they may see.
+        needs: What lets others hear of what is no record.
+    """
+
+    position: Position | None
+    kind: str
+    told: Mapping[str, Any]
+    record: AnyRecord | None = None
+    needs: Power | None = None
+
+    def event(self) -> LiveEvent:
+        """Return it for those who see everything."""
+        return live_event(self.position, self.kind, self.told)
+
+    def event_saying(self, said: Mapping[str, Any]) -> LiveEvent:
+        """Return it with this said of its record, besides when it came and of which kind it is."""
+        kept = {word: self.told[word] for word in _OF_ANY if word in self.told}
+        return live_event(self.position, self.kind, {**kept, **said})
+
+
+_OF_ANY = ("kind", "observed_at", "at")
+"""What may be told of a record whose subject may."""
+
+Told = Mapping[frozenset[str], Sequence[LiveEvent | None]]
+"""For each set of roles that follows, some events as they are told."""
 
 
 class _Client:
@@ -89,18 +114,14 @@ class Live:
         """The roles of those who follow and do not see everything."""
         return {each.roles for each in self._clients.copy() if each.roles is not None}
 
-    def publish(self, events: Sequence[LiveEvent], shown: Shown = MappingProxyType({})) -> None:
+    def publish(self, events: Sequence[LiveEvent], told: Told = MappingProxyType({})) -> None:
         """Hand events to every client that may see them; none is waited for."""
         self._recent.extend(event for event in events if event.id is not None)
         for client in self._clients:
-            if client.roles is None:
-                for event in events:
-                    client.put(event)
-                continue
             # Of roles that began to follow a moment ago nothing is known yet.
-            for event, may in zip(events, shown.get(client.roles, ()), strict=False):
-                if may:
-                    client.put(event)
+            for said in events if client.roles is None else told.get(client.roles, ()):
+                if said is not None:
+                    client.put(said)
 
     def stand(self, event: LiveEvent) -> None:
         """Tell all clients what holds until another such event, and whoever comes, first."""

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from .questions import QUESTIONS, Question
+from .policy import Power
+from .questions import QUESTIONS, Question, WholeQuestion
 
 PREFIX = "/api/v1"
+
+REDRIVE = "/dead-letters/redrive"
 
 _PROBLEM = {
     "type": "object",
@@ -31,6 +34,7 @@ def document(version: str) -> dict[str, Any]:
         "paths": {
             **{PREFIX + each.path: _operations(each) for each in QUESTIONS},
             f"{PREFIX}/live": {"get": _live()},
+            PREFIX + REDRIVE: {"post": _redrive()},
         },
         "components": {
             "schemas": {"Problem": _PROBLEM},
@@ -40,8 +44,10 @@ def document(version: str) -> dict[str, Any]:
     }
 
 
-def _operations(question: Question) -> dict[str, Any]:
+def _operations(question: Question | WholeQuestion) -> dict[str, Any]:
     operation = _operation(question)
+    if isinstance(question, WholeQuestion):
+        return {"get": {**operation, **_needing(question.needs)}}
     if question.body is None:
         return {"get": operation}
     post = {
@@ -55,7 +61,7 @@ def _operations(question: Question) -> dict[str, Any]:
     return {"get": operation, "post": post}
 
 
-def _operation(question: Question) -> dict[str, Any]:
+def _operation(question: Question | WholeQuestion) -> dict[str, Any]:
     return {
         "summary": question.summary,
         "operationId": question.path.strip("/").replace("/", "_").replace("-", "_"),
@@ -88,6 +94,29 @@ def _live() -> dict[str, Any]:
             **_problems(),
         },
     }
+
+
+def _redrive() -> dict[str, Any]:
+    place = {name: {"type": "integer", "minimum": 0} for name in ("partition", "offset")}
+    schema = {"type": "object", "required": [*place], "properties": place}
+    return {
+        "summary": "Send a dead letter's original bytes to the topic that they came from.",
+        "operationId": "redrive",
+        **_needing(Power.REDRIVE),
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {
+            "200": {
+                "description": "Where the message now lies.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            },
+            **_problems(),
+        },
+    }
+
+
+def _needing(power: Power | None) -> dict[str, Any]:
+    """Return what says which power an operation needs of those who do not see everything."""
+    return {} if power is None else {"x-headwater-may": power}
 
 
 def _problems() -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..index import LineageIndex
-from ..index.annotations import Target
-from ..index.sight import Sight, Verdict
+from ..index.sight import Sight
+from .live import Arrival, LiveEvent
 from .policy import Policy
 
 SIGHTS_MAX = 32
@@ -31,12 +31,21 @@ class Sights:
         with index.seen(self._sight(roles)) as seen:
             yield seen
 
-    def shown(
-        self, index: LineageIndex, roles: Roles, targets: Sequence[Target | None]
-    ) -> list[bool]:
-        """Return of which things somebody with these roles may be told in full."""
-        verdicts = index.judged(self._sight(roles), targets)
-        return [verdict is Verdict.SEEN for verdict in verdicts]
+    def told(
+        self, index: LineageIndex, roles: Roles, arrivals: Sequence[Arrival]
+    ) -> list[LiveEvent | None]:
+        """Return what has come as somebody with these roles may be told it; None for nothing."""
+        assert self._policy is not None, "roles come from a policy"
+        powers = self._policy.powers(roles)
+        heard = index.heard(self._sight(roles), [each.record for each in arrivals])
+        return [
+            each.event()
+            if each.needs in powers
+            else None
+            if said is None
+            else each.event_saying(said)
+            for each, said in zip(arrivals, heard, strict=True)
+        ]
 
     def _sight(self, roles: Roles) -> Sight:
         assert self._policy is not None, "roles come from a policy"

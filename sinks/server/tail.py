@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from ...schemas.kafka import kafka_client
+from ...schemas.topics import READER
 from ..ledger.kafka_log import LogError, bounds
 
 log = logging.getLogger(__name__)
@@ -41,9 +43,8 @@ class Tail:
         self._complaint = ""
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
-                # Never joined: the library wants a name.
-                "group.id": "headwater-server",
+                **kafka_client(bootstrap),
+                "group.id": READER,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,

@@ -2,13 +2,16 @@
 
 import copy
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from headwater.deploy import dbt
 from headwater.producers.dbt import runs
 from headwater.producers.dbt.artifacts import Artifacts, read
 from headwater.producers.dbt.profile import namespace
@@ -18,6 +21,8 @@ from tests.deploy.test_cli import headwater
 from tests.processors.logs import dead_letters, of_kind, process
 
 from .record import RECORDED
+
+_WHO = ("NAME", "EMAIL")
 
 PLACE = runs.Place(database="duckdb:///home/shop.duckdb")
 CUSTOMERS = {
@@ -212,11 +217,46 @@ def test_the_profile_says_where_the_tables_are(
     assert expected == namespace(args, {"SHOP": "/data/shop.db"})
 
 
+def test_a_profile_that_computes_its_address_has_to_be_told(tmp_path: Path) -> None:
+    """Jinja is dbt's to run."""
+    output = {"type": "duckdb", "path": "{{ var('where') }}"}
+    profiles = {"shop": {"target": "dev", "outputs": {"dev": output}}}
+    (tmp_path / "dbt_project.yml").write_text("profile: shop\n")
+    (tmp_path / "profiles.yml").write_text(json.dumps(profiles))
+    with pytest.raises(HeadwaterError, match="computes it"):
+        namespace({"project_dir": str(tmp_path), "profiles_dir": str(tmp_path)}, {})
+
+
 def test_a_profile_that_says_nothing_has_a_remedy(tmp_path: Path) -> None:
     """The namespace can always be named."""
     with pytest.raises(HeadwaterError) as failure:
         namespace({"project_dir": str(tmp_path), "profiles_dir": str(tmp_path)}, {})
     assert "--namespace" in str(failure.value.remedy)
+
+
+@pytest.mark.parametrize(("committed", "told"), [("2026-01-01", True), ("2099-01-01", False)])
+def test_a_node_s_code_is_that_of_the_commit_it_was_run_from(
+    tmp_path: Path, committed: str, told: bool
+) -> None:
+    """A commit that came later made nothing of this."""
+    shutil.copytree(RECORDED.parent / "project", tmp_path / "shop")
+    target = shutil.copytree(RECORDED, tmp_path / "shop" / "target")
+    results = json.loads((target / "run_results.json").read_text())
+    results["args"]["project_dir"] = str(tmp_path / "shop")
+    (target / "run_results.json").write_text(json.dumps(results))
+    date = f"{committed}T00:00:00+00:00"
+    who = {f"GIT_{each}_{what}": "t@x" for each in ("AUTHOR", "COMMITTER") for what in _WHO}
+    settings = os.environ | who | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    for words in (("init", "-q"), ("add", "shop/models"), ("commit", "-qm", "shop")):
+        subprocess.run(("git", *words), cwd=tmp_path, env=settings, check=True)
+    said = list(dbt.events(target, database=PLACE.database, told=runs.Told()))
+    (facet,) = {
+        json.dumps(e["job"]["facets"].get("sourceCodeLocation"))
+        for e in said
+        if e.get("job", {}).get("name") == "model.shop.customers"
+    }
+    assert told is ('"path": "shop/models/marts/customers.sql"' in facet)
+    assert told is (facet != "null")
 
 
 def test_the_command_counts_what_it_would_emit(tmp_path: Path) -> None:

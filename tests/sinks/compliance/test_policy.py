@@ -76,9 +76,9 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "line 1: `version` input should be 1"),
-        ("[]", "line 1: `version` input should be 1"),
-        ("42", "line 1: `version` input should be 1"),
+        ("", "line 1: is no mapping of words"),
+        ("[]", "line 1: is no mapping of words"),
+        ("42", "line 1: is no mapping of words"),
         ("version: 2\n", "line 1: `version` input should be 1"),
         (SMALL.replace("none", "nothing"), "line 6: `classes.0.allowed` is none of none, masked"),
         (SMALL.replace("none", "3"), "line 6: `classes.0.allowed` is none of"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from headwater.schemas.names import ColumnName
 from headwater.sinks.index import Ask, LineageIndex
 
 from ..graph.estate import Estate
@@ -54,5 +55,9 @@ def test_the_strongest_way_counts(
         made.append(ESTATE.derivation(table, {column: acts, **wide}, job=job))
     index = LineageIndex.from_records(ESTATE.in_force(*made))
     reached = index.downstream(ESTATE.column("a.x"), Ask(limit=100_000)).columns
-    found = {r.name.name: (r.direct, r.masked, r.hops) for r in reached if r.name[-1] == "x"}
+    found = {
+        each.name.name: (each.direct, each.masked, each.hops)
+        for each in reached
+        if isinstance(each.name, ColumnName) and each.name.field == "x"
+    }
     assert expected == found

@@ -23,12 +23,14 @@ from ..graph.estate import Estate, told
 ESTATE = Estate("db://one")
 
 
-def asked(app: Starlette, path: str, host: str = "127.0.0.1:80", **headers: str) -> httpx.Response:
+def asked(
+    app: Starlette, path: str, host: str = "127.0.0.1:80", method: str = "GET", **headers: str
+) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return await client.get(path, headers={"host": host, **named})
+            return await client.request(method, path, headers={"host": host, **named})
 
     return anyio.run(ask)
 

@@ -19,7 +19,15 @@ from confluent_kafka import Producer
 
 from headwater.deploy.stack import Stack
 from headwater.schemas.records import Derivation, Envelope, encode
-from headwater.schemas.topics import DEAD_LETTERS, REASON_HEADER, RECORDS
+from headwater.schemas.session import SessionClose, to_event
+from headwater.schemas.topics import (
+    DEAD_LETTERS,
+    EVENTS,
+    REASON_HEADER,
+    RECORDS,
+    SEQUENCE_HEADER,
+    SESSION_HEADER,
+)
 from headwater.sinks.answers import Position
 from headwater.sinks.index import LineageIndex
 
@@ -113,6 +121,15 @@ def test_what_is_written_to_kafka_is_answered_and_streamed(kafka: str, serve: Se
     refused = httpx.get(f"{address}/api/v1/dead-letters").json()["items"]
     assert estate.namespace in {letter["reason"] for letter in refused}
     assert "headwater_ready 1.0" in httpx.get(f"{address}/metrics").text
+    letters.produce(EVENTS.name, b"{}", headers={SESSION_HEADER: b"s", SEQUENCE_HEADER: b"1"})
+    closing = SessionClose("s", EVENTS.name, "2026-01-01T00:00:00Z", 4, {"oversized": 1})
+    letters.produce(EVENTS.name, json.dumps(to_event(closing)))
+    letters.flush(10)
+    wait(lambda: httpx.get(f"{address}/api/v1/health/losses").json()["caught_up"])
+    sessions = httpx.get(f"{address}/api/v1/health/losses").json()["sessions"]
+    (session,) = (each for each in sessions if each["id"] == "s")
+    told = ("emitted", "arrived", "waiting", "lost", "missing")
+    assert [4, 1, 1, 2, [0, 2, 3]] == [session[name] for name in told]
     stop(process)
 
 
