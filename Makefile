@@ -56,6 +56,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Ten times the edges of bench-index beside as many: some minutes.
+bench-index-large: setup
+	$(BIN)/python -m tests.bench.index --large
+
 bench-%: setup dashboard
 	$(BIN)/python -m tests.bench.$(subst -,_,$*)
 

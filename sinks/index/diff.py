@@ -70,18 +70,19 @@ def diff(
     known_at = None if ask.known_at is None else microseconds(ask.known_at)
     times = Times(microseconds(before), microseconds(after), known_at)
     found = _Differences(store, times, ask, near)
-    columns, edges, datasets = found.columns(), found.edges(), found.datasets()
-    jobs, models = found.jobs(), found.models()
     page = slice(ask.start, ask.start + ask.limit)
+    edges, edges_count = found.edges(page)
+    columns, datasets = found.columns(), found.datasets()
+    jobs, models = found.jobs(), found.models()
     return Diff(
         before,
         after,
         tuple(columns[page]),
-        tuple(edges[page]),
+        tuple(edges),
         tuple(datasets[page]),
         tuple(jobs[page]),
         tuple(models[page]),
-        DiffCounts(len(columns), len(edges), len(datasets), len(jobs), len(models)),
+        DiffCounts(len(columns), edges_count, len(datasets), len(jobs), len(models)),
         cut,
         store.positions(),
     )
@@ -99,8 +100,8 @@ class _Differences:
             store.in_force(at, times.known_at) for at in (times.before, times.after)
         )
 
-    def edges(self) -> list[EdgeChange]:
-        """Return what changed of each edge of a job, by its ends."""
+    def edges(self, page: slice) -> tuple[list[EdgeChange], int]:
+        """Return a page of what changed of each edge of a job, by its ends, and how much did."""
         changed = self._then ^ self._now
         # A link may have been stated twice in a slot, and then one of the two is left.
         slots = self._store.resolutions.slots()
@@ -114,11 +115,13 @@ class _Differences:
             for link in links:
                 key = (link.source, link.target, link.job)
                 ends.setdefault(key, (set(), set()))[side].add(link)
-        return [
-            self._edge(key, *sides, (old, new))
-            for key, sides in sorted(ends.items(), key=lambda item: item[0])
+        found = [
+            key
+            for key, sides in ends.items()
             if sides[0] != sides[1] and (self._down(key[0]) or self._up(key[1]))
         ]
+        found.sort()
+        return [self._edge(key, *ends[key], (old, new)) for key in found[page]], len(found)
 
     def _edge(
         self,

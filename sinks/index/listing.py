@@ -1,6 +1,6 @@
 """From a closure's numbers to names: nearest first, each with the link that led there."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -8,9 +8,12 @@ from ..answers import Evidence, Named, Related
 from ..ask import Way
 from .names import MADE, READ, Ids
 from .store import Store
-from .walk import Closure, Field, links_to
+from .walk import Closure, Field, Flags, Strengths, links_to
 
 MASKED = 1
+
+_Level = tuple[Ids, Strengths]
+"""The nodes reached with so many hops in order, and how strongly."""
 
 
 class Listing:
@@ -22,7 +25,7 @@ class Listing:
         self._closure = closure
         self._way = way
         self._hops = closure.hops()
-        self._levels: dict[int, dict[int, int]] = {}
+        self._levels: dict[int, _Level] = {}
         self._kinds = store.kinds.all()
         self._jobs = store.job_names()
         self._slots = list(store.slots)
@@ -78,7 +81,9 @@ class Listing:
             assert at is not None, "only the start has nothing before it"
             related, at = self._related(at, self._store.names.name(at), strength, hops)
             steps.append(related)
-            strength = self._level(hops - 1)[at] if at is not None else 0
+            if at is not None:
+                nodes, strengths = self._level(hops - 1)
+                strength = int(strengths[np.searchsorted(nodes, at)])
         return steps[::-1]
 
     def _related(
@@ -105,25 +110,36 @@ class Listing:
         )
 
     def _steps(self, node: int, strength: int, hops: int) -> Iterator[tuple[int, Evidence]]:
-        level = self._level(hops - 1)
-        for target, edges, places in links_to(self._field, node, self._way):
-            for place in places.tolist():
-                stated = edges.stated[place]
-                carried = int(self._field.carried[stated])
-                for source in self._origins(int(edges.ends[place])):
-                    if min(self._onward(source, level.get(source, -1)), carried) == strength:
-                        yield source, self._evidence(target, int(edges.ends[place]), stated)
+        field, level = self._field, self._level(hops - 1)
+        for target, edges, places in links_to(field, node, self._way):
+            ends, stated = edges.ends[places], edges.stated[places]
+            carried = field.carried.take(stated)
+            leads = np.minimum(self._left(level, ends), carried) == strength
+            # Popular columns have thousands of links: one by one only those that may be meant.
+            for link in np.flatnonzero(leads | self._is_gate(ends)).tolist():
+                origins = self._origins(int(ends[link]))
+                left = np.minimum(self._left(level, origins), carried[link])
+                for source in origins[left == strength].tolist():
+                    yield source, self._evidence(target, int(ends[link]), int(stated[link]))
 
-    def _onward(self, node: int, strength: int) -> int:
-        onward = self._field.onward
-        return strength if onward is None else min(strength, int(onward[node]))
+    def _left(self, level: _Level, nodes: Ids) -> Strengths:
+        """Return how strongly paths go on that reached nodes with a level; -1 for others."""
+        reached, strengths = level
+        place = np.minimum(np.searchsorted(reached, nodes), len(reached) - 1)
+        found = np.where(reached.take(place) == nodes, strengths.take(place), np.int8(-1))
+        return self._field.going_on(nodes, found)
 
-    def _origins(self, end: int) -> Iterable[int]:
+    def _is_gate(self, ends: Ids) -> Flags:
+        gate = READ if self._way is Way.DOWNSTREAM else MADE
+        flags: Flags = ends == self._field.dataset_of.take(ends) + gate
+        return flags
+
+    def _origins(self, end: int) -> Ids:
         """Return the nodes that a link may have been followed from: all behind a gate."""
+        if not self._is_gate(np.array([end], np.int32))[0]:
+            return np.array([end], np.int32)
         dataset = int(self._field.dataset_of[end])
-        if end - dataset != (READ if self._way is Way.DOWNSTREAM else MADE):
-            return (end,)
-        return (dataset, *self._store.names.columns(dataset).values())
+        return np.array([dataset, *self._store.names.columns(dataset).values()], np.int32)
 
     def _evidence(self, target: int, end: int, stated: int) -> Evidence:
         name, statements = self._store.names.name, self._field.statements
@@ -142,10 +158,11 @@ class Listing:
             self._records[derivation],
         )
 
-    def _level(self, hops: int) -> dict[int, int]:
+    def _level(self, hops: int) -> _Level:
         if hops not in self._levels:
-            nodes, strengths = self._closure.levels[hops], self._closure.strengths[hops]
-            self._levels[hops] = dict(zip(nodes.tolist(), strengths.tolist(), strict=True))
+            nodes = self._closure.levels[hops]
+            order = np.argsort(nodes)
+            self._levels[hops] = nodes[order], self._closure.strengths[hops][order]
         return self._levels[hops]
 
 
