@@ -115,12 +115,16 @@ class EmitterConfig:
     @property
     def destination(self) -> Path:
         """The spool directory of what leads to the same place, whoever emits it."""
-        address = {
-            "kafka": self.bootstrap,
-            "http": self.url,
-            "file": str(Path(self.file).absolute()),
-        }
-        place = f"{self.transport} {address.get(self.transport, '')}"
+        match self.transport:
+            case "kafka":
+                address = self.bootstrap
+            case "http":
+                address = self.url
+            case "file":
+                address = str(Path(self.file).absolute())
+            case _:
+                address = ""
+        place = f"{self.transport} {address}"
         readable = re.sub(r"[^\w.-]+", "_", re.sub(r"://[^/@]*@", "://", place))[:80]
         return Path(self.spool_dir) / f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
@@ -188,5 +192,11 @@ def _read(variable: str, text: str, read: Callable[[str], Any]) -> Any:
 def _spool_dir(environment: Mapping[str, str]) -> Path:
     if stated := environment.get(SPOOL_DIR):
         return Path(stated)
-    state = environment.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(state).expanduser() / "headwater" / "spool"
+    if state := environment.get("XDG_STATE_HOME"):
+        return Path(state) / "headwater" / "spool"
+    try:
+        return Path.home() / ".local" / "state" / "headwater" / "spool"
+    except RuntimeError:  # as in a container whose user has no name
+        import tempfile
+
+        return Path(tempfile.gettempdir()) / f"headwater-{os.geteuid()}" / "spool"

@@ -23,7 +23,7 @@ _LOOK_AT_SPOOL_S = 1.0
 _LOSS_TIMEOUT_S = 2.0
 # A lone event waits for the linger time. Of a stream, what has come is shipped this many times
 # less often: each time takes the interpreter from the job for a moment.
-_PACE = 4
+_PACE = 10
 # So much is not left to wait: it keeps a burst from growing into one.
 _CROWD_BYTES = 1024 * 1024
 # Where the host computes in Python, each wait of this thread ends by taking the interpreter

@@ -15,9 +15,9 @@ import orjson
 
 from ..schemas import names, topics
 from .config import EmitterConfig, checked, from_environment
-from .destinations import connect
 from .outbox import Counts, Outbox
 from .oversize import cut
+from .transports import connect
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_S = 10.0

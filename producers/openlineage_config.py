@@ -8,6 +8,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -91,9 +92,18 @@ def _parsed(text: str) -> Any:
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
     stated = environment.get("OPENLINEAGE_CONFIG")
     places = [Path(stated)] if stated else []
-    places += [Path("openlineage.yml"), Path("~/.openlineage/openlineage.yml").expanduser()]
-    path = next((place for place in places if place.is_file()), None)
+    places.append(Path("openlineage.yml"))
+    with suppress(RuntimeError):  # as in a container whose user has no name
+        places.append(Path.home() / ".openlineage" / "openlineage.yml")
+    path = next(filter(_there, places), None)
     return _transport_of(path) if path else {}
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # so says the folder
+        return False
 
 
 def _transport_of(path: Path) -> dict[str, Any]:

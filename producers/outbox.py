@@ -1,6 +1,7 @@
 """The outbox: one session from its first event to its close, and its counts."""
 
 import errno
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -203,6 +204,8 @@ class Outbox:
         return self._writer, self._courier
 
     def _open(self) -> tuple[Writer, Courier]:
+        if sys.is_finalizing():
+            raise OSError(errno.EAGAIN, "a thread would never start, and be waited for")
         config = self._config
         session = Session.create(self._destination)
         session.ledger.state.tallies = self.tallies

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .config import EmitterConfig
-from .destinations import connect
 from .shipper import Shipper
 from .spool import Session, orphans, size_bytes
-from .transports import UnreachableError
+from .transports import UnreachableError, connect
 
 
 @dataclass(frozen=True, slots=True)

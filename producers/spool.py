@@ -177,7 +177,7 @@ class Writer:
 
     def frames(self, number: int, offset: int, *, sealed: bool) -> Iterator[frames.Frame]:
         """Yield the frames of a claimed segment from `offset` on, from memory where it has them."""
-        if number <= self._dropped and not Path(self.session.segment_path(number)).exists():
+        if number <= self._dropped and number not in self.session.segments():
             return
         for frame in self._recent.take(number, offset):
             yield frame
@@ -256,11 +256,16 @@ class Writer:
     @property
     def present(self) -> bool:
         """Whether nobody has removed what is appended to."""
-        if self._fd < 0:  # once it is closed, it is removed as it is shipped
-            return self.session.path.exists()
         number = self.current
-        # Sealed meanwhile, it may have been dropped, too.
-        return Path(self.session.segment_path(number)).exists() or number != self.current
+        # Once it is closed, it is removed as it is shipped.
+        path = self.session.path if self._fd < 0 else Path(self.session.segment_path(number))
+        try:
+            path.stat()
+        except FileNotFoundError:
+            return number != self.current  # sealed meanwhile, and shipped or dropped
+        except OSError:
+            return True
+        return True
 
     def close(self) -> None:
         fd, self._fd = self._fd, -1

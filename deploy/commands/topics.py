@@ -13,6 +13,7 @@ from ..acls import RIGHTS, grant
 from ..asking import bootstrap_of
 from ..doctor import wrong_settings
 from ..kafka import create_topics
+from ..rewind import rewind_graph_sinks
 from ..terminal import FAILED, Json, print_json, print_table
 
 command = typer.Typer(no_args_is_help=True)
@@ -101,6 +102,19 @@ def grant_(
         print_json({"granted_to": principal, "rights": rights})
     else:
         print_table(f"{principal} may now" if principal else f"The {part} needs", rows)
+
+
+@command.command("rewind")
+def rewind(kafka: KafkaOption = None, as_json: Json = False) -> None:
+    """Have the graph sinks, which must be stopped, write every record again: into a new graph.
+
+    Exit codes: 0 they begin at the beginning when they start; 1 one runs, or Kafka refuses.
+    """
+    count = rewind_graph_sinks(bootstrap_of(kafka))
+    if as_json:
+        print_json({"partitions": count})
+    else:
+        typer.echo(f"The graph sinks begin anew with all {count} partitions of lineage.records")
 
 
 def _sized(topic: Topic, partitions: int) -> Topic:

@@ -83,13 +83,22 @@ class Adjacency:
 
     Attributes:
         starts: For each node where its edges begin; one more than there are nodes.
-        ends: Where the edges lead.
-        stated: The place of their statement among all.
+        packed: Where each edge leads, above the place of its statement among all: both are
+            looked up at once, and memory is what a large walk waits for.
     """
 
     starts: Ids
-    ends: Ids
-    stated: Ids
+    packed: NDArray[np.int64]
+
+    @property
+    def ends(self) -> Ids:
+        """Where the edges lead."""
+        return self.packed.view("<i4")[1::2]
+
+    @property
+    def stated(self) -> Ids:
+        """The places of their statements among all."""
+        return self.packed.view("<i4")[::2]
 
     def padded(self, nodes: int) -> "Adjacency":
         """Return the same for more nodes, the new ones without edges."""
@@ -97,7 +106,7 @@ class Adjacency:
         if missing <= 0:
             return self
         more = np.full(missing, self.starts[-1], np.int32)
-        return Adjacency(np.concatenate((self.starts, more)), self.ends, self.stated)
+        return Adjacency(np.concatenate((self.starts, more)), self.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class Edges:
         self._recent: Segment | None = None
 
     def __len__(self) -> int:
-        return len(self._folded.forward.ends) + len(self._source)
+        return len(self._folded.forward.packed) + len(self._source)
 
     def stating(self, derivation: int, kinds: Kinds) -> "Stating":
         """Return what numbers the statements of a derivation, by kind."""
@@ -161,7 +170,7 @@ class Edges:
     def segments(self, nodes: int) -> tuple[Segment, ...]:
         """Return the edges between so many nodes."""
         if len(self._source) > max(
-            RECENT_EDGES_MIN, len(self._folded.forward.ends) // RECENT_SHARE
+            RECENT_EDGES_MIN, len(self._folded.forward.packed) // RECENT_SHARE
         ):
             self._fold(nodes)
         self._folded = self._folded.padded(nodes)
@@ -186,7 +195,7 @@ class Edges:
         return edges
 
     def _fold(self, nodes: int) -> None:
-        old = len(self._folded.forward.ends)
+        old = len(self._folded.forward.packed)
         self._folded = segment(self.columns() if old else self._waiting(), nodes)
         self._recent = None
         for waiting in (self._source, self._stated, self._target, self._count):
@@ -235,7 +244,10 @@ def _adjacency(starts: Ids, ends: Ids, stated: Ids, nodes: int) -> Adjacency:
     packed |= np.arange(len(starts), dtype=np.int32)
     packed.sort()
     packed &= 0xFFFFFFFF
-    return Adjacency(first, ends.take(packed), stated.take(packed))
+    edges = np.empty(len(starts), "<i8")
+    halves = edges.view("<i4")
+    halves[::2], halves[1::2] = stated.take(packed), ends.take(packed)
+    return Adjacency(first, edges)
 
 
 def _passing(count: int) -> NDArray[np.int64]:

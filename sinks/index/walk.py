@@ -266,14 +266,15 @@ class _Walker:
     ) -> tuple[Ids, Strengths]:
         """Return what links in force newly or better reach, and how strongly."""
         counts, places = _spread(edges.starts, nodes)
-        ends, before = edges.ends.take(places), np.repeat(strengths, counts)
+        links, before = edges.packed.take(places), np.repeat(strengths, counts)
+        ends = links >> 32
         held = self.best.take(ends)
         # Many ends of a large walk were reached as well already: what is left is looked at.
         worth = np.flatnonzero(before > held)
-        carried = self._field.carried.take(edges.stated.take(places.take(worth)))
+        carried = self._field.carried.take(links.take(worth) & 0xFFFFFFFF)
         after = np.minimum(before.take(worth), carried)
         better = np.flatnonzero(after > held.take(worth))
-        return ends.take(worth.take(better)), after.take(better)
+        return ends.take(worth.take(better)).astype(np.int32), after.take(better)
 
     def _enter(self, ends: Ids, strengths: Strengths) -> Ids:
         """Note the ends of links, new or reached better: with a gate all that lies behind it."""

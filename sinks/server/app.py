@@ -24,6 +24,7 @@ from ...schemas.sealed import reveal
 from ...schemas.vault import unsealing
 from ..answers import AmbiguousSubjectError, UnknownSubjectError, plain
 from ..compliance.policy import POLICY_BYTES_MAX, PolicyError
+from ..ledger.kafka_log import LogError
 from . import metrics, pages
 from .access_log import AccessLog
 from .callers import Caller
@@ -71,9 +72,10 @@ class Server:
             yield
         finally:
             self.live.close()
+            # First, as it saves the index: the others may have to wait for a Kafka that is away.
+            await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.counters.stop)
             await run_in_threadpool(self.accounting.stop)
-            await run_in_threadpool(self.feed.stop)
             await run_in_threadpool(self.access.stop)
 
     def _publish(self, arrivals: Sequence[Arrival]) -> None:
@@ -285,7 +287,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HeadwaterError)
-    return ProblemError(500, "failed", error.message, remedy=error.remedy).response()
+    away = isinstance(error, LogError)
+    status, code = (503, "log_unreadable") if away else (500, "failed")
+    return ProblemError(status, code, error.message, remedy=error.remedy).response()
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:

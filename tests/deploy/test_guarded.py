@@ -153,7 +153,6 @@ def emit(guarded: Guarded, directory: Path, jobs: range) -> None:
 def accounted(guarded: Guarded) -> bool:
     """Whether nothing that was emitted waits, by the word of whoever may read the log."""
     done = guarded.command("completeness", "--json", **guarded.user("auditor"))
-    assert not done.stderr
     return done.returncode == 0 and '"waiting": 0' in done.stdout
 
 

@@ -15,7 +15,7 @@ from headwater.producers import Emitter, dataset, run
 from headwater.sinks.ledger.note import VerifierKey
 from headwater.sinks.ledger.proof import check, parse
 
-from ..sinks.dashboard.browser import Watched, running_browser
+from ..sinks.dashboard.browser import SIZE, Watched, running_browser
 
 pytestmark = pytest.mark.stack
 
@@ -53,7 +53,10 @@ def ready(page: Page) -> None:
 
 
 def barriers(watched: Watched) -> list[str]:
-    """Return what axe finds wrong, in light and in dark."""
+    """Return what axe finds wrong, in light and in dark; a narrow window holds the page, too."""
+    watched.page.set_viewport_size({"width": 600, "height": 900})
+    expect(watched.page.locator("html")).to_have_js_property("scrollWidth", 600)
+    watched.page.set_viewport_size(SIZE)
     watched.page.emulate_media(color_scheme="light")
     light = watched.axe()
     watched.page.emulate_media(color_scheme="dark")

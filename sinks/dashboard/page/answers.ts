@@ -164,3 +164,8 @@ export function whereFirst(name: DatasetName): string {
 function before({ name }: DatasetName): string {
   return name.slice(0, name.length - leaf(name).length).replace(/[./]+$/, "");
 }
+
+/** Return what people call a full name: its last two parts. */
+export function called(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1).split(".").slice(-2).join(".");
+}

@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
 
 from headwater.sinks.dashboard import build
 
@@ -26,7 +32,7 @@ _PAINTED = """
 TIMEOUT_MS = 15_000
 """For a machine that does other things, too."""
 
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 
 @contextmanager

@@ -179,6 +179,7 @@ def test_what_is_left_out_is_counted_and_reached(shop: Serving, watch: Watch) ->
     expect(titled(page, "raw_orders")).to_have_count(1)
     expect(page.locator(".card-subject .card-title")).to_have_text("sales")
     expect(page.get_by_label(re.compile("upstream of orders"))).to_have_count(0)
+    expect(page.locator(f"[data-node='{subject('orders')}'] .card-head")).to_be_focused()
     page.get_by_label("Show 1 more upstream of customers").click()
     expect(titled(page, "raw_customers")).to_have_count(1)
     shown = titles(page)

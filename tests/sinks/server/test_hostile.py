@@ -15,6 +15,7 @@ from openapi_spec_validator import validate
 
 from headwater.sinks.answers import Position
 from headwater.sinks.index import Client, LineageIndex
+from headwater.sinks.ledger import kafka_log
 from headwater.sinks.server.app import Server, create_app
 from headwater.sinks.server.live import live_event
 from headwater.sinks.server.settings import Settings
@@ -200,6 +201,15 @@ def test_the_end_of_reading_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 503 == answer.status_code
     assert {"failure": "ZeroDivisionError: of the index"} == answer.json()
     assert 503 == asked(app, "/readyz").status_code
+
+
+def test_what_needs_kafka_says_that_it_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the server, and may be asked again later."""
+    monkeypatch.setattr(kafka_log, "_REQUEST_TIMEOUT_S", 0.2)
+    app, _ = create_app(Settings("127.0.0.1:1"))
+    for question in ("ledger/entries", "dead-letter?partition=0&offset=0"):
+        answer = asked(app, f"/api/v1/{question}")
+        assert (503, "log_unreadable") == (answer.status_code, answer.json()["error"]["code"])
 
 
 def test_a_snapshot_that_is_none_stops_nothing(tmp_path: Path) -> None:

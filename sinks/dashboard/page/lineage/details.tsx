@@ -1,13 +1,12 @@
 // What stands beside the picture: of all of it, of a dataset, of a column.
 import { href } from "../address.ts";
-import { full, leaf, short, where, type Impact, type ModelUse, type Reach, type Related } from "../answers.ts";
+import { called, full, leaf, short, where, type Impact, type ModelUse, type Reach, type Related } from "../answers.ts";
 import type { Answer } from "../api.ts";
 import { Answered, count, many } from "../parts.tsx";
 import type { Asked, SetAsked } from "./asked.ts";
 import { ColumnList } from "./column-list.tsx";
 import { EdgeList } from "./edge-list.tsx";
 import { toneOf, type Node, type Picture } from "./picture.ts";
-import { called } from "./toolbar.tsx";
 
 type OnColumn = (id: string, column: string) => void;
 

@@ -38,6 +38,11 @@ export function Graph({ picture, stale, open, lit, selected, view, restored, onV
     world.current!.querySelectorAll<HTMLElement>(".card-head")[n]?.focus({ preventScroll: true });
     if (!holds(arranged.places.boxes[n])) centre(arranged.places.boxes[n], now.current.scale);
   };
+  const goOn: Actions["onGoOn"] = (id, way) => {
+    // The stub is about to go: the focus must not go with it.
+    walk(id);
+    actions.onGoOn(id, way);
+  };
   const press = (event: KeyboardEvent) => {
     if (!arranged || (event.target as Element).closest("input, select")) return;
     const at = (event.target as Element).closest<HTMLElement>("[data-node]")?.dataset.node;
@@ -55,7 +60,7 @@ export function Graph({ picture, stale, open, lit, selected, view, restored, onV
   return (
     <div class={classes.filter(Boolean).join(" ")} ref={frame} onPointerDown={viewport.drag} onKeyDown={press} aria-busy={!settled} role="group" aria-label={KEYS}>
       <div class="world" ref={world}>
-        {arranged && <Drawing arranged={arranged} open={open} lit={lit} selected={selected} focus={focus ?? selected ?? picture.subject} does={{ ...actions, onFocus: setFocus }} />}
+        {arranged && <Drawing arranged={arranged} open={open} lit={lit} selected={selected} focus={focus ?? selected ?? picture.subject} does={{ ...actions, onGoOn: goOn, onFocus: setFocus }} />}
       </div>
       {!arranged && <p class="graph-wait" role="status">Arranging …</p>}
       <div class="graph-tools">

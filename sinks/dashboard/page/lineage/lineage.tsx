@@ -1,7 +1,7 @@
 // The lineage page: a picture of what hangs on what, and beside it what one asks of it.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { listed, type Address } from "../address.ts";
-import type { Diff, Impact, Neighbourhood, Path, Reach } from "../answers.ts";
+import { called, type Diff, type Impact, type Neighbourhood, type Path, type Reach } from "../answers.ts";
 import { useAnswer, type Answer } from "../api.ts";
 import { useArrivals } from "../live.ts";
 import { Loading, Refused, told, useTitle } from "../parts.tsx";
@@ -15,7 +15,7 @@ import { PathSteps } from "./path-steps.tsx";
 import { difference, litBy, pictureOf, pictureOfPath, type Lit, type Picture } from "./picture.ts";
 import { Start } from "./start.tsx";
 import { TimeBar } from "./time-bar.tsx";
-import { called, Toolbar } from "./toolbar.tsx";
+import { Toolbar } from "./toolbar.tsx";
 
 const REACH = 1000;
 const CHANGES = 1000;
@@ -127,8 +127,19 @@ function useFound(said: Asked, again: number) {
     return difference(pictureOf(then.value, of), pictureOf(now.value, of), diff.value);
   }, [now.value, then.value, diff.value, path.value, of]);
   const changes = (latest.value ?? now.value)?.changes ?? [];
+  const same = useSame(picture);
   const problem = [now, then, diff, path].find((answer) => answer.problem)?.problem ?? null;
-  return { picture, problem, changes, diff, path };
+  return { picture: same, problem, changes, diff, path };
+}
+
+/** Return the value before where this one is alike: what has not changed is not arranged anew. */
+function useSame<T>(value: T): T {
+  const last = useRef({ value, kept: value, text: "" });
+  if (last.current.value !== value) {
+    const text = JSON.stringify(value);
+    last.current = { value, kept: text === last.current.text ? last.current.kept : value, text };
+  }
+  return last.current.kept;
 }
 
 /** What the chosen column acts on and comes from. */

@@ -1,5 +1,5 @@
 // What the lineage page shows of what: subject, path, direction, hops.
-import { full } from "../answers.ts";
+import { called, full } from "../answers.ts";
 import { SearchBox } from "../search.tsx";
 import { choose, type Asked, type SetAsked } from "./asked.ts";
 
@@ -59,9 +59,4 @@ function Around({ said, set, depths }: { said: Asked; set: SetAsked; depths: num
       </label>
     </>
   );
-}
-
-/** Return what people call a name: its last two parts. */
-export function called(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1).split(".").slice(-2).join(".");
 }

@@ -1,9 +1,11 @@
-"""What a transport is, and the one error it may answer with."""
+"""What a transport is, the one error it may answer with, and the one that the settings name."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from .frames import Frame
+from ..config import EmitterConfig
+from ..frames import Frame
 
 GiveUp = Callable[[], bool]
 """Asked a few times a second, while a transport waits, whether to stop."""
@@ -45,3 +47,25 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of everything, at once; what is not settled is forgotten."""
+
+
+def connect(config: EmitterConfig) -> Transport:
+    """Return the transport that the settings name. Only it is imported, and only now."""
+    match config.transport:
+        case "kafka":
+            from .kafka import KafkaTransport
+
+            return KafkaTransport({**config.kafka, "bootstrap.servers": config.bootstrap})
+        case "http":
+            from .http import HttpTransport
+
+            return HttpTransport(config.url, config.api_key)
+        case "file":
+            from .file import FileTransport
+
+            return FileTransport(Path(config.file))
+        case "console":
+            from .console import ConsoleTransport
+
+            return ConsoleTransport()
+    raise ValueError(f"nothing is shipped by {config.transport}")

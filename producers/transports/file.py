@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from .frames import Frame
-from .transports import GiveUp, Refusal, UnreachableError
+from ..frames import Frame
+from . import GiveUp, Refusal, UnreachableError
 
 
 class FileTransport:

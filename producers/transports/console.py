@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from .frames import Frame
-from .transports import GiveUp, Refusal
+from ..frames import Frame
+from . import GiveUp, Refusal
 
 
 class ConsoleTransport:

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..schemas import topics
-from .frames import Frame
-from .transports import GiveUp, Refusal, UnreachableError
+from confluent_kafka import Producer
+
+from ...schemas import topics
+from ..frames import Frame
+from . import GiveUp, Refusal, UnreachableError
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,9 +43,6 @@ class KafkaTransport:
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        # Not on the way of `import headwater.producers`: it takes 40 ms.
-        from confluent_kafka import Producer
-
         self.down = False
         self._failed: str | None = None
         self._returned: list[Any] = []

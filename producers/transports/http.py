@@ -4,9 +4,9 @@ import http.client
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ..schemas import topics
-from .frames import Frame
-from .transports import GiveUp, Refusal, UnreachableError
+from ...schemas import topics
+from ..frames import Frame
+from . import GiveUp, Refusal, UnreachableError
 
 _TIMEOUT_S = 10.0
 # The server's word on this one event. Any other error may be gone tomorrow: a token is
