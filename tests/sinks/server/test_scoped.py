@@ -198,7 +198,7 @@ def test_no_answer_tells_what_is_not_seen(world: World) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(worlds(size_max=14))
 def test_no_answer_of_many_tells_what_is_not_seen(world: World) -> None:
     """The same for more and larger worlds."""
@@ -221,7 +221,7 @@ def test_what_is_hidden_moves_no_byte(world: World) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(worlds(size_max=14))
 def test_what_is_hidden_of_many_moves_no_byte(world: World) -> None:
     """The same for more and larger worlds."""
