@@ -13,6 +13,7 @@ from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
 from .pipeline import Pipeline
 from .recall import Recall
+from .resolve.sandbox import Sandbox
 from .resolver_pool import ResolverPool
 from .schema_feed import SchemaFeed
 from .settings import WorkerSettings
@@ -29,7 +30,7 @@ def main() -> None:
         metrics.serve(settings.metrics_port)
     feed = SchemaFeed(settings.kafka_bootstrap)
     recall = Recall(settings.kafka_bootstrap, settings.group)
-    pool = ResolverPool(settings.resolver_processes)
+    pool = ResolverPool(Sandbox(settings.resolver_processes))
     try:
         pipeline = Pipeline(pool, Vault(settings.vault).seal)
         pipeline.learn(feed.start())

@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.tokens import SQLGLOTC_INSTALLED
 
 from .rewrite import quoted_urls, rewritten
 
 # sqlglot logs statements that it does not know, with their literals.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+COMPILED = bool(SQLGLOTC_INSTALLED)
+"""Whether the parser is compiled code; it answers as the one in Python does, and quicker."""
 
 _RELATIVES = {
     "": "postgres snowflake bigquery spark tsql duckdb mysql oracle clickhouse",
@@ -85,12 +88,14 @@ def parsed(sql: str, stated: str | None) -> Parsed | None:
 def _trees(sql: str, dialect: str) -> list[exp.Expr] | None:
     try:
         return [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]
-    except SqlglotError:
+    except (RecursionError, MemoryError):
+        raise
+    except Exception:  # compiled, the parser may find a wrong type before it finds bad SQL
         return None
 
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#|\$\{")
-_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_QUOTED = re.compile(r"'(?:[^']|'')*+'?|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 def template(sql: str) -> bool:
@@ -98,3 +103,22 @@ def template(sql: str) -> bool:
     return _TEMPLATE.search(sql) is not None and (
         _TEMPLATE.search(_QUOTED.sub("", sql)) is not None
     )
+
+
+_DEPTH_MAX = 400
+_NESTING = re.compile(r"(?P<opens>[(\[{]|\b(?:case|begin)\b)|[)\]}]|\bend\b", re.IGNORECASE)
+
+
+def too_deep(sql: str) -> bool:
+    """Whether a text is nested deeper than parsers go before their stack is at its end.
+
+    The parser in Python raises an error there; a compiled one ends its process.
+    """
+    if len(sql) < 2 * _DEPTH_MAX or not _NESTING.search(sql):
+        return False
+    depth = 0
+    for match in _NESTING.finditer(_QUOTED.sub("", sql)):
+        depth = depth + 1 if match["opens"] else max(0, depth - 1)
+        if depth > _DEPTH_MAX:
+            return True
+    return False
