@@ -10,7 +10,20 @@ effects are composed as OpenLineage composes them (`edges`).
 from collections.abc import Sequence
 
 from ...schemas.names import DatasetName
-from . import alter, copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
+from . import (
+    alter,
+    copy,
+    ddl,
+    expressions,
+    insert,
+    merge,
+    pivot,
+    script,
+    setops,
+    stars,
+    tables,
+    update,
+)
 from .answer import RESOLVER, Answer, Made, Naming, Output, SchemaLookup, no_schemas
 from .blocks import procedural, several, unseparated
 from .edges import unresolved_records
@@ -29,7 +42,9 @@ __all__ = [
     "resolve", "strip_literals",
 ]  # fmt: skip
 
-_FAMILIES = (alter, copy, ddl, expressions, insert, merge, script, setops, stars, tables, update)
+_FAMILIES = (
+    alter, copy, ddl, expressions, insert, merge, pivot, script, setops, stars, tables, update,
+)  # fmt: skip
 
 
 def resolve(
