@@ -2,7 +2,10 @@
 #   make demo        real data through the whole pipeline
 #   make test        lint and every test, except the long forms
 #   make test-long   the long forms too
+#   make test-cassandra  the graph's tests, on JanusGraph over a real Cassandra
 #   make test-spark  the tests with a real Spark, in an environment of its own
+#   make test-dbt    the same with dbt and OpenLineage's wrapper of it
+#   make test-airflow  the same with Airflow and its provider for OpenLineage
 #   make lint        ruff and mypy
 #   make check       lint and the tests that start nothing
 #   make bench-NAME  one benchmark of tests/bench/, e.g. bench-graph-write
@@ -15,10 +18,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 UV := $(BIN)/uv
-SPARK := .venv-spark
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long test-spark record-spark lint check setup dashboard fetch lock clean
+.PHONY: help demo test test-long test-cassandra test-spark test-dbt test-airflow record-spark record-dbt record-airflow record-queries lint check setup dashboard fetch lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,12 +34,19 @@ test: lint fetch dashboard
 test-long: lint fetch dashboard
 	$(BIN)/python -m pytest
 
-test-spark: fetch $(SPARK)/ready
-	$(BIN)/python -m pytest -m spark
+test-cassandra: fetch
+	HEADWATER_TEST_GRAPH=cassandra $(BIN)/python -m pytest tests/sinks/graph
 
-# What Spark says of the resolver's corpus, written down for the tests that run without it.
-record-spark: setup $(SPARK)/ready
-	$(BIN)/python -m tests.spark.record
+test-spark test-dbt test-airflow: test-%: fetch dashboard .venv-%/ready
+	$(BIN)/python -m pytest -m $*
+
+# What each of them says, written down for the tests that run without it.
+record-spark record-dbt record-airflow: record-%: setup .venv-%/ready
+	$(BIN)/python -m tests.$*.record
+
+# What a real Postgres logs; it comes with Airflow's environment.
+record-queries: setup .venv-airflow/ready
+	$(BIN)/python -m tests.queries.record
 
 check: lint dashboard
 	$(BIN)/python -m pytest -m "not long and not stack"
@@ -76,23 +85,27 @@ $(READY): deploy/lock/uv.txt deploy/lock/requirements.txt pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(SPARK)/ready: deploy/lock/spark.txt | setup
-	@echo "== Making $(SPARK) (once; 300 MB)"
-	@$(PYTHON) -m venv --clear $(SPARK)
-	@VIRTUAL_ENV=$(SPARK) $(UV) pip install --require-hashes -r deploy/lock/spark.txt \
-	  --build-constraints deploy/lock/spark.txt
+.venv-%/ready: deploy/lock/%.txt | setup
+	@echo "== Making .venv-$* (once; 200 to 400 MB)"
+	@$(PYTHON) -m venv --clear .venv-$*
+	@VIRTUAL_ENV=.venv-$* $(UV) pip install --require-hashes -r $< --build-constraints $<
 	@touch $@
 
 lock: setup
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --extra dev --output-file deploy/lock/requirements.txt \
 	  pyproject.toml deploy/lock/build.in
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --no-header --output-file deploy/lock/uv.txt deploy/lock/uv.in
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --no-header --output-file deploy/lock/spark.txt deploy/lock/spark.in
+	for extra in services local; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --extra $$extra --constraints deploy/lock/requirements.txt \
+	    --output-file deploy/lock/$$extra.txt pyproject.toml || exit 1; \
+	done
+	for tool in build uv spark dbt airflow; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --output-file deploy/lock/$$tool.txt deploy/lock/$$tool.in || exit 1; \
+	done
 	$(BIN)/python -c 'from headwater.deploy.jars import write_lock; write_lock()'
 
 clean:
-	rm -rf $(VENV) $(SPARK) .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist sinks/dashboard/static *.egg-info .src/*.egg-info
+	rm -rf $(VENV) .venv-* .bench .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist sinks/dashboard/static *.egg-info .src/*.egg-info
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from confluent_kafka.admin import AdminClient
 from gremlin_python.process.traversal import T
 
 from ..processors.decode import Decoded, RefusedError, decode
@@ -21,7 +20,8 @@ from ..schemas.records import decode as decode_record
 from ..sinks.graph.connection import GraphConnection
 from ..sinks.ledger.kafka_log import KafkaLog
 from ..sinks.ledger.leaf import Entry
-from .offsets import Offsets, committed_offsets, end_offsets
+from ..sinks.ledger.log import messages
+from .offsets import KafkaOffsets, Offsets
 
 _TIMEOUT_S = 10.0
 _POLL_S = 0.25
@@ -64,15 +64,15 @@ class Log:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+        self._offsets = KafkaOffsets(bootstrap)
 
     def ends(self, *names: str) -> Offsets:
         """Return the end of each partition of some topics."""
-        return {place: end for place, end in end_offsets(self._admin).items() if place[0] in names}
+        return {place: end for place, end in self._offsets.ends().items() if place[0] in names}
 
     def committed(self, group: str) -> Offsets:
         """Return how far a group has come."""
-        return committed_offsets(self._admin, group)
+        return self._offsets.committed(group)
 
     def lag(self, group: str, *names: str) -> int:
         """Return how many messages of some topics a group has not committed."""
@@ -86,9 +86,7 @@ class Log:
             HeadwaterError: If the topics cannot be read.
         """
         with closing(KafkaLog(self._bootstrap)) as log:
-            for name in names:
-                for partition, (first, end) in log.partitions(name).items():
-                    yield from log.entries(name, partition, first, end)
+            yield from messages(log, *names)
 
 
 def settle(log: Log, emitted: int, *, timeout_s: float, progress: Progress) -> None:

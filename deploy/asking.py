@@ -14,11 +14,12 @@ from rich.tree import Tree
 
 from ..schemas import environment
 from ..schemas.errors import HeadwaterError
+from ..schemas.secrets import read_secret
 from ..sinks.answers import Impact, Named, Reach, Related, Trace, plain
 from ..sinks.ask import DEPTH_MAX, Ask, Filter
 from ..sinks.dates import read_date
 from ..sinks.index import Client
-from .endpoints import find_endpoints
+from .endpoints import find_endpoints, find_graph
 from .home import find_home
 from .terminal import Json, print_json, revealed
 
@@ -109,7 +110,7 @@ def asking(api: str | None, gremlin: str | None) -> Iterator[Asked]:
 
 def client(api: str | None) -> Client:
     """Return what asks the API: the one given, else that of the stack in `$HEADWATER_HOME`."""
-    return Client(api or _stack_api(), os.environ.get(environment.API_TOKEN) or None)
+    return Client(api or _stack_api(), read_secret(environment.API_TOKEN))
 
 
 def question(
@@ -147,8 +148,15 @@ def question(
 
 
 def bootstrap_of(kafka: str | None) -> str:
-    """Return the Kafka to read from: the one given, else that of the stack."""
-    return kafka or find_endpoints(find_home()).kafka_bootstrap
+    """Return the Kafka to use: the one given, else the environment's, else the stack's."""
+    named = kafka or os.environ.get(environment.KAFKA_BOOTSTRAP)
+    return named or find_endpoints(find_home()).kafka_bootstrap
+
+
+def gremlin_of(gremlin: str | None) -> str:
+    """Return the graph to ask: the one given, else the environment's, else the stack's."""
+    named = gremlin or os.environ.get(environment.GREMLIN_URL)
+    return named or find_graph(find_home())
 
 
 def shown(name: tuple[str, ...], style: str = "") -> Text:

@@ -67,7 +67,8 @@ class Display(AbstractContextManager["Display"]):
                 self._show(status)
 
     def _show(self, status: ChildStatus) -> None:
-        if task := self._starts.pop(status.name, None):
+        # The first task is number 0.
+        if (task := self._starts.pop(status.name, None)) is not None:
             self._bars.remove_task(task)
         match status.state:
             case "starting":

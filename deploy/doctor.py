@@ -6,14 +6,16 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_client
 from ..schemas.topics import ALL, Topic
-from . import janusgraph, jars, stack
+from . import jars, stack
 from .capacity import DISK_FREE_MB_MIN, disk_free_mb, memory_free_mb
 from .endpoints import Endpoints, find_endpoints
 from .home import Home
@@ -199,9 +201,12 @@ def graph_finding(home: Home) -> Finding:
     endpoints = _running(home)
     url = os.environ.get("HEADWATER_GREMLIN_URL") or (endpoints and endpoints.gremlin_url)
     if not url:
-        return Finding(None, "no stack runs and HEADWATER_GREMLIN_URL is not set")
+        return Finding(None, "no graph runs here and HEADWATER_GREMLIN_URL is not set")
     try:
-        janusgraph.ask(url)
+        from ..sinks.graph.connection import GraphConnection
+
+        with closing(GraphConnection(url, timeout_s=_TIMEOUT_S)) as connection:
+            connection.ask(lambda g: g.inject(1))
     except Exception as error:
         remedy = "Check that it runs, with `headwater status`, and the address."
         return Finding(False, f"{url} does not answer: {error}", remedy)
@@ -287,7 +292,7 @@ def _admin(bootstrap: str) -> "AdminClient":
     addresses = [address.strip().rpartition(":") for address in bootstrap.split(",")]
     if not any(_connects(host, int(port)) for host, _, port in addresses):
         raise ConnectionError("connection refused")
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    return AdminClient({**kafka_client(bootstrap), "log_level": 0})
 
 
 def _connects(host: str | None, port: int) -> bool:

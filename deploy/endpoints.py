@@ -14,13 +14,14 @@ class Endpoints:
     """The addresses of a running stack.
 
     Attributes:
+        gremlin_url: None where the stack runs without a graph.
         metrics_urls: Prometheus metrics of each of our own services, by its name.
         openlineage_url: What OpenLineage's HTTP clients take as OPENLINEAGE_URL.
         api_url: Where questions of lineage are answered; what `Client` takes.
     """
 
     kafka_bootstrap: str
-    gremlin_url: str
+    gremlin_url: str | None = None
     metrics_urls: Mapping[str, str] = field(default_factory=dict)
     openlineage_url: str | None = None
     api_url: str | None = None
@@ -72,3 +73,18 @@ def find_endpoints(home: Home) -> Endpoints:
             f"the stack in {home.path} is still starting",
             remedy="Wait for it: `headwater status` shows how far it is.",
         ) from None
+
+
+def find_graph(home: Home) -> str:
+    """Return the address of the graph of the stack that runs in a home.
+
+    Raises:
+        HeadwaterError: None runs there, or one without a graph.
+    """
+    url = find_endpoints(home).gremlin_url
+    if url is None:
+        raise HeadwaterError(
+            f"the stack in {home.path} runs without a graph",
+            remedy="Start it with one: `headwater down`, then `headwater up`.",
+        )
+    return url

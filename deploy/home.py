@@ -15,6 +15,9 @@ from ..schemas.errors import HeadwaterError
 LAYOUT = 1
 """Raised when the files under a home change so that an older Headwater cannot read them."""
 
+_OF_SERVICES = ("vault.sqlite", "vault.sqlite-journal", "ledger", "index", "api")
+"""What services put here that run where no stack does."""
+
 
 class HomeInUseError(HeadwaterError):
     """Another process runs a stack in this home."""
@@ -107,7 +110,7 @@ class Home:
     def _create(self) -> None:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            occupied = any(self.path.iterdir())
+            occupied = any(path.name not in _OF_SERVICES for path in self.path.iterdir())
         except OSError as error:
             raise HeadwaterError(
                 f"cannot use {self.path} as Headwater's home: {error.strerror}",

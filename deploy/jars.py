@@ -66,6 +66,23 @@ SPARK = JarSet(
 )
 """What a Spark job adds to say what it does. The stack needs none of it; the tests do."""
 
+CASSANDRA = JarSet(
+    "cassandra",
+    ("org.apache.cassandra:cassandra-all:5.0.2", "org.slf4j:slf4j-simple:1.7.36"),
+)
+"""A store for a graph that outgrows one machine, for the tests of it."""
+
+JANUSGRAPH_ON_CASSANDRA = JarSet(
+    "janusgraph-on-cassandra",
+    (
+        "org.janusgraph:janusgraph-server:1.1.0",
+        "org.janusgraph:janusgraph-cql:1.1.0",
+        "org.apache.commons:commons-lang3:3.17.0",
+        "org.slf4j:slf4j-simple:1.7.36",
+    ),
+)
+"""JanusGraph as it runs on Cassandra, for the tests of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Jar:
@@ -134,7 +151,7 @@ def write_lock() -> None:
     import jgo
 
     pins = {}
-    for jar_set in (*ALL, SPARK):
+    for jar_set in (*ALL, SPARK, CASSANDRA, JANUSGRAPH_ON_CASSANDRA):
         artifacts = jgo.resolve("+".join(jar_set.coordinates))
         found = sorted((_pin(artifact) for artifact in artifacts), key=lambda jar: jar.path)
         pins[jar_set.name] = [asdict(jar) for jar in found]

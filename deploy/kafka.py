@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ..schemas.environment import KAFKA_SETTING_PREFIX
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_client, kafka_settings
 from ..schemas.topics import ALL, Topic
 from .diagnosis import diagnose
 from .jvm import Jvm, jvm
@@ -17,7 +19,16 @@ _FORMAT_TIMEOUT_S = 60
 
 
 def write_config(directory: Path, port: int, controller_port: int) -> Path:
-    """Write the broker's settings and return their path."""
+    """Write the broker's settings and return their path.
+
+    Raises:
+        HeadwaterError: Clients are told to log in, which this broker has nobody do.
+    """
+    if kafka_settings().get("security.protocol", "plaintext").lower() != "plaintext":
+        raise HeadwaterError(
+            "the embedded Kafka is asked for a login or TLS, and has neither",
+            remedy=f"Unset {KAFKA_SETTING_PREFIX}SECURITY_PROTOCOL and those with it.",
+        )
     directory.mkdir(exist_ok=True)
     path = directory / "server.properties"
     settings = _settings(directory / "data", port, controller_port)
@@ -75,8 +86,21 @@ def broker_ready(port: int, topics: Iterable[Topic] = ALL) -> Callable[[], bool]
     return ready
 
 
-def create_topics(bootstrap: str, topics: Iterable[Topic] = ALL) -> None:
+def create_topics(
+    bootstrap: str,
+    topics: Iterable[Topic] = ALL,
+    *,
+    replicas: int = 1,
+    replicas_in_sync_min: int = 1,
+) -> list[str]:
     """Create the topics that do not exist yet; those that do are left as they are.
+
+    Args:
+        replicas: On how many brokers each message lies.
+        replicas_in_sync_min: How many of them must have it before it is acknowledged.
+
+    Returns:
+        The names of those that were created.
 
     Raises:
         confluent_kafka.KafkaException: The broker does not answer, or refuses.
@@ -84,10 +108,15 @@ def create_topics(bootstrap: str, topics: Iterable[Topic] = ALL) -> None:
     from confluent_kafka import KafkaError, KafkaException
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient({**kafka_client(bootstrap), "log_level": 0})
     existing = admin.list_topics(timeout=5).topics
     missing = [
-        NewTopic(topic.name, topic.partitions, replication_factor=1, config=topic.config())
+        NewTopic(
+            topic.name,
+            topic.partitions,
+            replicas,
+            config=topic.config() | {"min.insync.replicas": str(replicas_in_sync_min)},
+        )
         for topic in topics
         if topic.name not in existing
     ]
@@ -97,6 +126,7 @@ def create_topics(bootstrap: str, topics: Iterable[Topic] = ALL) -> None:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
+    return [topic.topic for topic in missing]
 
 
 def _settings(data: Path, port: int, controller_port: int) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Where somebody is named: sealed in records, and in the open in what clients wrote."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,8 +10,7 @@ from ..schemas import topics
 from ..schemas.personal import seal_event
 from ..schemas.records import decode, subject
 from ..schemas.vault import Person, Vault
-from ..sinks.ledger.leaf import Entry
-from ..sinks.ledger.log import Log
+from ..sinks.ledger.log import Log, messages
 
 
 @dataclass(slots=True)
@@ -41,22 +39,17 @@ def occurrences(log: Log, vault: Vault, person: Person, name: str) -> Occurrence
     """
     found = Occurrences()
     sealed = [text.encode() for text in person.sealed]
-    for entry in _all(log, topics.RECORDS.name):
+    for entry in messages(log, topics.RECORDS.name):
         value = entry.value or b""
         if any(text in value for text in sealed):
             _count_record(found, value)
     for topic in (topics.EVENTS.name, topics.DEAD_LETTERS.name):
-        for entry in _all(log, topic):
+        for entry in messages(log, topic):
             if _names(entry.value or b"", vault, person, name):
                 found.open[topic] += 1
                 at = datetime.fromtimestamp(entry.timestamp_ms / 1000, UTC)
                 found.newest[topic] = max(found.newest.get(topic, at), at)
     return found
-
-
-def _all(log: Log, topic: str) -> Iterator[Entry]:
-    for partition, (low, high) in log.partitions(topic).items():
-        yield from log.entries(topic, partition, low, high)
 
 
 def _count_record(found: Occurrences, value: bytes) -> None:

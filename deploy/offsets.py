@@ -2,10 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..schemas.kafka import kafka_client
 
 if TYPE_CHECKING:
-    from confluent_kafka.admin import AdminClient, OffsetSpec
+    from confluent_kafka import Consumer
+    from confluent_kafka.admin import OffsetSpec
 
 _TIMEOUT_S = 10
 
@@ -35,63 +38,92 @@ class Lag:
     lag: int
 
 
-def topic_sizes(admin: "AdminClient") -> list[TopicSize]:
-    """Return the size of every topic that is not Kafka's own.
+class KafkaOffsets:
+    """Asks Kafka for offsets of its topics and groups.
 
-    Raises:
-        confluent_kafka.KafkaException: The broker does not answer.
+    Args:
+        bootstrap: Kafka's `host:port`.
+
+    All methods raise KafkaException where Kafka does not answer.
     """
-    from confluent_kafka.admin import OffsetSpec
 
-    first = _offsets(admin, OffsetSpec.earliest())
-    ends = end_offsets(admin)
-    return [
-        TopicSize(
-            topic,
-            partitions,
-            sum(end for (t, _), end in ends.items() if t == topic),
-            sum(end - first[t, p] for (t, p), end in ends.items() if t == topic),
-        )
-        for topic, partitions in sorted(Counter(topic for topic, _ in ends).items())
-    ]
+    def __init__(self, bootstrap: str) -> None:
+        from confluent_kafka.admin import AdminClient
 
+        self._config: dict[str, Any] = {**kafka_client(bootstrap), "log_level": 0}
+        self._admin = AdminClient(self._config)
+        self._readers: dict[str, Consumer] = {}
 
-def end_offsets(admin: "AdminClient") -> Offsets:
-    """Return the offset of the next message of each partition."""
-    from confluent_kafka.admin import OffsetSpec
+    def sizes(self) -> list[TopicSize]:
+        """Return the size of every topic that is not Kafka's own."""
+        from confluent_kafka.admin import OffsetSpec
 
-    return _offsets(admin, OffsetSpec.latest())
+        first, ends = self._offsets(OffsetSpec.earliest()), self.ends()
+        return [
+            TopicSize(
+                topic,
+                partitions,
+                sum(end for (t, _), end in ends.items() if t == topic),
+                sum(end - first[t, p] for (t, p), end in ends.items() if t == topic),
+            )
+            for topic, partitions in sorted(Counter(topic for topic, _ in ends).items())
+        ]
 
+    def ends(self) -> Offsets:
+        """Return the offset of the next message of each partition."""
+        from confluent_kafka.admin import OffsetSpec
 
-def consumer_lags(admin: "AdminClient") -> list[Lag]:
-    """Return what waits for each consumer group, by topic; a group counts from its commits."""
-    listed = admin.list_consumer_groups(request_timeout=_TIMEOUT_S).result(_TIMEOUT_S)
-    ends = end_offsets(admin)
-    lags: Counter[tuple[str, str]] = Counter()
-    for group in sorted(group.group_id for group in listed.valid):
-        for partition, committed in committed_offsets(admin, group).items():
-            lags[group, partition[0]] += max(0, ends.get(partition, committed) - committed)
-    return [Lag(group, topic, lag) for (group, topic), lag in lags.items()]
+        return self._offsets(OffsetSpec.latest())
 
+    def lags(self) -> list[Lag]:
+        """Return what waits for each consumer group, by topic; a group counts from its commits."""
+        listed = self._admin.list_consumer_groups(request_timeout=_TIMEOUT_S).result(_TIMEOUT_S)
+        ends = self.ends()
+        lags: Counter[tuple[str, str]] = Counter()
+        for group in sorted(group.group_id for group in listed.valid):
+            for place, committed in self._committed(group, ends).items():
+                lags[group, place[0]] += max(0, ends[place] - committed)
+        return [Lag(group, topic, lag) for (group, topic), lag in lags.items()]
 
-def committed_offsets(admin: "AdminClient", group: str) -> Offsets:
-    """Return the next offset that a consumer group will read of each partition it committed."""
-    from confluent_kafka import ConsumerGroupTopicPartitions
+    def committed(self, group: str) -> Offsets:
+        """Return the next offset that a group will read of each partition it committed."""
+        return self._committed(group, self.ends())
 
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-    answer = asked[group].result(_TIMEOUT_S)
-    return {(p.topic, p.partition): p.offset for p in answer.topic_partitions if p.offset >= 0}
+    def _committed(self, group: str, places: Offsets) -> Offsets:
+        from confluent_kafka import TopicPartition
 
+        asked = [TopicPartition(*place) for place in places]
+        found = self._reader(group).committed(asked, _TIMEOUT_S) if asked else []
+        return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
 
-def _offsets(admin: "AdminClient", spec: "OffsetSpec") -> Offsets:
-    from confluent_kafka import TopicPartition
+    def _reader(self, group: str) -> "Consumer":
+        """Return what asks for a group's offsets without being a member of it.
 
-    topics = admin.list_topics(timeout=_TIMEOUT_S).topics
-    wanted = {
-        TopicPartition(name, partition): spec
-        for name, topic in topics.items()
-        for partition in topic.partitions
-        if not name.startswith("__")
-    }
-    found = admin.list_offsets(wanted, request_timeout=_TIMEOUT_S) if wanted else {}
-    return {(p.topic, p.partition): future.result(_TIMEOUT_S).offset for p, future in found.items()}
+        The admin client's own question ends the process with a segmentation fault where the
+        group's coordinator is not ready yet, as on a Kafka that has just started: librdkafka
+        then turns to the group of a client that has none (2.16).
+        """
+        from confluent_kafka import Consumer
+
+        if group not in self._readers:
+            self._readers[group] = Consumer(
+                {**self._config, "group.id": group, "enable.auto.commit": False}
+            )
+        return self._readers[group]
+
+    def _offsets(self, spec: "OffsetSpec") -> Offsets:
+        from confluent_kafka import TopicPartition
+
+        topics = self._admin.list_topics(timeout=_TIMEOUT_S).topics
+        wanted = {
+            TopicPartition(name, partition): spec
+            for name, topic in topics.items()
+            for partition in topic.partitions
+            if not name.startswith("__")
+        }
+        if not wanted:
+            return {}
+        found = self._admin.list_offsets(wanted, request_timeout=_TIMEOUT_S)
+        return {
+            (p.topic, p.partition): future.result(_TIMEOUT_S).offset for p, future in found.items()
+        }

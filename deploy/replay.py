@@ -35,7 +35,7 @@ from ..schemas.sealed import Seal, as_it_is
 from ..schemas.topics import EVENTS, RECORDS
 from ..schemas.vault import Vault
 from ..sinks.ledger.leaf import Entry
-from ..sinks.ledger.log import Log, Source
+from ..sinks.ledger.log import Log, Source, messages
 from ..sinks.view import Converging, View
 
 BATCH_EVENTS = 500
@@ -191,12 +191,11 @@ def recorded(directory: Path) -> Iterator[Envelope]:
 
 def live_records(log: Log) -> Iterator[Envelope]:
     """Yield the records of a log; what is none, its sinks have refused too."""
-    for number, (low, high) in log.partitions(RECORDS.name).items():
-        for entry in log.entries(RECORDS.name, number, low, high):
-            try:
-                yield decode_record(entry.value or b"")
-            except ValueError:
-                continue
+    for entry in messages(log, RECORDS.name):
+        try:
+            yield decode_record(entry.value or b"")
+        except ValueError:
+            continue
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from ..schemas import environment
 from ..schemas.vault import vault_path
 from . import janusgraph, jars, kafka
 from .capacity import check_capacity
-from .endpoints import Endpoints, publish, withdraw
+from .endpoints import Endpoints, find_graph, publish, withdraw
 from .home import Home, write_json
 from .ports import HOST, choose_ports
 from .supervisor import Child, ChildStatus, Observe, Supervisor, ignore
@@ -40,6 +40,7 @@ class Service:
         child: Writes its configuration and describes its process.
         memory_mb: What it holds under load, for the check before the start.
         ports: Names of the ports it listens on.
+        needs: Names of the services without which it cannot work: it starts after they are ready.
         ours: Whether it tells its metrics and its readiness on the port of its name.
     """
 
@@ -47,6 +48,7 @@ class Service:
     child: Callable[[Site], Child]
     memory_mb: int
     ports: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     ours: bool = False
 
 
@@ -71,7 +73,7 @@ def own_service(
     name: str,
     module: str,
     *,
-    after: tuple[str, ...] = ("kafka", "janusgraph"),
+    needs: tuple[str, ...] = ("kafka",),
     port_variable: str = environment.METRICS_PORT,
     arguments: tuple[str, ...] = (),
     memory_mb: int = 200,
@@ -86,28 +88,26 @@ def own_service(
             _environment(site, name, port_variable),
             site.home.log_path(name),
             lambda: _says_ready(url),
-            after=after,
+            after=needs,
         )
 
-    return Service(name, child, memory_mb, ports=(name,), ours=True)
+    return Service(name, child, memory_mb, ports=(name,), needs=needs, ours=True)
 
 
 SERVICES = (
     Service("kafka", _kafka, memory_mb=550, ports=("kafka", "kafka-controller")),
     Service("janusgraph", _janusgraph, memory_mb=750, ports=("janusgraph",)),
     own_service("worker", "headwater.processors.worker"),
-    own_service("graph-sink", "headwater.sinks.graph"),
-    own_service("ledger", "headwater.sinks.ledger", after=("kafka",)),
+    own_service("graph-sink", "headwater.sinks.graph", needs=("kafka", "janusgraph")),
+    own_service("ledger", "headwater.sinks.ledger"),
     own_service(
         "gateway",
         "headwater.producers.gateway",
-        after=("kafka",),
         port_variable=environment.GATEWAY_PORT,
     ),
     own_service(
         "api",
         "headwater.deploy.cli",
-        after=("kafka",),
         port_variable=environment.API_PORT,
         arguments=("serve",),
     ),
@@ -119,11 +119,20 @@ PORTS = tuple(port for service in SERVICES for port in service.ports)
 MEMORY_MB = sum(service.memory_mb for service in SERVICES)
 
 
+def with_needed(names: Iterable[str]) -> tuple[Service, ...]:
+    """Return some services, Kafka, which every stack has, and all that they need."""
+    wanted = {"kafka", *names}
+    # A service needs only such as come before it.
+    for service in reversed(SERVICES):
+        wanted.update(service.needs if service.name in wanted else ())
+    return tuple(service for service in SERVICES if service.name in wanted)
+
+
 class Stack:
     """Runs services for as long as a `with` block lasts.
 
     Args:
-        services: Names of those wanted; Kafka and JanusGraph are what the others need.
+        services: Names of those wanted; what they need comes with them.
         progress: Shows downloads.
         observe: Told of every change of a child.
 
@@ -140,7 +149,7 @@ class Stack:
         observe: Observe = ignore,
     ) -> None:
         self.home = home
-        self._services = [service for service in SERVICES if service.name in services]
+        self._services = with_needed(services)
         self._progress = progress
         self._observe = observe
         self._cleanup = ExitStack()
@@ -168,7 +177,7 @@ class Stack:
 
     @property
     def gremlin_url(self) -> str:
-        return self.endpoints.gremlin_url
+        return find_graph(self.home)
 
     def statuses(self) -> tuple[ChildStatus, ...]:
         """Return how each child fares."""
@@ -198,13 +207,15 @@ class Stack:
         return ports
 
     def _find_endpoints(self, ports: Mapping[str, int]) -> Endpoints:
+        names = {service.name for service in self._services}
         ours = [service.name for service in self._services if service.ours]
+        graph = "janusgraph" in names
         return Endpoints(
             kafka_bootstrap=f"{HOST}:{ports['kafka']}",
-            gremlin_url=janusgraph.gremlin_url(ports["janusgraph"]),
+            gremlin_url=janusgraph.gremlin_url(ports["janusgraph"]) if graph else None,
             metrics_urls={name: f"http://{HOST}:{ports[name]}/metrics" for name in ours},
-            openlineage_url=f"http://{HOST}:{ports['gateway']}" if "gateway" in ours else None,
-            api_url=f"http://{HOST}:{ports['api']}" if "api" in ours else None,
+            openlineage_url=f"http://{HOST}:{ports['gateway']}" if "gateway" in names else None,
+            api_url=f"http://{HOST}:{ports['api']}" if "api" in names else None,
         )
 
     def _on_change(self, statuses: tuple[ChildStatus, ...]) -> None:
@@ -237,7 +248,7 @@ def _environment(site: Site, name: str, port_variable: str) -> dict[str, str]:
         # Named, so that the gateway seals too: what it writes then names nobody in the open.
         environment.VAULT: os.environ.get(environment.VAULT) or str(vault_path(here)),
         environment.KAFKA_BOOTSTRAP: site.endpoints.kafka_bootstrap,
-        environment.GREMLIN_URL: site.endpoints.gremlin_url,
+        environment.GREMLIN_URL: site.endpoints.gremlin_url or "",
         environment.INSTANCE: name,
         port_variable: str(site.ports[name]),
     }

@@ -75,7 +75,9 @@ def _tag(key: str, value: str | None) -> tuple[str, str]:
     """Return a tag as key and value: `classification: pii`, `tag: gold`, `tag: tier=1`."""
     if key.lower() in KEYS and value is not None:
         return key.lower(), value
-    return "tag", key if value is None or value.lower() == "true" else f"{key}={value}"
+    # A tag that is a word alone: Airflow gives it as its own value, dbt as `true`.
+    bare = value is None or value == key or value.lower() == "true"
+    return "tag", key if bare else f"{key}={value}"
 
 
 def _listed(said: Mapping[str, Any], facet: str, member: str) -> Iterator[Mapping[str, Any]]:

@@ -25,6 +25,8 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
 from ..schemas import topics
+from ..schemas.kafka import kafka_settings
+from .credentials import credentials
 from .liveness import Liveness
 from .message import Message, Position, Send
 from .metrics import Metrics
@@ -48,10 +50,15 @@ def build(
     recall: Recall,
     metrics: Metrics,
 ) -> faust.App:
-    """Return the app that runs a pipeline on Kafka."""
+    """Return the app that runs a pipeline on Kafka.
+
+    Raises:
+        HeadwaterError: If Faust cannot reach Kafka in the way that is asked for.
+    """
     app = faust.App(
         settings.group,
         broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';kafka://')}",
+        broker_credentials=credentials(kafka_settings()),
         store="memory://",
         # No table of ours lies there, but Faust makes the folder: not where the user stands.
         datadir=str(Path(tempfile.gettempdir()) / f"headwater-{os.getuid()}"),

@@ -4,9 +4,10 @@ Source: OpenLineage facets `columnLineage` 1-2-0 and `lineage` 1-0-0.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from ..schemas.names import DatasetName
+from ..schemas.names import ColumnName, DatasetName
 from ..schemas.openlineage import Event
 from ..schemas.records import (
     DatasetRef,
@@ -31,6 +32,34 @@ def declared(event: Event, job: JobRef) -> list[Derivation]:
     found = {d.output.key: d for d in _column_lineage(event, job)}
     found.update({d.output.key: d for d in _lineage(event, job)})
     return list(found.values())
+
+
+_PARSING = frozenset({"AIRFLOW", "DBT"})
+"""Integrations that read `columnLineage` from the very SQL that their events carry."""
+
+
+def second_hand(event: Event) -> frozenset[DatasetName]:
+    """Return the datasets whose columns the client itself only read from the event's SQL.
+
+    It reads without any schema and knows no filters, so our reading of the same text says more.
+    """
+    facets = event.job.facets if event.job else {}
+    kind = facets.get("jobType")
+    integration = kind.get("integration") if isinstance(kind, dict) else None
+    if "sql" not in facets or str(integration).upper() not in _PARSING:
+        return frozenset()
+    return frozenset(d.key for d in event.outputs if not _typed(d.facets.get("columnLineage")))
+
+
+def _typed(facet: Any) -> bool:
+    """Whether a facet says of any column how it comes about, which no such client can."""
+    fields = facet.get("fields") if isinstance(facet, dict) else None
+    listed = fields.values() if isinstance(fields, dict) else ()
+    entries = [entry for entry in listed if isinstance(entry, dict)]
+    sources = [s for e in entries for s in e.get("inputFields") or () if isinstance(s, dict)]
+    return any(e.get("transformationType") for e in entries) or any(
+        source.get("transformations") for source in sources
+    )
 
 
 def _column_lineage(event: Event, job: JobRef) -> Iterator[Derivation]:
@@ -59,8 +88,7 @@ def _row_inputs(entries: Any) -> Iterator[InputField]:
     """
     for one in _input_fields(entries):
         if one.type == Transformation.DIRECT:
-            way = {"type": Transformation.INDIRECT, "subtype": Subtype.FILTER}
-            yield one.model_copy(update=way)
+            yield replace(one, type=Transformation.INDIRECT, subtype=Subtype.FILTER)
         else:
             yield one
 
@@ -71,15 +99,16 @@ def _input_fields(entries: Any, legacy_type: Any = None) -> Iterator[InputField]
         if source is None:
             continue
         for kind in _transformations(entry, legacy_type):
-            yield InputField(**source, **kind)
+            yield InputField(*source, **kind)
 
 
-def _source(entry: Any) -> dict[str, str] | None:
+def _source(entry: Any) -> ColumnName | None:
     """The three names of an input field; None if one is missing."""
     if not isinstance(entry, dict):
         return None
-    names = {key: entry.get(key) for key in ("namespace", "name", "field")}
-    return names if all(isinstance(v, str) and v for v in names.values()) else None  # type: ignore[return-value]
+    names = [entry.get(key) for key in ("namespace", "name", "field")]
+    stated = [each for each in names if isinstance(each, str) and each]
+    return ColumnName(*stated) if len(stated) == len(names) else None
 
 
 def _transformations(entry: dict[str, Any], legacy_type: Any) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from ..schemas.personal import seal_event
 from ..schemas.profile import ProfileEvent
 from ..schemas.sealed import Seal, as_it_is
 from ..schemas.session import SessionClose, of_event
+from .dbt import as_meant
 
 EVENT_BYTES_MAX = 10 * 1024 * 1024
 """What the topic takes; a larger event cannot arrive by Kafka."""
@@ -61,7 +62,7 @@ def decode(value: bytes | None, seal: Seal = as_it_is) -> Decoded | SessionClose
         return close
     try:
         seal_event(parsed, seal)
-        return Decoded(_event_id(parsed), Event.model_validate(parsed))
+        return Decoded(_event_id(parsed), as_meant(Event.model_validate(parsed)))
     except ValidationError as error:
         raise RefusedError("not_an_event", complaints(error)) from error
     except RecursionError as error:

@@ -4,8 +4,9 @@ What the client states in facets is taken; what it leaves open is read from its 
 schemas known as of the event; what neither says is inferred, dataset by dataset.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..schemas import facets
@@ -24,10 +25,10 @@ from ..schemas.records import (
     SchemaUsed,
     Unresolved,
 )
-from .declared import declared, in_order
+from .declared import declared, in_order, second_hand
 from .dialect import dialect_of
 from .lifecycle import EMPTYING, change_of, renamed
-from .resolve import RESOLVER, Answer, Naming
+from .resolve import RESOLVER, Answer, Made, Naming
 
 WITHOUT_SQL = "facets/1"
 """The resolver that a basis names where no SQL was read."""
@@ -68,11 +69,14 @@ def question(event: Event) -> Question | None:
     context = context if isinstance(context, dict) else {}
     named = tuple(d.key for d in (*datasets_written(event), *event.inputs))
     stated = _text(sql.get("dialect")) or _text(context.get("dialect"))
+    place = _text(context.get("catalog")), _text(context.get("schema"))
+    catalog, schema = place if any(place) else _place(text, named)
     naming = Naming(
         namespace=_text(context.get("namespace")) or _namespace(event, named),
-        catalog=_text(context.get("catalog")),
-        schema=_text(context.get("schema")),
+        catalog=catalog,
+        schema=schema,
         known=named,
+        symlinks=tuple(_symlinks((*datasets_written(event), *event.inputs))),
     )
     return Question(text, dialect_of(stated, named), naming)
 
@@ -84,6 +88,40 @@ def _text(value: object) -> str | None:
 def _namespace(event: Event, named: tuple[DatasetName, ...]) -> str:
     """Where a table lies that the event does not name: with those it names, else its job."""
     return named[0].namespace if named else job_of(event).namespace
+
+
+def _symlinks(datasets: Iterable[Dataset]) -> Iterator[tuple[DatasetName, DatasetName]]:
+    """Yield the further names of datasets, each with its own (OpenLineage, `symlinks` 1-0-1)."""
+    for dataset in datasets:
+        facet = dataset.facets.get("symlinks")
+        listed = facet.get("identifiers") if isinstance(facet, dict) else None
+        for identifier in listed if isinstance(listed, list) else ():
+            told = identifier if isinstance(identifier, dict) else {}
+            namespace, name = _text(told.get("namespace")), _text(told.get("name"))
+            if namespace and name:
+                yield DatasetName(namespace, name), dataset.key
+
+
+def _place(sql: str, named: tuple[DatasetName, ...]) -> tuple[str | None, str | None]:
+    """Return the catalog and schema that bare names lead to, as far as the event shows.
+
+    Clients leave out a table that is not there yet, as at the start of what makes it. Where
+    the datasets that they do name stand bare in the SQL, it lies beside those.
+    """
+    tables = [d.name.split(".") for d in named if d.namespace == named[0].namespace]
+    if any("/" in part for parts in tables for part in parts):
+        return None, None
+    bare = [parts[:-1] for parts in tables if _stands_bare(parts[-1], sql)]
+    if not bare or len(bare[0]) not in (1, 2) or any(place != bare[0] for place in bare):
+        return None, None
+    *catalog, schema = bare[0]
+    return next(iter(catalog), None), schema
+
+
+def _stands_bare(table: str, sql: str) -> bool:
+    """Whether a text names a table without its schema."""
+    name = re.escape(table)
+    return re.search(rf"(?<![\w.$\"`\]])[\"`\[]?{name}(?![\w$])", sql, re.IGNORECASE) is not None
 
 
 def session_of(event: Event) -> str:
@@ -123,11 +161,38 @@ def derive(
     """
     job = job_of(event)
     made = {d.output.key: d for d in declared(event, job)}
+    better = second_hand(event)
     for output, derivation in _parsed(event, answer, job):
-        made.setdefault(output, derivation)
+        if output in better or output not in made:
+            made[output] = derivation
     for derivation in (*renamed(event, job, fields_of), *_inferred(event, answer, job)):
         made.setdefault(derivation.output.key, derivation)
     return tuple(made[output] for output in sorted(made))
+
+
+def tables_made(event: Event, answer: Answer) -> tuple[Made, ...]:
+    """Return what a statement left its tables with, once it has been run.
+
+    A bare SELECT whose event names the one dataset that it fills leaves that with its columns,
+    where all of them are known and the event does not state them. A snapshot adds some.
+    """
+    if not happened(event):
+        return ()
+    filled = _sole_output(event)
+    parts = answer.outputs
+    if filled is None or len(parts) != 1 or parts[0].dataset is not None or not parts[0].fields:
+        return answer.made
+    told = any("schema" in d.facets for d in event.outputs) or _kind(event) == "SNAPSHOT"
+    if told or parts[0].unresolved or answer.unresolved:
+        return answer.made
+    columns = tuple(FieldType(name=output.field) for output in parts[0].fields)
+    return (*answer.made, Made(filled, columns))
+
+
+def _kind(event: Event) -> str | None:
+    """Return what kind of job its integration says that it is."""
+    kind = event.job.facets.get("jobType") if event.job else None
+    return _text(kind.get("jobType")) if isinstance(kind, dict) else None
 
 
 def basis(answer: Answer | None, schemas: Iterable[SchemaUsed], earlier: int = 0) -> Basis:

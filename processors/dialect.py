@@ -10,6 +10,7 @@ _BY_SCHEME = {
     "bigquery": "bigquery",
     "clickhouse": "clickhouse",
     "databricks": "databricks",
+    "fabric": "fabric",
     "duckdb": "duckdb",
     "hive": "hive",
     "mssql": "tsql",
@@ -30,7 +31,7 @@ _BY_SCHEME = {
 }
 
 # What clients write for a dialect where sqlglot has another word.
-_SYNONYMS = {"mssql": "tsql", "postgresql": "postgres", "sparksql": "spark", "ansi": None}
+_SYNONYMS = {"ansi": None, "glue": "spark", "sparksql": "spark", "starburst": "trino"}
 
 
 def dialect_of(stated: str | None, datasets: tuple[DatasetName, ...]) -> str | None:
@@ -42,6 +43,6 @@ def dialect_of(stated: str | None, datasets: tuple[DatasetName, ...]) -> str | N
     """
     if stated:
         word = stated.strip().lower()
-        return _SYNONYMS.get(word, word)
+        return _SYNONYMS.get(word, _BY_SCHEME.get(word, word))
     schemes = (dataset.namespace.partition(":")[0].lower() for dataset in datasets)
     return next((_BY_SCHEME[scheme] for scheme in schemes if scheme in _BY_SCHEME), None)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from ..schemas.kafka import kafka_client
+
 _TIMEOUT_S = 10.0
 
 
@@ -23,7 +25,7 @@ class Liveness:
 
     def __init__(self, bootstrap: str, group: str, stall_s: float) -> None:
         self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False}
+            {**kafka_client(bootstrap), "group.id": group, "enable.auto.commit": False}
         )
         self._stall_s = stall_s
         self._committed: dict[tuple[str, int], int] = {}

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from .pipeline import Outcome
 from .waiting import Waiting
@@ -78,6 +78,10 @@ class Metrics:
             else:
                 self._records.labels(name).inc(number)
 
-    def serve(self, port: int) -> None:
-        """Show the counters on a loopback port."""
-        start_http_server(port, addr="127.0.0.1", registry=self._registry)
+    def text(self) -> bytes:
+        """Return the counters as Prometheus reads them."""
+        return generate_latest(self._registry)
+
+    def working(self) -> bool:
+        """Whether events are taken."""
+        return self._registry.get_sample_value("headwater_ready") == 1.0

@@ -46,6 +46,7 @@ from .derive import (
     question,
     session_of,
     statement_of,
+    tables_made,
 )
 from .lifecycle import former_names
 from .message import Message, Send
@@ -321,11 +322,11 @@ class Pipeline:
         changed: set[DatasetName] = set()
         if asks is None or answer is None:
             return changed
-        for made in answer.made if happened(event) else ():
+        for left in tables_made(event, answer):
             record = SchemaStatement(
-                namespace=made.dataset.namespace,
-                name=made.dataset.name,
-                fields=made.fields,
+                namespace=left.dataset.namespace,
+                name=left.dataset.name,
+                fields=left.fields,
                 statement=statement_of(event, asks.sql),
                 rank=rank(rests_on),
             )

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
 from ..schemas import topics
+from ..schemas.kafka import kafka_client
 from .message import Message, Position
 
 EVENTS_MAX = 5_000
@@ -44,7 +45,7 @@ class Recall:
 
     def __init__(self, bootstrap: str, group: str) -> None:
         self._config = {
-            "bootstrap.servers": bootstrap,
+            **kafka_client(bootstrap),
             "group.id": group,
             "enable.auto.commit": False,
             "enable.partition.eof": True,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_client
 from ..schemas.records import Envelope, decode
 
 _POLL_S = 0.2
@@ -28,8 +29,8 @@ class SchemaFeed:
     def __init__(self, bootstrap: str) -> None:
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
-                "group.id": "headwater-schema-feed",
+                **kafka_client(bootstrap),
+                "group.id": topics.READER,
                 "enable.auto.commit": False,
                 "enable.partition.eof": False,
             }

@@ -18,7 +18,6 @@ class WorkerSettings:
         group: The consumer group that the workers share.
         instance: A name kept over restarts; None for none.
         vault: Where the keys of personal values lie.
-        metrics_port: Loopback port for Prometheus; None for none.
         batch_size_max: Events that are processed, and acknowledged, together.
         batch_wait_s: How long to wait for a batch to fill.
         resolver_processes: Child processes that read SQL.
@@ -28,19 +27,16 @@ class WorkerSettings:
     group: str = topics.WORKER_GROUP
     instance: str | None = None
     vault: Path = field(default_factory=vault_path)
-    metrics_port: int | None = None
     batch_size_max: int = 500
-    batch_wait_s: float = 0.05
+    batch_wait_s: float = 0.02
     resolver_processes: int = 1
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "WorkerSettings":
         """Read the settings that the environment gives; the others keep their defaults."""
-        port = environ.get(environment.METRICS_PORT)
         bootstrap = environ.get(environment.KAFKA_BOOTSTRAP)
         return cls(
             kafka_bootstrap=bootstrap or cls().kafka_bootstrap,
             instance=environ.get(environment.INSTANCE),
             vault=vault_path(environ),
-            metrics_port=int(port) if port else None,
         )

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException
 
 from ..schemas import topics
 from ..schemas.errors import HeadwaterError
+from ..schemas.exposition import expose
 from ..schemas.vault import Vault
 from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
@@ -26,15 +27,15 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
     settings = WorkerSettings.from_environment()
     metrics = Metrics()
-    if settings.metrics_port is not None:
-        metrics.serve(settings.metrics_port)
-    feed = SchemaFeed(settings.kafka_bootstrap)
-    recall = Recall(settings.kafka_bootstrap, settings.group)
     pool = ResolverPool(Sandbox(settings.resolver_processes))
     try:
+        expose(metrics.text, metrics.working)
+        feed = SchemaFeed(settings.kafka_bootstrap)
+        recall = Recall(settings.kafka_bootstrap, settings.group)
         pipeline = Pipeline(pool, Vault(settings.vault).seal)
         pipeline.learn(feed.start())
         pipeline.remember(recall.record_ids())
+        app = build(settings, pipeline, feed, recall, metrics)
     except HeadwaterError as error:
         log.critical("%s. %s", error.message, error.remedy)
         sys.exit(EXIT_INFRASTRUCTURE)
@@ -42,7 +43,6 @@ def main() -> None:
         log.critical("cannot read the topic %s: %s", topics.RECORDS.name, error)
         sys.exit(EXIT_INFRASTRUCTURE)
     metrics.watch(pipeline.waiting)
-    app = build(settings, pipeline, feed, recall, metrics)
     faust.Worker(
         app, loglevel="INFO", logfile=None, override_logging=False
     ).execute_from_commandline()

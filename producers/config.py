@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..schemas import topics
+from ..schemas.environment import KAFKA_BOOTSTRAP
 from ..schemas.errors import HeadwaterError
+from ..schemas.kafka import kafka_settings
+from ..schemas.secrets import read_secret
 from .openlineage_config import openlineage_settings
 
 TRANSPORT = "HEADWATER_TRANSPORT"
 """Where events go: `kafka`, `http`, `file`, `console` or `noop`. Default: `kafka`, or what an
 `openlineage.yml` or `OPENLINEAGE_*` says. Example: `http`."""
-
-KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
-"""Kafka's bootstrap servers. Default: `127.0.0.1:9092`. Example: `broker-1:9092,broker-2:9092`."""
-
-KAFKA_SETTING_PREFIX = "HEADWATER_KAFKA_"
-"""Any further setting of librdkafka, dots written as underscores. No default. Example:
-`HEADWATER_KAFKA_SASL_PASSWORD` for `sasl.password`."""
 
 TOPIC = "HEADWATER_TOPIC"
 """The topic of lineage events. Default: `lineage.events`. Example: `lineage.events.staging`."""
@@ -33,7 +29,8 @@ URL = "HEADWATER_URL"
 `https://lineage.example.com/api/v1/lineage`."""
 
 API_KEY = "HEADWATER_API_KEY"
-"""The `http` transport's bearer token. Default: none. Example: `s3cr3t`."""
+"""The `http` transport's bearer token, or `HEADWATER_API_KEY_FILE` with its file. Default: none.
+Example: `s3cr3t`."""
 
 FILE = "HEADWATER_FILE"
 """The file that the `file` transport appends to, one event a line. Default: `lineage.jsonl`.
@@ -111,7 +108,7 @@ class EmitterConfig:
     fsync: Literal["off", "interval", "every"] = "off"
     fsync_interval_s: float = 0.5
     event_bytes_max: int = 1_000_000
-    linger_s: float = 0.05
+    linger_s: float = 0.02
     close_timeout_s: float = 2.0
     namespace: str = "default"
 
@@ -133,7 +130,6 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     KAFKA_BOOTSTRAP: ("bootstrap", str),
     TOPIC: ("topic", str),
     URL: ("url", str),
-    API_KEY: ("api_key", str),
     FILE: ("file", Path),
     SPOOL_BYTES_MAX: ("spool_bytes_max", int),
     WHEN_FULL: ("when_full", str),
@@ -159,7 +155,9 @@ def from_environment(environment: Mapping[str, str], **arguments: Any) -> Emitte
     for variable, (name, read) in _READERS.items():
         if text := environment.get(variable):
             stated[name] = _read(variable, text, read)
-    stated["kafka"] = {**stated.get("kafka", {}), **_kafka_settings(environment)}
+    if key := read_secret(API_KEY, environment):
+        stated["api_key"] = key
+    stated["kafka"] = {**stated.get("kafka", {}), **kafka_settings(environment)}
     return checked(EmitterConfig(**{**stated, **arguments}))
 
 
@@ -185,14 +183,6 @@ def _read(variable: str, text: str, read: Callable[[str], Any]) -> Any:
         raise HeadwaterError(
             f"{variable} is {text!r}, which is no {read.__name__}", remedy="correct or unset it"
         ) from None
-
-
-def _kafka_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name.removeprefix(KAFKA_SETTING_PREFIX).lower().replace("_", "."): value
-        for name, value in environment.items()
-        if name.startswith(KAFKA_SETTING_PREFIX) and name != KAFKA_BOOTSTRAP
-    }
 
 
 def _spool_dir(environment: Mapping[str, str]) -> Path:

@@ -5,10 +5,11 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+from .frames import Frame
 from .shipper import AT_ONCE, Shipper
 from .spool import Writer, orphans, size_bytes
 from .transports import Transport, UnreachableError
@@ -18,10 +19,20 @@ _LOG = logging.getLogger(__name__)
 _RETRY_S_MIN = 0.5
 _RETRY_S_MAX = 30.0
 _LOOK_AROUND_S = 30.0
+_LOOK_AT_SPOOL_S = 1.0
 _LOSS_TIMEOUT_S = 2.0
-# A lone event waits for the linger time; a stream of them is shipped this many times less
-# often, as each time takes the interpreter from the job for a moment.
-_PACE = 10
+# A lone event waits for the linger time. Of a stream, what has come is shipped this many times
+# less often: each time takes the interpreter from the job for a moment.
+_PACE = 4
+# So much is not left to wait: it keeps a burst from growing into one.
+_CROWD_BYTES = 1024 * 1024
+# Where the host computes in Python, each wait of this thread ends by taking the interpreter
+# from it. So many events are handed over without one: that is a fifth of a millisecond.
+_UNNOTICED = 64
+# Beyond, while the host emits, it gets a turn after so many events, for so long: the
+# interpreter would let this thread run for 5 ms.
+_BURST = 16
+_TURN_S = 0.0001
 
 
 class Courier:
@@ -58,9 +69,9 @@ class Courier:
         self._fsync_every_s = fsync_every_s
         self._synced_at = time.monotonic()
         self._looked_around_at = -_LOOK_AROUND_S
-        self._pace_s = _PACE * linger_s
-        self._shipped_at = -self._pace_s
-        self._seen_bytes = 0
+        self._looked_at_spool_at = -_LOOK_AT_SPOOL_S
+        self._seen = writer.end
+        self._crowded_at_bytes = _CROWD_BYTES
         self._failures = 0
         self._deadline: float | None = None
         self._hurried = False
@@ -78,6 +89,8 @@ class Courier:
         if not self._awake:
             self._awake = True
             self._inbox.put(None)
+        elif self._writer.appended_bytes > self._crowded_at_bytes and not self._hurried:
+            self._hurry()
 
     def flush(self, accepted: int, timeout_s: float) -> bool:
         """Wait until so many more events than are refused by now are acknowledged or refused."""
@@ -113,14 +126,14 @@ class Courier:
         transport: Transport | None = None
         while True:
             self._wait()
+            hurried, self._hurried = self._hurried, False
             if self._give_up():
                 break
             try:
                 if transport is None:
                     transport = self._connect()
                     self._transport = weakref.ref(transport)
-                self._shipped_at = time.monotonic()
-                if self._deliver(transport):
+                if self._deliver(transport, hurried):
                     break
                 self._failures = 0
             except UnreachableError as error:
@@ -147,10 +160,13 @@ class Courier:
         if self._failures:
             ceiling_s = min(_RETRY_S_MAX, _RETRY_S_MIN * 2**self._failures)
             self._pause(random.uniform(ceiling_s / 2, ceiling_s))  # noqa: S311
-        else:
+            return
+        self._awake = False
+        # What is appended, or hurries, after this look puts something into the inbox.
+        if self._writer.end == self._seen and not self._hurried:
             self._inbox.get()
-            self._pause(max(self._linger_s, self._shipped_at + self._pace_s - time.monotonic()))
-        self._awake = self._hurried = False
+            self._pause(self._linger_s)
+        self._awake = True
 
     def _pause(self, duration_s: float) -> None:
         ends_at = time.monotonic() + duration_s
@@ -159,33 +175,56 @@ class Courier:
             with suppress(Empty):
                 self._inbox.get(timeout=min(left_s, self._fsync_every_s or left_s))
 
-    def _deliver(self, transport: Transport) -> bool:
+    def _deliver(self, transport: Transport, hurried: bool) -> bool:
         """Ship what there is; return whether the session is closed and out."""
         closing = self._deadline is not None
-        shipper = Shipper(transport, self._give_up, self._contended)
+        shipper = Shipper(transport, self._give_up)
         self._sync_if_due()
-        self._ship_own(shipper, closing=closing)
+        self._ship_own(shipper, closing=closing, hurried=hurried)
         if closing:
             shipper.close(self._writer.session)
         else:
             self._look_around(shipper)
         return closing
 
-    def _ship_own(self, shipper: Shipper, *, closing: bool) -> None:
+    def _ship_own(self, shipper: Shipper, *, closing: bool, hurried: bool) -> None:
         session, writer = self._writer.session, self._writer
+        self._seen = writer.end
+        self._crowded_at_bytes = writer.appended_bytes + _CROWD_BYTES
         last = writer.current
         # An event that interrupted the last one before the close may lie in a segment apart.
         numbers = [*range(max(1, session.ledger.state.segment), last + 1 + closing)]
         unsealed = None if closing else last
         for start in range(0, len(numbers), AT_ONCE):
             claimed = numbers[start : start + AT_ONCE]
+            # Nothing hurries: what is acknowledged is looked at when the next is shipped.
+            idle = last in claimed and not closing and not hurried
             with writer.claim(claimed):
-                shipped = shipper.ship_segments(session, claimed, unsealed=unsealed)
+                shipped = shipper.ship_segments(
+                    session,
+                    claimed,
+                    self._frames,
+                    unsealed=unsealed,
+                    meanwhile=self._keep_pace if idle else None,
+                )
             self.freed_bytes += shipped.freed_bytes
             with self._progress:
                 self.acknowledged += shipped.acknowledged
                 self.refused += shipped.refused
                 self._progress.notify_all()
+
+    def _frames(self, number: int, offset: int, *, sealed: bool) -> Iterator[Frame]:
+        """Yield the frames of a segment, and let the host have its turns meanwhile."""
+        emitted = self._writer.end
+        for count, frame in enumerate(self._writer.frames(number, offset, sealed=sealed)):
+            if count >= _UNNOTICED and count % _BURST == 0 and self._writer.end != emitted:
+                emitted = self._writer.end
+                time.sleep(_TURN_S)
+            yield frame
+
+    def _keep_pace(self) -> None:
+        self._writer.prepare()
+        self._pause(_PACE * self._linger_s)
 
     def _tell_of_loss(self, transport: Transport) -> None:
         """Send what the session counted, so that the numbers that never came are missed."""
@@ -203,17 +242,20 @@ class Courier:
         self.others_bytes = size_bytes(own.path.parent, beside=own)
 
     def _give_up(self) -> bool:
-        if not self.lost and not self._writer.present:
-            self.lost = True
-            _LOG.error("somebody removed %s; what waited there is lost", self._writer.session.path)
+        self._look_at_spool()
         if self.lost:
             return True
         self._sync_if_due()
         return self._deadline is not None and time.monotonic() >= self._deadline
 
-    def _contended(self) -> bool:
-        before, self._seen_bytes = self._seen_bytes, self._writer.appended_bytes
-        return self._seen_bytes != before
+    def _look_at_spool(self) -> None:
+        """See, once in a while, whether somebody has removed what is appended to."""
+        if time.monotonic() < self._looked_at_spool_at + _LOOK_AT_SPOOL_S:
+            return
+        self._looked_at_spool_at = time.monotonic()
+        if not self.lost and not self._writer.present:
+            self.lost = True
+            _LOG.error("somebody removed %s; what waited there is lost", self._writer.session.path)
 
     def _sync_if_due(self) -> None:
         if self._fsync_every_s is None:

@@ -22,6 +22,11 @@ class Tally:
     emitted: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
 
+    def count(self, sequence: int) -> None:
+        """Have the count cover an event. Nothing can interrupt it between look and change."""
+        if sequence >= self.emitted:
+            self.emitted = sequence + 1
+
     def drop(self, reason: str, count: int = 1) -> None:
         self.dropped[reason] = self.dropped.get(reason, 0) + count
 

@@ -108,7 +108,7 @@ class Outbox:
         with self._lock:
             tally = self.tallies.setdefault(topic, Tally())
             tally.drop(reason)
-            tally.emitted = next(self._numbers(topic)) + 1
+            tally.count(next(self._numbers(topic)))
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was accepted so far is acknowledged."""
@@ -148,22 +148,28 @@ class Outbox:
     ) -> str | None:
         tally = self.tallies.get(topic) or self.tallies.setdefault(topic, Tally())
         sequence = next(self._numbers(topic))
-        reason = self._spool(sequence, topic.encode(), key, value, interrupted)
+        reason = self._spool(tally, sequence, topic.encode(), key, value, interrupted)
         if reason:
             tally.drop(reason)
         # Only now: what a kill cuts short was never emitted, and is not missing.
-        tally.emitted = max(tally.emitted, sequence + 1)
+        tally.count(sequence)
         return reason
 
     def _spool(
-        self, sequence: int, topic: bytes, key: bytes | None, value: bytes, interrupted: bool
+        self,
+        tally: Tally,
+        sequence: int,
+        topic: bytes,
+        key: bytes | None,
+        value: bytes,
+        interrupted: bool,
     ) -> str | None:
         try:
             writer, courier = self._opened()
             if interrupted:
                 writer.append_apart(sequence, topic, key, value)
             elif self._has_room(writer, courier, len(value)):
-                writer.append(sequence, topic, key, value)
+                writer.append(tally, sequence, topic, key, value)
             else:
                 return "spool_full"
         except OSError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from .config import EmitterConfig
 from .destinations import connect
 from .shipper import Shipper
-from .spool import Session, orphans, read_frames, size_bytes
+from .spool import Session, orphans, size_bytes
 from .transports import UnreachableError
 
 
@@ -77,5 +77,5 @@ def _waiting(session: Session) -> int:
         1
         for number in session.segments()
         if number >= state.segment
-        for _ in read_frames(session.segment_path(number), state.start_of(number), sealed=True)
+        for _ in session.frames(number, state.start_of(number))
     )

@@ -1,10 +1,9 @@
 """Shipping spooled sessions: what goes out, and what may be deleted when."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -12,16 +11,10 @@ from ..schemas.session import SessionClose, to_event
 from .faults import faultpoint
 from .frames import Frame
 from .ledger import Tally
-from .spool import Session, read_frames
+from .spool import Session
 from .transports import GiveUp, Transport
 
-# How many events are handed over before the host's threads get a turn, and how long that
-# is: the interpreter would let this thread run for 5 ms.
-_BURST = 16
-_PAUSE_S = 0.0001
-# So many take a fifth of a millisecond. A turn costs more than that where the host computes
-# in Python, as this thread has to wait for the interpreter again.
-_UNNOTICED = 64
+_BATCH = 16
 
 AT_ONCE = 4
 """How many segments are shipped before all of them are waited for."""
@@ -35,24 +28,23 @@ class Shipped(NamedTuple):
     freed_bytes: int
 
 
+class Frames(Protocol):
+    """Yields the whole frames of a segment from an offset on."""
+
+    def __call__(self, number: int, offset: int, /, *, sealed: bool) -> Iterator[Frame]: ...
+
+
 class Shipper:
     """Ships sessions over a transport.
 
     Args:
         transport: Where to.
         give_up: Asked a few times a second whether to stop.
-        contended: Asked after each burst whether the host is busy emitting.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        give_up: GiveUp,
-        contended: Callable[[], bool] = lambda: False,
-    ) -> None:
+    def __init__(self, transport: Transport, give_up: GiveUp) -> None:
         self._transport = transport
         self._give_up = give_up
-        self._contended = contended
 
     def ship(self, session: Session) -> int:
         """Ship a session that nobody appends to any more, and remove it.
@@ -66,7 +58,8 @@ class Shipper:
         _tally(session)
         acknowledged = 0
         while numbers := session.segments():
-            acknowledged += self.ship_segments(session, numbers[:AT_ONCE]).acknowledged
+            claimed = numbers[:AT_ONCE]
+            acknowledged += self.ship_segments(session, claimed, session.frames).acknowledged
         self.close(session)
         return acknowledged
 
@@ -74,8 +67,10 @@ class Shipper:
         self,
         session: Session,
         numbers: Sequence[int],
+        frames: Frames,
         *,
         unsealed: int | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> Shipped:
         """Ship what segments hold beyond the ledger, note it, and delete those that are sealed.
 
@@ -85,25 +80,30 @@ class Shipper:
         Args:
             session: Whose segments.
             numbers: Which, oldest first.
+            frames: Reads them.
             unsealed: The last of them, if it is still being appended to.
+            meanwhile: Called once, while what is handed over is on its way.
         """
         state = session.ledger.state
         before = (state.segment, state.offset)
         sent, place = 0, before
         for number in numbers:
             if number >= state.segment:
-                count, end = self._send(session, number, sealed=number != unsealed)
+                offset, sealed = state.start_of(number), number != unsealed
+                count, end = self._send(session, frames(number, offset, sealed=sealed), offset)
                 sent += count
-                place = (number, end) if number == unsealed else (number + 1, 0)
+                place = (number + 1, 0) if sealed else (number, end)
         faultpoint("segments sent")
+        if meanwhile:
+            meanwhile()
         refused = self._settle(session)
         faultpoint("segments settled")
         if place != before:
             state.segment, state.offset = place
             session.ledger.write()
             faultpoint("ledger written")
-        sealed = [number for number in numbers if number != unsealed]
-        freed_bytes = sum(map(session.remove_segment, sealed))
+        sealed_numbers = [number for number in numbers if number != unsealed]
+        freed_bytes = sum(map(session.remove_segment, sealed_numbers))
         return Shipped(sent - refused, refused, freed_bytes)
 
     def close(self, session: Session) -> None:
@@ -120,15 +120,12 @@ class Shipper:
         # A refusal of a closing event is not counted: nothing could carry the count.
         self._transport.settle(self._give_up)
 
-    def _send(self, session: Session, number: int, *, sealed: bool) -> tuple[int, int]:
-        sent, offset = 0, session.ledger.state.start_of(number)
-        frames = read_frames(session.segment_path(number), offset, sealed=sealed)
-        while batch := list(islice(frames, _BURST)):
+    def _send(self, session: Session, frames: Iterator[Frame], offset: int) -> tuple[int, int]:
+        sent = 0
+        while batch := list(islice(frames, _BATCH)):
             self._transport.send(session.id, batch, self._give_up)
             sent, offset = sent + len(batch), batch[-1].end
             faultpoint("batch sent")
-            if sent >= _UNNOTICED and self._contended():
-                time.sleep(_PAUSE_S)
         return sent, offset
 
     def _settle(self, session: Session) -> int:
@@ -142,7 +139,7 @@ def _tally(session: Session) -> None:
     """Have an orphan's tallies cover its segments: its process may have noted fewer."""
     tallies = session.ledger.state.tallies
     for number in session.segments():
-        for frame in read_frames(session.segment_path(number), 0, sealed=True):
+        for frame in session.frames(number, 0):
             tally = tallies.setdefault(frame.topic.decode(), Tally())
             if frame.sequence is not None:
                 tally.emitted = max(tally.emitted, frame.sequence + 1)

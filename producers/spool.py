@@ -18,14 +18,15 @@ import os
 import threading
 import uuid
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from . import frames
 from .faults import faultpoint
-from .ledger import Ledger
+from .ledger import Ledger, Tally
+from .recent import Recent
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,8 +87,12 @@ class Session:
 
     def segments(self) -> list[int]:
         """Return the numbers of the segments that are there, oldest first."""
-        names = (entry.name for entry in os.scandir(self.path))
+        names = (path.name for path in self.path.iterdir())
         return sorted(int(name[: -len(_SUFFIX)]) for name in names if name.endswith(_SUFFIX))
+
+    def frames(self, number: int, offset: int, *, sealed: bool = True) -> Iterator[frames.Frame]:
+        """Yield the whole frames of a segment from `offset` on, as `read_frames` does."""
+        return read_frames(self.segment_path(number), offset, sealed=sealed)
 
     def remove_segment(self, number: int) -> int:
         """Delete a segment and return its size, 0 if it is gone already."""
@@ -131,6 +136,8 @@ class Session:
 class Writer:
     """Appends frames to the segments of a session. One thread at a time.
 
+    Another may ship them meanwhile: `claim`, `frames`, `prepare` and `present` are for it.
+
     Args:
         session: The session to append to.
         segment_bytes: Size from which a segment is sealed and the next begun.
@@ -141,11 +148,22 @@ class Writer:
         self.session = session
         self.current = 1
         self.appended_bytes = 0
+        self._recent = Recent()
         self._segment_bytes = segment_bytes
         self._fsync = fsync
         self._claimed: Collection[int] = ()
         self._claims = threading.RLock()
-        self._fd, self._size = self._open(self.current)
+        self._dropped = 0
+        # Whether the next segment is begun already, by what interrupted an event.
+        self._begun = False
+        self._prepared: deque[tuple[int, int]] = deque()
+        self._size = 0
+        self._fd = self._open(self.current)
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """The place behind what was appended last."""
+        return self.current, self._size
 
     @contextmanager
     def claim(self, numbers: Collection[int]) -> Iterator[None]:
@@ -157,22 +175,43 @@ class Writer:
         finally:
             self._claimed = ()
 
-    def append(self, sequence: int, topic: bytes, key: bytes | None, value: bytes) -> None:
-        """Append one event, whole or not at all.
+    def frames(self, number: int, offset: int, *, sealed: bool) -> Iterator[frames.Frame]:
+        """Yield the frames of a claimed segment from `offset` on, from memory where it has them."""
+        if number <= self._dropped and not Path(self.session.segment_path(number)).exists():
+            return
+        for frame in self._recent.take(number, offset):
+            yield frame
+            offset = frame.end
+        if (number, offset) == self.end:
+            return
+        for frame in self.session.frames(number, offset, sealed=sealed):
+            if number == self.current and frame.end > self._size:
+                return  # it may be taken back yet
+            yield frame
+
+    def append(
+        self, tally: Tally, sequence: int, topic: bytes, key: bytes | None, value: bytes
+    ) -> None:
+        """Append one event, whole or not at all, and count it before anybody can ship it.
 
         Raises:
             OSError: If the file system refuses it.
         """
-        data = frames.encode(sequence, topic, key, value)
-        written = os.write(self._fd, data)
-        if written < len(data):
-            os.ftruncate(self._fd, self._size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        if self._fsync:
-            os.fsync(self._fd)
-        self._size += written
-        self.appended_bytes += written
-        if self._size >= self._segment_bytes:
+        start, data = self._size, frames.encode(sequence, topic, key, value)
+        try:
+            if os.write(self._fd, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if self._fsync:
+                os.fsync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, start)
+            raise
+        tally.count(sequence)
+        end = start + len(data)
+        self._recent.add(self.current, start, (sequence, topic, key, value, end))
+        self._size = end
+        self.appended_bytes += len(data)
+        if end >= self._segment_bytes or self._begun:
             self._roll()
 
     def append_apart(self, sequence: int, topic: bytes, key: bytes | None, value: bytes) -> None:
@@ -180,12 +219,12 @@ class Writer:
 
         It begins the next segment, which `append` goes on to as it ends.
         """
-        fd, _size = self._open(self.current + 1)
+        fd = self._open(self.current + 1)
+        self._begun = True
         try:
             os.write(fd, frames.encode(sequence, topic, key, value))
         finally:
             os.close(fd)
-        self._size = self._segment_bytes
 
     def drop_oldest(self) -> Counter[str] | None:
         """Delete the oldest sealed segment that is not on its way.
@@ -196,38 +235,66 @@ class Writer:
         with self._claims:
             for number in self.session.segments():
                 if number not in self._claimed and number < self.current:
-                    path = self.session.segment_path(number)
                     start = self.session.ledger.state.start_of(number)
                     topics = Counter(
-                        frame.topic.decode() for frame in read_frames(path, start, sealed=True)
+                        frame.topic.decode() for frame in self.session.frames(number, start)
                     )
+                    self._dropped = number
                     self.appended_bytes -= self.session.remove_segment(number)
                     return topics
         return None
+
+    def prepare(self) -> None:
+        """Open the next segment ahead, once this one is half full: that takes a while."""
+        number = self.current + 1
+        prepared = self._prepared and self._prepared[-1][0] == number
+        if self._fd >= 0 and self._size >= self._segment_bytes // 2 and not prepared:
+            self._prepared.append((number, self._open(number)))
+            if self._fd < 0:  # it was closed meanwhile
+                self.close()
 
     @property
     def present(self) -> bool:
         """Whether nobody has removed what is appended to."""
         if self._fd < 0:  # once it is closed, it is removed as it is shipped
             return self.session.path.exists()
-        return Path(self.session.segment_path(self.current)).exists()
+        number = self.current
+        # Sealed meanwhile, it may have been dropped, too.
+        return Path(self.session.segment_path(number)).exists() or number != self.current
 
     def close(self) -> None:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+        while self._prepared:
+            os.close(self._prepared.popleft()[1])
 
     def _roll(self) -> None:
-        fd, size = self._open(self.current + 1)
-        self.close()
-        self._fd, self._size = fd, size
-        self.current += 1
+        number = self.current + 1
+        try:
+            fd = self._open_next(number)
+        except OSError:
+            return  # this one grows until another can be opened
+        self._begun = False
+        # What interrupts from here on begins the segment after this.
+        self.current = number
+        self._size = os.fstat(fd).st_size
+        sealed_fd, self._fd = self._fd, fd
+        os.close(sealed_fd)
 
-    def _open(self, number: int) -> tuple[int, int]:
+    def _open_next(self, number: int) -> int:
+        while self._prepared:
+            prepared, fd = self._prepared.popleft()
+            if prepared == number:
+                return fd
+            os.close(fd)
+        return self._open(number)
+
+    def _open(self, number: int) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         fd = os.open(self.session.segment_path(number), flags, 0o600)
         faultpoint("segment opened")
-        return fd, os.fstat(fd).st_size
+        return fd
 
 
 def read_frames(path: str, offset: int, *, sealed: bool = False) -> Iterator[frames.Frame]:
@@ -294,7 +361,8 @@ def size_bytes(destination: Path, *, beside: Session | None = None) -> int:
 
 def _directory_bytes(path: Path) -> int:
     try:
-        return sum(entry.stat().st_size for entry in os.scandir(path))
+        with os.scandir(path) as entries:
+            return sum(entry.stat().st_size for entry in entries)
     except OSError:
         return 0  # its session has just ended
 

@@ -3,6 +3,11 @@
 KAFKA_BOOTSTRAP = "HEADWATER_KAFKA_BOOTSTRAP"
 """Kafka's `host:port[,host:port]`. Default `127.0.0.1:9092`."""
 
+KAFKA_SETTING_PREFIX = "HEADWATER_KAFKA_"
+"""Before any further setting of librdkafka, dots written as underscores. No default. Example:
+`HEADWATER_KAFKA_SASL_MECHANISM` for `sasl.mechanism`. A secret may lie in a file:
+`HEADWATER_KAFKA_SASL_PASSWORD_FILE`."""
+
 GREMLIN_URL = "HEADWATER_GREMLIN_URL"
 """The Gremlin server's WebSocket address, such as `ws://127.0.0.1:8182/gremlin`."""
 
@@ -32,4 +37,12 @@ partitions at once instead of waiting for the session of the one before to end (
 membership). Default: none."""
 
 METRICS_PORT = "HEADWATER_METRICS_PORT"
-"""Loopback port on which a service of ours shows its Prometheus metrics. Default: none."""
+"""The port on which the worker, the graph sink and the ledger answer `/healthz`, `/readyz` and
+`/metrics`. Default: none."""
+
+METRICS_HOST = "HEADWATER_METRICS_HOST"
+"""The address of that port. Default `127.0.0.1`; beyond loopback `/metrics` demands a token."""
+
+METRICS_TOKEN = "HEADWATER_METRICS_TOKEN"  # noqa: S105 - a name, no token
+"""What Prometheus has to send as its bearer token, or `HEADWATER_METRICS_TOKEN_FILE` with its
+file. Default: none, and then nobody beyond loopback gets the metrics."""

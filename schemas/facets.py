@@ -16,7 +16,8 @@ JOB_EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent"
 
 SQL_CONTEXT = "headwater_sqlContext"
 """Job facet: where unqualified names of the statement lead. `dialect`, `namespace`,
-`catalog`, `schema`; and `session`, which the statements of one database session share."""
+`catalog`, `schema`; `session`, which the statements of one database session share, and `user`,
+who ran it."""
 
 COLUMNS_USED = "headwater_columnsUsed"
 """Facet of an input of a training run: `fields`, the columns that were fed to the model,

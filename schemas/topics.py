@@ -59,6 +59,10 @@ WORKER_GROUP = "headwater-worker"
 GRAPH_SINK_GROUP = "headwater-graph"
 """The consumer group of the graph sinks."""
 
+READER = "headwater-reader"
+"""The group that whoever reads a log by itself names and never joins: the library wants a name,
+and Kafka wants to know whether it may be described."""
+
 # Headers that an emitter of ours adds to an event. A plain OpenLineage client needs none.
 SESSION_HEADER = "headwater-session"
 SEQUENCE_HEADER = "headwater-seq"

@@ -485,13 +485,13 @@ class DatasetNode:
     """A dataset in a neighbourhood.
 
     Attributes:
-        hops: From the subject; negative upstream.
+        hops: From the subject, negative upstream; None where no way leads from or to it.
         columns: The first of them, in the order in which they became known.
         hidden_before, hidden_after: How many datasets next to it are not shown.
     """
 
     dataset: DatasetName
-    hops: int
+    hops: int | None
     columns: tuple[str, ...]
     columns_count: int
     hidden_before: int

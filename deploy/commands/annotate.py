@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...producers.annotations import Note, event
-from ...producers.dbt_meta import read
+from ...producers.dbt.meta import read
 from ...schemas.names import DatasetName
 from ...sinks.answers import Annotated as Target
 from ...sinks.answers import plain

@@ -13,7 +13,6 @@ import typer
 
 from ...schemas.errors import HeadwaterError
 from ...schemas.topics import RECORDS
-from ...sinks.archive.archive import Archive
 from ...sinks.compliance.policy import DEFAULT, read_policy
 from ...sinks.graph.connection import GraphConnection
 from ...sinks.graph.identity import IDENTITIES
@@ -31,6 +30,7 @@ from ...sinks.ledger.kafka_log import KafkaLog
 from ...sinks.ledger.key_file import read_key, read_public_key
 from ...sinks.ledger.leaf import Entry
 from ...sinks.ledger.ledger import Ledger, heads_path, public_key_path, tree_path
+from ...sinks.ledger.log import messages
 from ...sinks.ledger.note import VerifierKey
 from ...sinks.ledger.proof import Proven, encode, parse, prove
 from ...sinks.ledger.proof import check as check_proof
@@ -40,10 +40,9 @@ from ...sinks.ledger.tree_file import TreeFile
 from ...sinks.ledger.witness import check_witness
 from ...sinks.ledger.witness import witness as write_witness
 from .. import evidence
-from ..asking import AsOfOption, KnownAtOption, bootstrap_of
-from ..endpoints import find_endpoints
-from ..home import find_home
-from ..offsets import committed_offsets
+from ..archives import archive_at
+from ..asking import AsOfOption, KnownAtOption, bootstrap_of, gremlin_of
+from ..offsets import KafkaOffsets
 from ..terminal import FAILED, Json, print_json, print_table
 
 _FAULTS_MAX = 100
@@ -295,7 +294,7 @@ def _verify_live(where: _Live, archive: str | None, gremlin: str | None, *, grap
 
 def _verify_copy(source: str, trusted: VerifierKey | None) -> Report:
     """Verify an archive or an export by itself."""
-    archive = Archive(source)
+    archive = archive_at(source)
     if not archive.segments():
         return verify_export(source, trusted=trusted)
     keys = archive.chain().keys
@@ -315,13 +314,11 @@ def _archived_records(url: str, trusted: VerifierKey) -> Iterator[Entry]:
             f"the archive {url} is not as it was signed: {report.faults()[0]}",
             remedy="See all faults with `headwater audit verify --from`.",
         )
-    archive = Archive(url)
-    for partition, (low, high) in archive.partitions(RECORDS.name).items():
-        yield from archive.entries(RECORDS.name, partition, low, high)
+    yield from messages(archive_at(url), RECORDS.name)
 
 
 def _verify_archive(url: str, where: _Live) -> Report:
-    return Archive(url).verify(trusted=where.chain.keys)
+    return archive_at(url).verify(trusted=where.chain.keys)
 
 
 def _ends(archived: Report) -> dict[tuple[str, int], int]:
@@ -330,7 +327,7 @@ def _ends(archived: Report) -> dict[tuple[str, int], int]:
 
 def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
     identity = IDENTITIES[graph_settings().gremlin_identity]()
-    connection = GraphConnection(gremlin or find_endpoints(find_home()).gremlin_url)
+    connection = GraphConnection(gremlin_of(gremlin))
     try:
         return list(islice(graph_faults(LiveGraph(connection, identity), expected), _FAULTS_MAX))
     finally:
@@ -339,10 +336,8 @@ def _graph_faults(expected: Expected, gremlin: str | None) -> list[str]:
 
 def _expecting(expected: Expected, bootstrap: str) -> Observe:
     """Return what notes each record, to be in the graph by now if its sink has committed it."""
-    from confluent_kafka.admin import AdminClient
-
     group = graph_settings().consumer_group
-    committed = committed_offsets(AdminClient({"bootstrap.servers": bootstrap}), group)
+    committed = KafkaOffsets(bootstrap).committed(group)
 
     def observe(entry: Entry) -> None:
         if entry.topic == RECORDS.name:
@@ -397,11 +392,7 @@ def _find(log: KafkaLog, record: str) -> Entry:
 
 def _find_id(log: KafkaLog, record: str) -> Entry | None:
     said = f'"id":"{record}"'.encode()
-    for partition, (low, high) in log.partitions(RECORDS.name).items():
-        for entry in log.entries(RECORDS.name, partition, low, high):
-            if said in (entry.value or b""):
-                return entry
-    return None
+    return next((e for e in messages(log, RECORDS.name) if said in (e.value or b"")), None)
 
 
 def _trusted(key: str | None, directory: Path | None) -> VerifierKey | None:

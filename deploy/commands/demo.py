@@ -52,7 +52,7 @@ def _tell(stack: Stack, home: Home, as_json: bool) -> list[str]:
     folder = home.path / "work"
     folder.mkdir()
     report = Report()
-    story = Story(stack.endpoints, folder, report.progress)
+    story = Story(stack, folder, report.progress)
     with report:
         found = story.run()
     story.close()

@@ -7,8 +7,7 @@ import typer
 
 from ...producers.gateway import settings
 from ...schemas import environment
-from ..endpoints import find_endpoints
-from ..home import find_home
+from ..asking import bootstrap_of
 from ..terminal import Json, print_json
 
 
@@ -29,7 +28,7 @@ def command(
     """
     os.environ[settings.HOST] = host
     os.environ[environment.GATEWAY_PORT] = str(port)
-    os.environ[environment.KAFKA_BOOTSTRAP] = kafka or find_endpoints(find_home()).kafka_bootstrap
+    os.environ[environment.KAFKA_BOOTSTRAP] = bootstrap_of(kafka)
     chosen = settings.GatewaySettings.from_environment()
     if as_json:
         print_json({"openlineage_url": f"http://{chosen.host}:{chosen.port}"})

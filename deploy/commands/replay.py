@@ -16,10 +16,9 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from ...processors.resolver_pool import ResolverPool
 from ...schemas.vault import vault_path
 from ...sinks.answers import plain
-from ...sinks.archive.archive import Archive
-from ...sinks.archive.joined import Joined
 from ...sinks.ledger.log import Source
 from .. import elsewhere, rebuilt
+from ..archives import archive_at, joined
 from ..asking import bootstrap_of
 from ..comparison import Comparison, compare
 from ..endpoints import NotRunningError, find_endpoints
@@ -137,9 +136,9 @@ def _check_options(into: Into, snapshot: Path | None, gremlin: str | None) -> No
 
 def _source(alone: str | None, archive: str | None, kafka: str | None) -> Source:
     if alone:
-        return Archive(alone)
+        return archive_at(alone)
     live = KafkaSource(bootstrap_of(kafka))
-    return Joined(Archive(archive), live) if archive else live
+    return joined(archive, live) if archive else live
 
 
 def _own_graph() -> str | None:

@@ -1,6 +1,7 @@
 """`headwater resolve`: the column lineage of SQL, before it is merged or run."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -77,7 +78,7 @@ def _plain(answer: Answer) -> dict[str, object]:
             {
                 "dataset": output.dataset and output.dataset._asdict(),
                 "fields": [field.model_dump(mode="json") for field in output.fields],
-                "indirect": [one.model_dump(mode="json") for one in output.indirect],
+                "indirect": [asdict(one) for one in output.indirect],
                 "inputs": [one._asdict() for one in output.inputs],
                 "unresolved": [one.model_dump(mode="json") for one in output.unresolved],
             }

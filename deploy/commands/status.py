@@ -9,7 +9,7 @@ import typer
 
 from ..endpoints import NotRunningError, find_endpoints
 from ..home import Home, find_home
-from ..offsets import Lag, TopicSize, consumer_lags, topic_sizes
+from ..offsets import KafkaOffsets, Lag, TopicSize
 from ..terminal import NOT_READY, Json, print_json, print_table
 
 _MB = 1024 * 1024
@@ -55,10 +55,8 @@ def _memory_mb(pid: int | None) -> int | None:
 
 
 def _topics(home: Home) -> tuple[Sequence[TopicSize], Sequence[Lag]]:
-    from confluent_kafka.admin import AdminClient
-
-    admin = AdminClient({"bootstrap.servers": find_endpoints(home).kafka_bootstrap, "log_level": 0})
-    return topic_sizes(admin), consumer_lags(admin)
+    offsets = KafkaOffsets(find_endpoints(home).kafka_bootstrap)
+    return offsets.sizes(), offsets.lags()
 
 
 def _show(

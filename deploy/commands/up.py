@@ -22,7 +22,10 @@ def command(
     ] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(help=f"Start only this part (repeatable): {', '.join(stack.ALL)}."),
+        typer.Option(
+            help="Start only this part, and what it needs (repeatable): "
+            f"{', '.join(stack.ALL)}. Kafka always runs."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -103,7 +106,9 @@ def _tell(endpoints: Endpoints, how: str, as_json: bool) -> None:
     if as_json:
         print_json({"state": how} | asdict(endpoints))
         return
-    rows = [("Kafka", endpoints.kafka_bootstrap), ("Gremlin", endpoints.gremlin_url)]
+    rows = [("Kafka", endpoints.kafka_bootstrap)]
+    if endpoints.gremlin_url:
+        rows.append(("Gremlin", endpoints.gremlin_url))
     if endpoints.openlineage_url:
         rows.append(("OpenLineage, by HTTP", endpoints.openlineage_url))
     if endpoints.api_url:

@@ -13,7 +13,7 @@ from ...sinks.answers import Impact, Related, Trace
 from ...sinks.graph.connection import GraphConnection
 from ...sinks.graph.questions import Questions
 from ..accounting import Accounts, Log, account, settle
-from ..endpoints import Endpoints
+from ..stack import Stack
 from . import answers, flights
 from .model import MODEL, Trained, train
 
@@ -60,17 +60,17 @@ class Story:
     """Runs the demo's stages against a running stack.
 
     Args:
-        endpoints: Where the stack is.
+        stack: Where it runs.
         folder: Where the database and the spool go.
         progress: Told what is being done.
     """
 
-    def __init__(self, endpoints: Endpoints, folder: Path, progress: Progress) -> None:
+    def __init__(self, stack: Stack, folder: Path, progress: Progress) -> None:
         self._folder = folder
         self._progress = progress
-        self._log = Log(endpoints.kafka_bootstrap)
-        self._graph = GraphConnection(endpoints.gremlin_url)
-        self._emitter = Emitter(bootstrap=endpoints.kafka_bootstrap, spool_dir=folder / "spool")
+        self._log = Log(stack.kafka_bootstrap)
+        self._graph = GraphConnection(stack.gremlin_url)
+        self._emitter = Emitter(bootstrap=stack.kafka_bootstrap, spool_dir=folder / "spool")
         self._before = sum(self._log.ends("lineage.events", "training.profiles").values())
         self.findings = Findings()
 

@@ -131,4 +131,4 @@ def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
         text(visit, sql, Scope(visit))
     elif not template(sql):
         visit.mark("parse_error", "")
-    visit.unparsed = found is None
+    visit.unparsed = visit.unparsed or found is None

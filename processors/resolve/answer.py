@@ -28,12 +28,15 @@ class Naming:
         schema: Default schema of one-part names.
         known: Datasets that the event itself names. A table whose parts are a suffix of
             exactly one of them is that dataset, in that dataset's namespace.
+        symlinks: Further names of those, each with the one that it has there: a table that
+            lies in a bucket goes by its path, and its SQL by the name in a metastore.
     """
 
     namespace: str = ""
     catalog: str | None = None
     schema: str | None = None
     known: tuple[DatasetName, ...] = ()
+    symlinks: tuple[tuple[DatasetName, DatasetName], ...] = ()
 
 
 @dataclass(frozen=True)

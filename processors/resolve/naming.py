@@ -28,7 +28,7 @@ class Names:
         self._lower = dialect in _LOWER
         self._upper = dialect in _UPPER
         self._default_schema = DEFAULT_SCHEMAS.get(dialect)
-        self._known = _known_by_leaf(naming.known)
+        self._known = _known_by_leaf(naming)
 
     def fold(self, identifier: exp.Expr | str | None) -> str:
         """Return an identifier as the engine stores it."""
@@ -112,12 +112,10 @@ def names_for(dialect: str, naming: Naming) -> Names:
 
 
 @lru_cache(maxsize=512)
-def _known_by_leaf(
-    known: tuple[DatasetName, ...],
-) -> dict[str, list[tuple[DatasetName, list[str]]]]:
+def _known_by_leaf(naming: Naming) -> dict[str, list[tuple[DatasetName, list[str]]]]:
     by_leaf: dict[str, list[tuple[DatasetName, list[str]]]] = {}
-    for dataset in known:
-        parts = re.split(r"[./]", dataset.name.lower().rstrip("/"))
+    for name, dataset in (*((known, known) for known in naming.known), *naming.symlinks):
+        parts = re.split(r"[./]", name.name.lower().rstrip("/"))
         by_leaf.setdefault(parts[-1], []).append((dataset, parts))
     return by_leaf
 

@@ -78,11 +78,22 @@ def parsed(sql: str, stated: str | None) -> Parsed | None:
         trees = _trees(other.sql, first if other.read is None else other.read)
         if trees is not None:
             return Parsed(trees, first, other.sql, other.left_out)
+    made = _MAKES_OF_QUERY.match(sql)
+    if made is not None:
+        return Parsed([exp.Command(this="CREATE", expression=made["rest"])], first, sql)
     for dialect in _RELATIVES.get(first, "postgres snowflake").split():
         trees = _trees(sql, dialect)
         if trees is not None:
             return Parsed(trees, dialect, sql)
     return None
+
+
+# Of most of these a parser keeps the text where it does not know the options; where it finds
+# the error too late for that, so does this.
+_MAKES_OF_QUERY = re.compile(
+    r"\s*create\s+(?P<rest>(?:or\s+replace\s+)?(?:table|view)\b[^;]*\bas\s*\(?\s*(?:select|with)\b[^;]*);?\s*$",
+    re.IGNORECASE,
+)
 
 
 def _trees(sql: str, dialect: str) -> list[exp.Expr] | None:

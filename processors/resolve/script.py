@@ -317,8 +317,12 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
         text(visit, f"CREATE {snapshot.group(1)}", parent)
     elif procedural(f"CREATE {rest}"):
         text(visit, f"CREATE {rest}", parent)
-    elif not created_as(visit, f"CREATE {rest}", parent) and _CREATED_AS.match(f"CREATE {rest}"):
-        visit.mark("parse_error", "CREATE")
+    elif not created_as(visit, f"CREATE {rest}", parent) and _FILLS.match(rest):
+        visit.mark("parse_error", "")
+        visit.unparsed = True
+
+
+_FILLS = re.compile(r"\s*(?:or\s+replace\s+)?(?:table|view)\b.*\bas\b", re.I | re.S)
 
 
 _AFTER_QUERY = re.compile(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import EVENTS
 
 _POLL_S = 0.1
@@ -40,7 +41,7 @@ class Publisher:
     def __init__(self, bootstrap: str, in_flight_max: int, timeout_s: float) -> None:
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **kafka_client(bootstrap),
                 "acks": "all",
                 "enable.idempotence": True,
                 "compression.type": "lz4",

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from ...schemas import environment
 from ...schemas.errors import HeadwaterError
+from ...schemas.secrets import read_secret
 
 HOST = "HEADWATER_GATEWAY_HOST"
 """The address to bind. Default `127.0.0.1`; any other than loopback demands tokens."""
 
 TOKENS_SHA256 = "HEADWATER_GATEWAY_TOKENS_SHA256"
 """SHA-256, in hex, of each Bearer token that is let in, separated by commas. Default: none,
-and then everybody is."""
+and then everybody is. `HEADWATER_GATEWAY_TOKENS_SHA256_FILE` names a file of them, a line each,
+the holder's name before it, as `headwater serve --new-token` writes them."""
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _DIGEST_LENGTH = 64
@@ -53,7 +55,7 @@ class GatewaySettings:
             HeadwaterError: If a setting cannot be, or would let the world in unasked.
         """
         default = cls()
-        tokens = frozenset(filter(None, environ.get(TOKENS_SHA256, "").lower().split(",")))
+        tokens = _digests(read_secret(TOKENS_SHA256, environ) or "")
         if any(len(token) != _DIGEST_LENGTH for token in tokens):
             raise HeadwaterError(
                 f"{TOKENS_SHA256} holds what is no SHA-256 in hex",
@@ -72,3 +74,9 @@ class GatewaySettings:
             tokens_sha256=tokens,
             vault=Path(environ[environment.VAULT]) if environ.get(environment.VAULT) else None,
         )
+
+
+def _digests(stated: str) -> frozenset[str]:
+    """Return the last word of each line, and of what commas separate."""
+    parts = stated.lower().replace(",", "\n").splitlines()
+    return frozenset(part.split()[-1] for part in parts if part.strip())

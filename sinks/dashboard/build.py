@@ -18,7 +18,7 @@ ROOT = next((path for path in FOLDER.parents if (path / "pyproject.toml").is_fil
 WORK = ROOT / "build" / "dashboard"
 
 _MANIFESTS = ("package.json", "package-lock.json", ".npmrc")
-_ENTRIES = ("app.tsx", "layout.worker.ts")
+_ENTRIES = ("app.tsx", "lineage/layout.worker.ts")
 _COPIED = ("index.html", "icon.svg")
 _BUNDLED = ("preact", "uplot")
 _INSTALL_TIMEOUT_S = 300
@@ -45,8 +45,9 @@ def build() -> bool:
     made.mkdir(parents=True)
     entries = [str(FOLDER / "page" / name) for name in _ENTRIES]
     flags = "--bundle --minify --format=esm --target=es2022 --charset=utf8 --log-level=warning"
-    jsx = ("--jsx=automatic", "--jsx-import-source=preact", f"--outdir={made}")
-    run_node(WORK / "node_modules/esbuild/bin/esbuild", *entries, *flags.split(), *jsx)
+    jsx = ("--jsx=automatic", "--jsx-import-source=preact")
+    out = (f"--outdir={made}", "--entry-names=[name]")
+    run_node(WORK / "node_modules/esbuild/bin/esbuild", *entries, *flags.split(), *jsx, *out)
     for name in _COPIED:
         shutil.copy(FOLDER / "page" / name, made)
     (made / "licenses.txt").write_text(_licenses())

@@ -6,8 +6,7 @@ import signal
 import sys
 import threading
 
-from prometheus_client import start_http_server
-
+from ...schemas.exposition import expose
 from . import metrics
 from .consumer import run
 from .settings import from_environment
@@ -32,8 +31,7 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=metrics.REGISTRY)
+    expose(metrics.text, metrics.working)
     run(settings, stop)
     logging.shutdown()
     sys.stdout.flush()

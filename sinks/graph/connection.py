@@ -12,6 +12,7 @@ from gremlin_python.process.anonymous_traversal import traversal
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
 
 from ...schemas.errors import HeadwaterError
+from .access import Access, read_access
 
 Build = Callable[[GraphTraversalSource], GraphTraversal]
 
@@ -32,11 +33,17 @@ class GraphConnection:
 
     Args:
         url: Such as `ws://127.0.0.1:8182/gremlin`.
+        access: What to be let in with; what the environment says if None.
         timeout_s: How long one request may take to be sent, and how long to be answered.
+
+    Raises:
+        HeadwaterError: If a file that the environment names cannot be read.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 30.0) -> None:
+    def __init__(self, url: str, *, access: Access | None = None, timeout_s: float = 30.0) -> None:
         self.url = url
+        self._access = read_access() if access is None else access
+        self._tls = self._access.tls()
         self._timeout_s = timeout_s
         self._remote: DriverRemoteConnection | None = None
         self._transports: list[AiohttpTransport] = []
@@ -82,12 +89,27 @@ class GraphConnection:
     def _source(self) -> GraphTraversalSource:
         if self._remote is None:
             self._remote = DriverRemoteConnection(
-                self.url, pool_size=1, transport_factory=self._new_transport
+                self.url,
+                pool_size=1,
+                transport_factory=self._new_transport,
+                username=self._access.username,
+                password=self._access.password,
+                headers=self._headers(),
             )
         return traversal().with_remote(self._remote)
 
+    def _headers(self) -> dict[str, str]:
+        try:
+            return self._access.headers(self.url)
+        except HeadwaterError as error:
+            # A role's credentials may come again, as a graph does.
+            raise GraphUnavailableError(error.message, remedy=error.remedy) from error
+
     def _new_transport(self) -> AiohttpTransport:
-        transport = AiohttpTransport(read_timeout=self._timeout_s, write_timeout=self._timeout_s)
+        trusting = {"ssl_options": self._tls} if self._tls is not None else {}
+        transport = AiohttpTransport(
+            read_timeout=self._timeout_s, write_timeout=self._timeout_s, **trusting
+        )
         self._transports.append(transport)
         return transport
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message
 
+from ...schemas.kafka import kafka_client
 from ...schemas.records import Envelope, decode, record_id
 from ...schemas.topics import RECORDS
 from . import metrics
@@ -138,7 +139,7 @@ def _config(settings: Settings) -> dict[str, Any]:
     instance = {"group.instance.id": settings.instance} if settings.instance else {}
     return {
         **instance,
-        "bootstrap.servers": settings.kafka_bootstrap,
+        **kafka_client(settings.kafka_bootstrap),
         "group.id": settings.consumer_group,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",

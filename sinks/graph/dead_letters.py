@@ -7,6 +7,7 @@ from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
@@ -40,7 +41,7 @@ class DeadLetters:
         self._waiting: list[_Letter] = []
         self._producer = Producer(
             {
-                "bootstrap.servers": settings.kafka_bootstrap,
+                **kafka_client(settings.kafka_bootstrap),
                 "acks": "all",
                 "enable.idempotence": True,
                 "message.max.bytes": DEAD_LETTERS.message_bytes_max,

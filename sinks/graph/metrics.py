@@ -1,6 +1,6 @@
 """What the graph sink counts, for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 REGISTRY = CollectorRegistry()
 
@@ -33,3 +33,13 @@ READY = Gauge(
 DEGRADED = Gauge(
     "headwater_degraded", "1 while the sink waits for a graph or a Kafka.", registry=REGISTRY
 )
+
+
+def text() -> bytes:
+    """Return what was counted as Prometheus reads it."""
+    return generate_latest(REGISTRY)
+
+
+def working() -> bool:
+    """Whether records are being taken."""
+    return REGISTRY.get_sample_value("headwater_ready") == 1.0

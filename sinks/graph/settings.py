@@ -17,7 +17,6 @@ _DEFAULTS = {
     environment.KAFKA_BOOTSTRAP: "127.0.0.1:9092",
     environment.GREMLIN_URL: "ws://127.0.0.1:8182/gremlin",
     HEADWATER_GREMLIN_IDENTITY: "property",
-    environment.METRICS_PORT: "0",
 }
 
 
@@ -28,7 +27,6 @@ class Settings:
     kafka_bootstrap: str
     gremlin_url: str
     gremlin_identity: Literal["property", "vertex"] = "property"
-    metrics_port: int = 0
     instance: str | None = None
     consumer_group: str = GRAPH_SINK_GROUP
 
@@ -40,16 +38,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         HeadwaterError: If a variable holds what it cannot.
     """
     values = {name: environ.get(name) or default for name, default in _DEFAULTS.items()}
-    port = values[environment.METRICS_PORT]
-    if not port.isdecimal():
-        raise HeadwaterError(
-            f"{environment.METRICS_PORT} is {port!r}", remedy="Set it to a port, or to 0 for none."
-        )
     return Settings(
         kafka_bootstrap=values[environment.KAFKA_BOOTSTRAP],
         gremlin_url=values[environment.GREMLIN_URL],
         gremlin_identity=_identity(values[HEADWATER_GREMLIN_IDENTITY]),
-        metrics_port=int(port),
         instance=environ.get(environment.INSTANCE),
     )
 

@@ -264,7 +264,8 @@ class _Differences:
     def _made(self, flags: Flags) -> Iterator[tuple[int, str]]:
         """Yield the columns that derivations make, each with its dataset."""
         names, edges = self._store.names, self._store.edges.columns()
-        for node in np.unique(edges.target[flags[edges.derivation]]).tolist():
+        stating = flags[self._store.edges.statements().derivation]
+        for node in np.unique(edges.target[stating[edges.stated]]).tolist():
             if names.is_column(node):
                 name = names.name(node)
                 assert isinstance(name, ColumnName)

@@ -6,6 +6,7 @@ when it has grown. An edge never changes; whether it counts is up to its derivat
 
 from array import array
 from dataclasses import dataclass
+from mmap import mmap
 from typing import NamedTuple
 
 import numpy as np
@@ -60,14 +61,20 @@ class Kinds(dict[tuple[str, str, bool, str | None], int]):
         return [Kind(*key) for key in self]
 
 
+class Statements(NamedTuple):
+    """What is said of edges: the derivation that states them, and of which kind they are."""
+
+    derivation: Ids
+    kind: NDArray[np.uint16]
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Edges as parallel arrays."""
+    """Edges as parallel arrays; `stated` is the place of their statement among all."""
 
     source: Ids
     target: Ids
-    derivation: Ids
-    kind: NDArray[np.uint16]
+    stated: Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,12 @@ class Adjacency:
     Attributes:
         starts: For each node where its edges begin; one more than there are nodes.
         ends: Where the edges lead.
+        stated: The place of their statement among all.
     """
 
     starts: Ids
     ends: Ids
-    derivation: Ids
-    kind: NDArray[np.uint16]
+    stated: Ids
 
     def padded(self, nodes: int) -> "Adjacency":
         """Return the same for more nodes, the new ones without edges."""
@@ -90,12 +97,7 @@ class Adjacency:
         if missing <= 0:
             return self
         more = np.full(missing, self.starts[-1], np.int32)
-        return Adjacency(np.concatenate((self.starts, more)), self.ends, self.derivation, self.kind)
-
-    @property
-    def nbytes(self) -> int:
-        """What the arrays take."""
-        return sum(a.nbytes for a in (self.starts, self.ends, self.derivation, self.kind))
+        return Adjacency(np.concatenate((self.starts, more)), self.ends, self.stated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Segment:
         """Return the edges in order of their sources."""
         by = self.forward
         source = np.repeat(np.arange(len(by.starts) - 1, dtype=np.int32), np.diff(by.starts))
-        return Columns(source, by.ends, by.derivation, by.kind)
+        return Columns(source, by.ends, by.stated)
 
     def padded(self, nodes: int) -> "Segment":
         """Return the same for more nodes."""
@@ -120,23 +122,41 @@ class Edges:
     """All edges ever stated, those of derivations no longer in force too."""
 
     def __init__(self) -> None:
-        self._source, self._target, self._derivation = array("i"), array("i"), array("i")
-        self._kind = array("H")
+        # Of a derivation's edges many are of one kind: one statement for all of these.
+        self._derivation, self._kind = array("i"), array("H")
+        # What waits for a segment, by target.
+        self._source, self._stated = array("i"), array("i")
+        self._target, self._count = array("i"), array("i")
         self._folded = segment(_no_edges(), 0)
         self._recent: Segment | None = None
 
     def __len__(self) -> int:
         return len(self._folded.forward.ends) + len(self._source)
 
+    def stating(self, derivation: int, kinds: Kinds) -> "Stating":
+        """Return what numbers the statements of a derivation, by kind."""
+        return Stating(derivation, kinds, self._derivation, self._kind)
+
     def extend(
-        self, sources: list[int], targets: list[int], kinds: list[int], derivation: int
+        self, targets: list[int], counts: list[int], sources: list[int], stated: list[int]
     ) -> None:
-        """Add the edges of a derivation."""
-        self._source.extend(sources)
-        self._target.extend(targets)
-        self._kind.extend(kinds)
-        self._derivation.extend([derivation] * len(sources))
+        """Add the edges of a derivation.
+
+        Args:
+            targets: Where they lead.
+            counts: How many lead to each of these.
+            sources: Where they start, target by target.
+            stated: Their statements, in the same order.
+        """
+        self._target.fromlist(targets)
+        self._count.fromlist(counts)
+        self._source.fromlist(sources)
+        self._stated.fromlist(stated)
         self._recent = None
+
+    def statements(self) -> Statements:
+        """Return what is said of edges, by the places of statements."""
+        return Statements(np.array(self._derivation, np.int32), np.array(self._kind, np.uint16))
 
     def segments(self, nodes: int) -> tuple[Segment, ...]:
         """Return the edges between so many nodes."""
@@ -157,60 +177,80 @@ class Edges:
         return _joined(self._folded.columns(), self._waiting())
 
     @classmethod
-    def restore(cls, columns: Columns, nodes: int) -> "Edges":
+    def restore(cls, columns: Columns, statements: Statements, nodes: int) -> "Edges":
         """Return these edges."""
         edges = cls()
+        edges._derivation.frombytes(statements.derivation.astype("i").tobytes())
+        edges._kind.frombytes(statements.kind.astype("H").tobytes())
         edges._folded = segment(columns, nodes)
         return edges
 
     def _fold(self, nodes: int) -> None:
-        self._folded = segment(self.columns(), nodes)
+        old = len(self._folded.forward.ends)
+        self._folded = segment(self.columns() if old else self._waiting(), nodes)
         self._recent = None
-        for waiting in (self._source, self._target, self._derivation, self._kind):
+        for waiting in (self._source, self._stated, self._target, self._count):
             del waiting[:]
 
     def _waiting(self) -> Columns:
+        """Return what waits, as views that must be gone before more is added."""
         return Columns(
-            np.array(self._source, np.int32),
-            np.array(self._target, np.int32),
-            np.array(self._derivation, np.int32),
-            np.array(self._kind, np.uint16),
+            np.frombuffer(self._source, np.int32),
+            np.repeat(np.frombuffer(self._target, np.int32), self._count),
+            np.frombuffer(self._stated, np.int32),
         )
+
+
+class Stating(dict[tuple[str, str, bool, str | None], int]):
+    """Numbers the statements of one derivation, by the kind of the edges."""
+
+    def __init__(
+        self, derivation: int, kinds: Kinds, derivations: "array[int]", of_kinds: "array[int]"
+    ) -> None:
+        self._derivation, self._kinds = derivation, kinds
+        self._derivations, self._of_kinds = derivations, of_kinds
+
+    def __missing__(self, key: tuple[str, str, bool, str | None]) -> int:
+        number = self[key] = len(self._derivations)
+        self._derivations.append(self._derivation)
+        self._of_kinds.append(self._kinds[key])
+        return number
 
 
 def segment(columns: Columns, nodes: int) -> Segment:
     """Return edges in both orders."""
     return Segment(
-        _adjacency(columns.source, columns.target, columns, nodes),
-        _adjacency(columns.target, columns.source, columns, nodes),
+        _adjacency(columns.source, columns.target, columns.stated, nodes),
+        _adjacency(columns.target, columns.source, columns.stated, nodes),
     )
 
 
-def _adjacency(starts: Ids, ends: Ids, columns: Columns, nodes: int) -> Adjacency:
+def _adjacency(starts: Ids, ends: Ids, stated: Ids, nodes: int) -> Adjacency:
     # Sorting (node, place) packed into one integer is several times quicker than argsort.
-    # In place, for what is large and only passing stays with the process.
-    packed = starts.astype(np.int64)
+    packed = _passing(len(starts))
+    packed[:] = starts
+    first = np.zeros(nodes + 1, np.int32)
+    np.cumsum(np.bincount(packed, minlength=nodes), out=first[1:])
     packed <<= 32
-    packed |= np.arange(len(starts))
+    packed |= np.arange(len(starts), dtype=np.int32)
     packed.sort()
     packed &= 0xFFFFFFFF
-    counts = np.bincount(starts, minlength=nodes)
-    first = np.zeros(nodes + 1, np.int32)
-    np.cumsum(counts, out=first[1:])
-    return Adjacency(
-        first, ends.take(packed), columns.derivation.take(packed), columns.kind.take(packed)
-    )
+    return Adjacency(first, ends.take(packed), stated.take(packed))
+
+
+def _passing(count: int) -> NDArray[np.int64]:
+    """Return an array whose memory goes back to the system with it; an allocator would keep it."""
+    return np.frombuffer(mmap(-1, max(1, count) * 8), np.int64, count)
 
 
 def _joined(one: Columns, other: Columns) -> Columns:
     return Columns(
         np.concatenate((one.source, other.source)),
         np.concatenate((one.target, other.target)),
-        np.concatenate((one.derivation, other.derivation)),
-        np.concatenate((one.kind, other.kind)),
+        np.concatenate((one.stated, other.stated)),
     )
 
 
 def _no_edges() -> Columns:
     none = np.empty(0, np.int32)
-    return Columns(none, none, none, np.empty(0, np.uint16))
+    return Columns(none, none, none)

@@ -31,7 +31,7 @@ from ..answers import (
     Trace,
     page,
 )
-from ..ask import LIMIT, NOW, Ask, Way
+from ..ask import LIMIT, NOW, Ask, Filter, Way
 from . import snapshot
 from .annotations import Target, annotated
 from .diff import Near, diff
@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 
 On = Literal["dataset", "job", "model"]
 
+_Asked = tuple[tuple[int | None, int | None], Filter]
+_FIELDS_MAX = 16
+
 
 class LineageIndex:
     """Lineage in memory. Records are added in any order; every method is thread-safe."""
@@ -64,6 +67,8 @@ class LineageIndex:
         self._store = Store()
         self._lock = threading.RLock()
         self._fixed: _Fixed | None = None
+        self._fields: dict[_Asked, Field] = {}
+        self._fields_version = 0
 
     @classmethod
     def from_records(cls, envelopes: Iterable[Envelope]) -> "LineageIndex":
@@ -298,7 +303,12 @@ class LineageIndex:
             )
 
     def neighbourhood(
-        self, subject: Subject, ask: Ask = NOW, *, ways: Collection[Way] = tuple(Way)
+        self,
+        subject: Subject,
+        ask: Ask = NOW,
+        *,
+        ways: Collection[Way] = tuple(Way),
+        beyond: Collection[tuple[Way, Subject]] = (),
     ) -> Neighbourhood:
         """Return the datasets around one, or around a column's: what a picture is made of.
 
@@ -306,6 +316,7 @@ class LineageIndex:
             subject: A column or dataset.
             ask: How many hops and datasets, as of when, and which links are followed.
             ways: Downstream, upstream or both.
+            beyond: Datasets from which to go one hop more, and which way.
 
         Raises:
             UnknownSubjectError: If nothing has that name.
@@ -318,6 +329,7 @@ class LineageIndex:
                 field,
                 find_node(self._store, subject),
                 ways,
+                beyond=[(way, find_node(self._store, each)) for way, each in beyond],
                 depth_max=ask.depth_max,
                 nodes_max=ask.nodes_max,
                 as_of=as_numbers(ask)[0],
@@ -487,12 +499,25 @@ class LineageIndex:
         return np.concatenate((starts, field.columns(starts)[1]))
 
     def _field(self, ask: Ask) -> Field:
-        """Return what a walk goes over."""
+        """Return what a walk goes over, the same one for the same question until it changes."""
+        if self._fields_version != self._store.version:
+            self._fields_version = self._store.version
+            self._fields.clear()
+        asked = (as_numbers(ask), ask.filter)
+        field = self._fields.get(asked)
+        if field is None:
+            if len(self._fields) >= _FIELDS_MAX:
+                del self._fields[next(iter(self._fields))]
+            field = self._fields[asked] = self._new_field(ask)
+        return field
+
+    def _new_field(self, ask: Ask) -> Field:
         store = self._store
         as_of, known_at = as_numbers(ask)
         fixed = self._arranged()
         return Field(
             store.edges.segments(len(store.names)),
+            store.edges.statements(),
             fixed.dataset_of,
             fixed.starts,
             fixed.members,

@@ -19,8 +19,9 @@ def links_of(store: Store, flags: Flags, wanted: Filter) -> dict[Link, list[int]
         flags: Which derivations count.
         wanted: Which links.
     """
-    edges = store.edges.columns()
-    chosen = flags[edges.derivation] & (strengths(store, wanted)[edges.kind] >= 0)
+    edges, statements = store.edges.columns(), store.edges.statements()
+    followed = flags[statements.derivation] & (strengths(store, wanted)[statements.kind] >= 0)
+    chosen = followed[edges.stated]
     hidden = store.hidden()
     if hidden is not None:
         chosen &= ~(hidden[edges.source] | hidden[edges.target])
@@ -29,8 +30,8 @@ def links_of(store: Store, flags: Flags, wanted: Filter) -> dict[Link, list[int]
     for source, target, derivation, number in zip(
         edges.source[chosen].tolist(),
         edges.target[chosen].tolist(),
-        edges.derivation[chosen].tolist(),
-        edges.kind[chosen].tolist(),
+        statements.derivation[edges.stated[chosen]].tolist(),
+        statements.kind[edges.stated[chosen]].tolist(),
         strict=True,
     ):
         kind = kinds[number]

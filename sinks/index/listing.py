@@ -6,7 +6,6 @@ import numpy as np
 
 from ..answers import Evidence, Named, Related
 from ..ask import Way
-from .edges import Adjacency, Kind
 from .names import MADE, READ, Ids
 from .store import Store
 from .walk import Closure, Field, links_to
@@ -109,11 +108,11 @@ class Listing:
         level = self._level(hops - 1)
         for target, edges, places in links_to(self._field, node, self._way):
             for place in places.tolist():
-                kind = self._kinds[edges.kind[place]]
-                carried = int(self._field.strengths[edges.kind[place]])
+                stated = edges.stated[place]
+                carried = int(self._field.carried[stated])
                 for source in self._origins(int(edges.ends[place])):
                     if min(self._onward(source, level.get(source, -1)), carried) == strength:
-                        yield source, self._evidence(target, edges, place, kind)
+                        yield source, self._evidence(target, int(edges.ends[place]), stated)
 
     def _onward(self, node: int, strength: int) -> int:
         onward = self._field.onward
@@ -126,9 +125,10 @@ class Listing:
             return (end,)
         return (dataset, *self._store.names.columns(dataset).values())
 
-    def _evidence(self, target: int, edges: Adjacency, place: int, kind: Kind) -> Evidence:
-        name, end = self._store.names.name, int(edges.ends[place])
-        derivation = int(edges.derivation[place])
+    def _evidence(self, target: int, end: int, stated: int) -> Evidence:
+        name, statements = self._store.names.name, self._field.statements
+        derivation = int(statements.derivation[stated])
+        kind = self._kinds[statements.kind[stated]]
         source, made = (end, target) if self._way is Way.DOWNSTREAM else (target, end)
         slot = self._slots[self._store.resolutions.slot_of(derivation)]
         return Evidence(

@@ -79,11 +79,12 @@ def _without_dead_ends(store: "Store", flags: Flags, left: set[int]) -> Flags:
 def _leads_on(store: "Store", flags: Flags, dataset: int) -> bool:
     """Whether a link in force leads from a dataset to another one."""
     nodes = [dataset, dataset + MADE, dataset + READ, *store.names.columns(dataset).values()]
+    derivations = store.edges.statements().derivation
     for segment in store.edges.segments(len(store.names)):
         edges = segment.forward
         for node in nodes:
             places = slice(int(edges.starts[node]), int(edges.starts[node + 1]))
-            ends = edges.ends[places][flags[edges.derivation[places]]]
+            ends = edges.ends[places][flags[derivations[edges.stated[places]]]]
             if any(store.names.dataset_at(end) != dataset for end in ends.tolist()):
                 return True
     return False

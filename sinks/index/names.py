@@ -11,7 +11,7 @@ Passing a gate is no hop.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 
 import numpy as np
@@ -68,14 +68,19 @@ class Names:
 
     def column(self, dataset: int, field: str, known: int) -> int:
         """Return the id of a column, new if need be, that was known by then."""
-        held = self._columns[dataset]
-        node = held.get(field)
-        if node is None:
-            field = intern(field)
-            held[field] = node = self._append(dataset, field, known)
-        elif known < self._known[node]:
-            self._known[node] = known
-        return node
+        return self.name_columns(dataset, (field,), known)[0]
+
+    def name_columns(self, dataset: int, fields: Sequence[str], known: int) -> list[int]:
+        """Return the ids of columns, new if need be, that were known by then."""
+        held, since = self._columns[dataset], self._known
+        new = [field for field in dict.fromkeys(fields) if field not in held]
+        if new:
+            self._append_columns(dataset, new, known)
+        nodes = [held[field] for field in fields]
+        for node in nodes:
+            if known < since[node]:
+                since[node] = known
+        return nodes
 
     def find(self, name: Named) -> int | None:
         """Return the id of a name, if it is known."""
@@ -119,18 +124,12 @@ class Names:
     def members(self) -> tuple[Ids, Ids]:
         """Return the columns of all datasets, and for each id where its own begin."""
         if len(self._members[0]) != len(self) + 1:
-            owners = np.concatenate(
-                [np.full(len(held), owner, np.int32) for owner, held in self._columns.items()]
-                or [np.empty(0, np.int32)]
-            )
-            columns = np.fromiter(
-                (node for held in self._columns.values() for node in held.values()),
-                np.int32,
-                len(owners),
-            )
+            dataset_of = self.dataset_of()
+            columns = np.flatnonzero(np.arange(len(self)) - dataset_of > READ).astype(np.int32)
+            owners = dataset_of[columns]
             starts = np.zeros(len(self) + 1, np.int32)
             np.cumsum(np.bincount(owners, minlength=len(self)), out=starts[1:])
-            self._members = (starts, columns)
+            self._members = (starts, columns[np.argsort(owners, kind="stable")])
         return self._members
 
     def state(self) -> tuple[list[DatasetName], list[str | None]]:
@@ -158,16 +157,20 @@ class Names:
         return names
 
     def _append_dataset(self, name: DatasetName, known: int) -> int:
-        node = self._append(len(self), None, known)
-        for _ in (MADE, READ):
-            self._append(node, None, known)
+        node = len(self)
+        self._append(node, [None, None, None], known)
         self._datasets[name] = node
         self._dataset_names[node] = name
         self._columns[node] = {}
         return node
 
-    def _append(self, dataset: int, field: str | None, known: int) -> int:
-        self._dataset_of.append(dataset)
-        self._known.append(known)
-        self._fields.append(field)
-        return len(self._fields) - 1
+    def _append_columns(self, dataset: int, fields: Sequence[str], known: int) -> None:
+        fields = [intern(field) for field in fields]
+        held = self._columns[dataset]
+        held.update((field, node) for node, field in enumerate(fields, len(self)))
+        self._append(dataset, fields, known)
+
+    def _append(self, dataset: int, fields: Sequence[str | None], known: int) -> None:
+        self._dataset_of.extend([dataset] * len(fields))
+        self._known.extend([known] * len(fields))
+        self._fields.extend(fields)

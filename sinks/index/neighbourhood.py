@@ -4,14 +4,15 @@ Their columns are folded, and links between columns are counted by the datasets 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...schemas.names import ColumnName
+from ...schemas.names import ColumnName, JobName
 from ..answers import DatasetLink, DatasetNode, ModelNode, Neighbourhood, TrainedOn
 from ..ask import Way
+from .edges import Kind
 from .names import Ids
 from .store import Store
 from .times import EVER, moment
@@ -26,6 +27,9 @@ JOBS_MAX = 5
 CHANGES_MAX = 200
 """How many times of change are named: the latest."""
 
+Bundle = list[tuple[int, int, int]]
+"""The links from one dataset to another: kind and derivation, and how many are alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
@@ -33,14 +37,15 @@ class Around:
 
     Attributes:
         subject: The dataset, or the column of it that was asked of.
-        hops: Dataset to hops, upstream negative; the order is that of the picture's nodes.
+        hops: Dataset to hops, upstream negative, None where it is neither up- nor downstream;
+            the order is that of the picture's nodes.
         as_of, known_at: As of when, for the models.
     """
 
     store: Store
     field: Field
     subject: int
-    hops: dict[int, int]
+    hops: dict[int, int | None]
     cut: str | None
     as_of: int | None
     known_at: int | None
@@ -63,16 +68,18 @@ class Around:
     def _nodes(self, place: dict[int, int]) -> tuple[DatasetNode, ...]:
         after = self._hidden(place, Way.DOWNSTREAM)
         before = self._hidden(place, Way.UPSTREAM)
+        owner, columns = self.field.columns(self._view())
+        ends = np.searchsorted(owner, np.arange(len(self.hops)), side="right").tolist()
         nodes = []
-        for node, hops in self.hops.items():
-            _, columns = self.field.columns(np.array([node], np.int32))
-            named = (self.store.names.name(column) for column in columns[:COLUMNS_MAX].tolist())
+        for (node, hops), start, end in zip(self.hops.items(), [0, *ends], ends, strict=False):
+            first = columns[start : min(end, start + COLUMNS_MAX)].tolist()
+            named = (self.store.names.name(column) for column in first)
             nodes.append(
                 DatasetNode(
                     self.store.names.dataset_name(node),
                     hops,
                     tuple(name.field for name in named if isinstance(name, ColumnName)),
-                    len(columns),
+                    end - start,
                     before[node],
                     after[node],
                 )
@@ -91,7 +98,7 @@ class Around:
 
     def _links(self, place: dict[int, int]) -> tuple[DatasetLink, ...]:
         """Return the links between the datasets shown, those of columns bundled."""
-        bundles: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
+        bundles: dict[tuple[int, int], Bundle] = defaultdict(list)
         for source, target, kinds, derivations in _leaving(
             self.field, self._view(), Way.DOWNSTREAM
         ):
@@ -103,22 +110,11 @@ class Around:
             ):
                 if b in place:
                     bundles[place[a], place[b]].append((kind, derivation, count))
-        return tuple(self._link(*ends, bundle) for ends, bundle in sorted(bundles.items()))
-
-    def _link(self, source: int, target: int, bundle: list[tuple[int, int, int]]) -> DatasetLink:
-        kinds = self.store.kinds.all()
-        jobs = sorted(self.store.jobs_of(np.unique([each for _, each, _ in bundle])))
-        direct = sum(count for kind, _, count in bundle if kinds[kind].direct)
-        return DatasetLink(
-            source,
-            target,
-            direct,
-            sum(count for _, _, count in bundle) - direct,
-            masked=bool(direct)
-            and all(kinds[kind].masking for kind, _, _ in bundle if kinds[kind].direct),
-            subtypes=tuple(sorted({kinds[kind].subtype for kind, _, _ in bundle})),
-            jobs=tuple(jobs[:JOBS_MAX]),
-            jobs_count=len(jobs),
+        # Once for all links: either takes as long as there are jobs or kinds.
+        job_of = self.store.jobs_of({each for bundle in bundles.values() for _, each, _ in bundle})
+        all_kinds = self.store.kinds.all()
+        return tuple(
+            _link(*ends, bundle, all_kinds, job_of) for ends, bundle in sorted(bundles.items())
         )
 
     def _models(self, place: dict[int, int]) -> tuple[tuple[ModelNode, ...], tuple[TrainedOn, ...]]:
@@ -182,6 +178,7 @@ def around(
     subject: int,
     ways: Iterable[Way],
     *,
+    beyond: Collection[tuple[Way, int]],
     depth_max: int,
     nodes_max: int,
     as_of: int | None,
@@ -194,23 +191,77 @@ def around(
         field: What to go over.
         subject: The dataset, or a column of it.
         ways: Downstream, upstream or both.
+        beyond: Datasets from which to go one hop more, and which way.
         depth_max: How many hops to go.
         nodes_max: How many datasets to name; of a hop that would be too much, the first.
         as_of, known_at: As of when, for the models.
     """
-    root = int(field.dataset_of[subject])
-    hops, cut = {root: 0}, None
-    frontiers = {way: np.array([root], np.int32) for way in ways}
+    shown = _Shown(store, field, int(field.dataset_of[subject]), nodes_max)
+    frontiers = {way: list(shown.hops) for way in ways}
     for hop in range(1, depth_max + 1):
         for way, frontier in frontiers.items():
-            found = [n for n in _next(field, frontier, way) if n not in hops]
-            found.sort(key=store.names.dataset_name)
-            kept = found[: nodes_max - len(hops)]
-            if len(kept) < len(found):
-                cut = f"more than {nodes_max} datasets"
-            hops |= dict.fromkeys(kept, hop if way is Way.DOWNSTREAM else -hop)
-            frontiers[way] = np.array(kept, np.int32)
-    return Around(store, field, subject, hops, cut, as_of, known_at)
+            frontiers[way] = shown.add(frontier, way, hop * _sign(way))
+    shown.add_beyond([(way, int(field.dataset_of[node])) for way, node in beyond])
+    return Around(store, field, subject, shown.hops, shown.cut, as_of, known_at)
+
+
+class _Shown:
+    """The datasets of a picture that grows hop by hop."""
+
+    def __init__(self, store: Store, field: Field, root: int, nodes_max: int) -> None:
+        self.hops: dict[int, int | None] = {root: 0}
+        self.cut: str | None = None
+        self._store = store
+        self._field = field
+        self._nodes_max = nodes_max
+
+    def add(self, frontier: list[int], way: Way, hops: int | None) -> list[int]:
+        """Add what is next to datasets; return what is new, as far as there is room for it."""
+        found = _next(self._field, np.array(frontier, np.int32), way)
+        found = [n for n in found if n not in self.hops]
+        found.sort(key=self._store.names.dataset_name)
+        kept = found[: self._nodes_max - len(self.hops)]
+        if len(kept) < len(found):
+            self.cut = f"more than {self._nodes_max} datasets"
+        self.hops |= dict.fromkeys(kept, hops)
+        return kept
+
+    def add_beyond(self, beyond: Collection[tuple[Way, int]]) -> None:
+        """Go one hop more from datasets, in whatever order they come into the picture."""
+        waiting = list(beyond)
+        while ready := [each for each in waiting if each[1] in self.hops]:
+            waiting = [each for each in waiting if each not in ready]
+            for way, dataset in ready:
+                self.add([dataset], way, _onward(self.hops[dataset], way))
+
+
+def _onward(hops: int | None, way: Way) -> int | None:
+    """Return the hops of what is next to a dataset; there and back again is on no way."""
+    if hops is None or hops * _sign(way) < 0:
+        return None
+    return hops + _sign(way)
+
+
+def _sign(way: Way) -> int:
+    return 1 if way is Way.DOWNSTREAM else -1
+
+
+def _link(
+    source: int, target: int, bundle: Bundle, kinds: Sequence[Kind], job_of: Mapping[int, JobName]
+) -> DatasetLink:
+    jobs = sorted({job_of[derivation] for _, derivation, _ in bundle})
+    direct = sum(count for kind, _, count in bundle if kinds[kind].direct)
+    return DatasetLink(
+        source,
+        target,
+        direct,
+        sum(count for _, _, count in bundle) - direct,
+        masked=bool(direct)
+        and all(kinds[kind].masking for kind, _, _ in bundle if kinds[kind].direct),
+        subtypes=tuple(sorted({kinds[kind].subtype for kind, _, _ in bundle})),
+        jobs=tuple(jobs[:JOBS_MAX]),
+        jobs_count=len(jobs),
+    )
 
 
 def _next(field: Field, datasets: Ids, way: Way) -> list[int]:
@@ -224,5 +275,6 @@ def _leaving(field: Field, datasets: Ids, way: Way) -> Iterator[tuple[Ids, Ids, 
     nodes = np.concatenate((datasets, field.columns(datasets)[1]))
     for near, edges, places in links_from(field, nodes, way):
         ends = edges.ends[places]
-        kinds = edges.kind[places].astype(np.int32)
-        yield field.dataset_of[near], field.dataset_of[ends], kinds, edges.derivation[places]
+        kinds = field.kinds(edges, places).astype(np.int32)
+        derivations = field.derivations(edges, places)
+        yield field.dataset_of[near], field.dataset_of[ends], kinds, derivations

@@ -27,13 +27,13 @@ from ...schemas.records import (
     decode,
     encode,
 )
-from .edges import Columns, Edges
+from .edges import Columns, Edges, Statements
 from .names import Names
 from .schemas import Schemas
 from .store import Store
 from .tenure import Resolutions
 
-FORMAT = "headwater-index/5"
+FORMAT = "headwater-index/6"
 
 _REMEDY = "Remove the file: the index is then built anew from the topic of records."
 
@@ -77,13 +77,13 @@ def load(path: Path) -> Store:
 def dump(store: Store) -> bytes:
     """Return a store as an npz."""
     datasets, fields = store.names.state()
-    edges = store.edges.columns()
+    edges, statements = store.edges.columns(), store.edges.statements()
     stored = [(encode(env).decode(), at, known) for env, at, known in store.models.stored()]
     observed, versions = store.schemas.state()
     told = {
         "datasets": [list(name) for name in datasets],
         "fields": fields,
-        "kinds": list(store.kinds),
+        "kinds": [list(kind) for kind in store.kinds],
         "jobs": [list(job) for job in store.jobs],
         "slots": list(store.slots),
         "derivations": list(store.derivations),
@@ -112,8 +112,9 @@ def dump(store: Store) -> bytes:
         "nodes_known": store.names.known(),
         "source": edges.source,
         "target": edges.target,
-        "derivation": edges.derivation,
-        "kind": edges.kind,
+        "stated": edges.stated,
+        "derivation": statements.derivation,
+        "kind": statements.kind,
         **{f"resolution_{name}": data for name, data in store.resolutions.state().items()},
         **{f"schema_{name}": data for name, data in observed.items()},
     }
@@ -133,8 +134,9 @@ def _restore(data: bytes) -> Store:
         arrays["dataset_of"],
         arrays["nodes_known"],
     )
-    columns = Columns(*(arrays[name] for name in ("source", "target", "derivation", "kind")))
-    store.edges = Edges.restore(columns, len(store.names))
+    columns = Columns(*(arrays[name] for name in ("source", "target", "stated")))
+    statements = Statements(arrays["derivation"], arrays["kind"])
+    store.edges = Edges.restore(columns, statements, len(store.names))
     store.resolutions = Resolutions.restore(_under("resolution_", arrays), told["resolutions"])
     store.schemas = Schemas.restore(_under("schema_", arrays), told["schemas"])
     store.unresolved = {

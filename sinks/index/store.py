@@ -1,8 +1,8 @@
 """The facts that answers are made from, as arrays: names, edges, tenures, models, runs."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 
 import numpy as np
@@ -31,7 +31,7 @@ from ..answers import Named, Passport, Position
 from . import living
 from .annotations import Annotations, Target
 from .changes import Changes
-from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kinds
+from .edges import EXISTENCE, UNKNOWN_COLUMNS, Edges, Kind, Kinds
 from .models import Models
 from .names import MADE, READ, Ids, Names
 from .profiles import Profiles
@@ -44,22 +44,12 @@ from .times import microseconds, moment, parsed
 # Reasons that concern columns by themselves: the edges that are there name every candidate.
 _COLUMN_REASONS = frozenset({"ambiguous_column", "unknown_column"})
 
-# An enum hashes by a function in Python, its value by one in C: this is the inner loop.
-_SOURCE = attrgetter(
-    "namespace", "name", "field", "type._value_", "subtype", "masking", "known_by._value_"
-)
+# Of an input field; what they return is what it is looked up by.
+_DATASET = attrgetter("namespace", "name")
+_FIELD = attrgetter("field")
+_KIND = attrgetter("type", "subtype", "masking", "known_by")
 
 Slot = tuple[int, int]
-
-
-@dataclass(slots=True)
-class _NewEdges:
-    """The edges of one derivation, and the columns of the datasets that they start from."""
-
-    sources: list[int] = field(default_factory=list)
-    targets: list[int] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
-    columns_of: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
 
 class Store:
@@ -84,11 +74,13 @@ class Store:
         self.changes = Changes()
         self.annotations = Annotations()
         self.unresolved: dict[int, tuple[Unresolved, ...]] = {}
+        self.version = 0
         self._texts = (Text(), Text(), Text())
         self._texts_hold = [0, 0, 0]
 
     def add(self, envelope: Envelope, known_at: datetime | None, position: Position | None) -> None:
         """Take in a record; kinds of records that no answer needs leave only their position."""
+        self.version += 1
         known = parsed(envelope.observed_at) if known_at is None else microseconds(known_at)
         match envelope.record:
             case Derivation() as record:
@@ -138,7 +130,7 @@ class Store:
         """Return since when each node is known, by what derivations say of it too."""
         known = self.names.known()
         edges = self.edges.columns()
-        of_edge = self.derivations_known()[edges.derivation]
+        of_edge = self.derivations_known()[self.edges.statements().derivation][edges.stated]
         np.minimum.at(known, edges.source, of_edge)
         np.minimum.at(known, edges.target, of_edge)
         return known
@@ -189,11 +181,11 @@ class Store:
         """Return the ids of the records of derivations by their numbers."""
         return list(self.derivations)
 
-    def jobs_of(self, derivations: Ids) -> Iterator[JobName]:
-        """Yield the jobs of these derivations."""
+    def jobs_of(self, derivations: Iterable[int]) -> dict[int, JobName]:
+        """Return the job of each of these derivations."""
         slots, jobs = list(self.slots), self.job_names()
-        for slot in {self.resolutions.slot_of(each) for each in derivations.tolist()}:
-            yield jobs[slots[slot][0]]
+        slot_of = self.resolutions.slot_of
+        return {each: jobs[slots[slot_of(each)][0]] for each in derivations}
 
     def _add_resolution(self, record_id: str, record: Resolution, known: int) -> None:
         self._job(record.job.key)
@@ -212,8 +204,7 @@ class Store:
         dataset = self.names.dataset(record.namespace, record.name, known)
         if record.fields is None:
             return
-        for part in record.fields:
-            self.names.column(dataset, part.name, known)
+        self.names.name_columns(dataset, [part.name for part in record.fields], known)
         at, event = parsed(envelope.observed_at), short_id(envelope.event_id)
         self.schemas.add(dataset, record.fields, at=at, known=known, event=event)
 
@@ -232,63 +223,48 @@ class Store:
 
     def _add_derivation(self, record_id: str, record: Derivation, known: int) -> None:
         number = self._derivation(record_id)
-        if self.resolutions.slot_of(number) == UNKNOWN:
-            self._add_edges(record, number, known)
-            if record.unresolved:
-                self.unresolved[number] = record.unresolved
         output = self.names.dataset(*record.output.key, known)
         if known < self.resolutions.derivations_known[number]:
-            for made in record.fields:
-                self.names.column(output, made.field, known)
+            made = self.names.name_columns(output, [each.field for each in record.fields], known)
+            if self.resolutions.slot_of(number) == UNKNOWN:
+                self._add_edges(record, number, [*made, output + MADE], known)
         slot = self.slots.setdefault((self._job(record.job.key), output), len(self.slots))
         inferred = record.method is Method.INFERRED
         self.resolutions.state_derivation(number, slot, known, inferred=inferred)
 
-    def _add_edges(self, record: Derivation, number: int, known: int) -> None:
-        output = self.names.dataset(*record.output.key, known)
-        new = _NewEdges()
-        self._add_sources(self._targets(record, output, known), new, known)
-        with_columns = {self.names.dataset(*name, known) for name in new.columns_of}
+    def _add_edges(self, record: Derivation, number: int, targets: list[int], known: int) -> None:
+        """Note the edges to each column made, and to the gate for what acts on all of them."""
+        of_targets = [*(made.inputs for made in record.fields), record.dataset]
+        inputs = list(chain.from_iterable(of_targets))
+        counts = list(map(len, of_targets))
+        stating = self.edges.stating(number, self.kinds)
+        stated = list(map(stating.__getitem__, map(_KIND, inputs)))
+        sources, with_columns = self._sources(inputs, known)
         for source, kind in self._whole_inputs(record, with_columns, known):
-            new.sources.append(source)
-            new.targets.append(output + MADE)
-            new.kinds.append(kind)
-        self.edges.extend(new.sources, new.targets, new.kinds, number)
+            sources.append(source)
+            stated.append(stating[kind])
+            counts[-1] += 1
+        self.edges.extend(targets, counts, sources, stated)
+        if record.unresolved:
+            self.unresolved[number] = record.unresolved
 
-    def _targets(
-        self, record: Derivation, output: int, known: int
-    ) -> Iterator[tuple[int, tuple[InputField, ...]]]:
-        """Yield every column made, and the gate for what acts on all of them, with its sources."""
-        for made in record.fields:
-            yield self.names.column(output, made.field, known), made.inputs
-        yield output + MADE, record.dataset
-
-    def _add_sources(
-        self,
-        targets: Iterable[tuple[int, tuple[InputField, ...]]],
-        new: "_NewEdges",
-        known: int,
-    ) -> None:
-        """Note the edges from columns: a million a second, so all in one loop."""
-        sources, kinds, numbers, columns_of = new.sources, new.kinds, self.kinds, new.columns_of
-        for target, inputs in targets:
-            for namespace, name, column, type_, subtype, masking, known_by in map(_SOURCE, inputs):
-                held = columns_of.get((namespace, name))
-                if held is None:
-                    held = self.names.columns(self.names.dataset(namespace, name, known))
-                    columns_of[namespace, name] = held
-                node = held.get(column)
-                if node is None:
-                    node = self.names.column(
-                        self.names.dataset(namespace, name, known), column, known
-                    )
-                sources.append(node)
-                kinds.append(numbers[type_, subtype, masking, known_by])
-            new.targets += [target] * len(inputs)
+    def _sources(self, inputs: Sequence[InputField], known: int) -> tuple[list[int], set[int]]:
+        """Return the columns that edges start from, a million a second, and their datasets."""
+        names, sources = self.names, []
+        columns_of: dict[tuple[str, str], dict[str, int]] = {}
+        for dataset, field in zip(map(_DATASET, inputs), map(_FIELD, inputs), strict=True):
+            columns = columns_of.get(dataset)
+            if columns is None:
+                columns = columns_of[dataset] = names.columns(names.dataset(*dataset, known))
+            node = columns.get(field)
+            if node is None:
+                node = names.column(names.dataset(*dataset, known), field, known)
+            sources.append(node)
+        return sources, {names.dataset(*dataset, known) for dataset in columns_of}
 
     def _whole_inputs(
         self, record: Derivation, with_columns: Collection[int], known: int
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Iterator[tuple[int, Kind]]:
         """Yield an edge for each input of which columns are not known, or none is used."""
         unknown = record.method is Method.INFERRED or any(
             part.reason not in _COLUMN_REASONS for part in record.unresolved
@@ -296,9 +272,9 @@ class Store:
         for ref in record.inputs:
             dataset = self.names.dataset(*ref.key, known)
             if unknown:
-                yield dataset + READ, self.kinds["INDIRECT", UNKNOWN_COLUMNS, False, None]
+                yield dataset + READ, Kind("INDIRECT", UNKNOWN_COLUMNS, False, None)
             elif dataset not in with_columns:
-                yield dataset, self.kinds["INDIRECT", EXISTENCE, False, None]
+                yield dataset, Kind("INDIRECT", EXISTENCE, False, None)
 
     def _job(self, job: JobName) -> int:
         return self.jobs.setdefault(job, len(self.jobs))

@@ -6,12 +6,13 @@ most: so a walk ends, whatever cycles there are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ask import DEPTH_MAX, NODES_MAX, Way
-from .edges import Adjacency, Segment
+from .edges import Adjacency, Segment, Statements
 from .names import MADE, READ, Ids
 
 Strengths = NDArray[np.int8]
@@ -23,15 +24,16 @@ PLAIN = 2
 
 _UNREACHED = -1
 _CLOSED = 127
-_FEW = 4_096
-"""Up to here it is quicker to look at the nodes themselves than at a flag for each there is."""
+_SHARE = 40
+"""Of so many nodes more than one: it is quicker to look at all there are than at these."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """What a walk goes over, as of one moment.
 
     Attributes:
+        statements: What is said of the edges.
         starts, members: Where each dataset's columns begin, and all columns by dataset.
         in_force: Which derivations count.
         strengths: The strength of each kind of edge; -1 for kinds that are not followed.
@@ -41,6 +43,7 @@ class Field:
     """
 
     segments: Sequence[Segment]
+    statements: Statements
     dataset_of: Ids
     starts: Ids
     members: Ids
@@ -49,6 +52,21 @@ class Field:
     visible: Flags | None = None
     onward: Strengths | None = None
     hidden: Flags | None = None
+
+    @cached_property
+    def carried(self) -> Strengths:
+        """The strength of the edges of each statement; -1 for those that do not count."""
+        carried: Strengths = self.strengths.take(self.statements.kind)
+        carried[~self.in_force.take(self.statements.derivation)] = _UNREACHED
+        return carried
+
+    def derivations(self, edges: Adjacency, places: Places) -> Ids:
+        """Return who states these links."""
+        return self.statements.derivation.take(edges.stated.take(places))
+
+    def kinds(self, edges: Adjacency, places: Places) -> NDArray[np.uint16]:
+        """Return of which kind these links are."""
+        return self.statements.kind.take(edges.stated.take(places))
 
     def columns(self, datasets: Ids) -> tuple[Places, Ids]:
         """Return the known columns of datasets, and whose they are, as places in `datasets`."""
@@ -68,8 +86,7 @@ class Field:
 
     def followed(self, edges: Adjacency, places: Places) -> Flags:
         """Return which of these links count."""
-        kept: Flags = self.in_force[edges.derivation[places]]
-        kept &= self.strengths[edges.kind[places]] >= 0
+        kept: Flags = self.carried[edges.stated[places]] >= 0
         if self.hidden is not None:
             kept &= ~self.hidden[edges.ends[places]]
         return kept
@@ -186,8 +203,8 @@ class _Walker:
             # No path is strong enough to reach what is hidden.
             self.best[field.hidden] = _CLOSED
         self.new = 0
+        self._passed = np.zeros(ids, np.bool_)
         self._place = np.empty(ids, np.int32)
-        self._flags: Flags | None = None
 
     def closure(
         self, levels: Sequence[Ids], strengths: Sequence[Strengths], cut: str | None
@@ -200,18 +217,29 @@ class _Walker:
     def reach(self, nodes: Ids, strengths: Strengths) -> Ids:
         """Note nodes that are new or reached better; return them, each once."""
         better = np.flatnonzero(strengths > self.best.take(nodes))
-        if len(better) < len(nodes):
-            nodes, strengths = nodes.take(better), strengths.take(better)
+        return self._note(nodes.take(better), strengths.take(better))
+
+    def _note(self, nodes: Ids, strengths: Strengths) -> Ids:
+        """Note nodes all of which are new or reached better; return them, each once."""
         if not len(nodes):
             return nodes
+        if len(nodes) * _SHARE > len(self.best):
+            before = self.best.copy()
+            self._write(nodes, strengths)
+            once = np.flatnonzero(before != self.best).astype(np.int32)
+            self.new += int(np.count_nonzero(before.take(once) == _UNREACHED))
+            return once
         once = self._once(nodes)
-        self.new += int(np.count_nonzero(self.best[once] == _UNREACHED))
+        self.new += int(np.count_nonzero(self.best.take(once) == _UNREACHED))
+        self._write(nodes, strengths)
+        return once
+
+    def _write(self, nodes: Ids, strengths: Strengths) -> None:
         # Of a node's several strengths any may be written last: write the greater ones again.
         while len(nodes):
             self.best[nodes] = strengths
             less = np.flatnonzero(self.best.take(nodes) < strengths)
             nodes, strengths = nodes.take(less), strengths.take(less)
-        return once
 
     def follow(self, nodes: Ids) -> Ids:
         """Follow the links of nodes just reached; return what they newly lead to."""
@@ -236,43 +264,38 @@ class _Walker:
     def _followed(
         self, edges: Adjacency, nodes: Ids, strengths: Strengths
     ) -> tuple[Ids, Strengths]:
-        """Return where links in force lead that may be new or better, and how strongly."""
+        """Return what links in force newly or better reach, and how strongly."""
         counts, places = _spread(edges.starts, nodes)
         ends, before = edges.ends.take(places), np.repeat(strengths, counts)
-        # Most ends of a large walk were reached as well already: what is left is looked at.
-        worth = np.flatnonzero(before > self.best.take(ends))
-        places, ends = places.take(worth), ends.take(worth)
-        after = np.minimum(before.take(worth), self._field.strengths.take(edges.kind.take(places)))
-        counted = self._field.in_force.take(edges.derivation.take(places))
-        kept = np.flatnonzero(counted & (after > _UNREACHED))
-        return ends.take(kept), after.take(kept)
+        held = self.best.take(ends)
+        # Many ends of a large walk were reached as well already: what is left is looked at.
+        worth = np.flatnonzero(before > held)
+        carried = self._field.carried.take(edges.stated.take(places.take(worth)))
+        after = np.minimum(before.take(worth), carried)
+        better = np.flatnonzero(after > held.take(worth))
+        return ends.take(worth.take(better)), after.take(better)
 
     def _enter(self, ends: Ids, strengths: Strengths) -> Ids:
-        """Reach the ends of links: of a gate all that lies behind it."""
-        field = self._field
-        gate = ends == field.dataset_of.take(ends) + self._entry
+        """Note the ends of links, new or reached better: with a gate all that lies behind it."""
+        field, reached = self._field, self._note(ends, strengths)
+        gate = reached == field.dataset_of.take(reached) + self._entry
         if not gate.any():
-            return self.reach(ends, strengths)
-        gates = self.reach_gates(ends[gate], strengths[gate])
-        datasets, passed = field.dataset_of[gates], self.best[gates]
+            return reached
+        gates, reached = reached[gate], reached[~gate]
+        self.new -= len(gates) - int(np.count_nonzero(self._passed.take(gates)))
+        self._passed[gates] = True
+        datasets, passed = field.dataset_of.take(gates), self.best.take(gates)
         owner, columns = field.columns(datasets)
-        return self.reach(
-            np.concatenate((ends[~gate], datasets, columns)),
-            np.concatenate((strengths[~gate], passed, passed[owner])),
+        behind = self.reach(
+            np.concatenate((datasets, columns)), np.concatenate((passed, passed.take(owner)))
         )
+        return self._once(np.concatenate((reached, behind)))
 
     def _once(self, nodes: Ids) -> Ids:
-        if len(nodes) < _FEW:
-            place = np.arange(len(nodes), dtype=np.int32)
-            self._place[nodes] = place
-            first: Ids = nodes[self._place[nodes] == place]
-            return first
-        if self._flags is None:
-            self._flags = np.zeros(len(self.best), np.bool_)
-        self._flags[nodes] = True
-        once = np.flatnonzero(self._flags).astype(np.int32)
-        self._flags[once] = False
-        return once
+        place = np.arange(len(nodes), dtype=np.int32)
+        self._place[nodes] = place
+        first: Ids = nodes[self._place.take(nodes) == place]
+        return first
 
 
 def _spread(starts: Ids, nodes: Ids) -> tuple[Ids, Places]:

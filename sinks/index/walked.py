@@ -71,8 +71,9 @@ class Walked:
     def jobs(self) -> tuple[JobName, ...]:
         """Return the jobs of all links walked, also of those that led to nothing new."""
         walked = links_from(self.field, self.closure.walked(), self.way)
-        found = [edges.derivation[places] for _, edges, places in walked]
-        return tuple(sorted(set(self.store.jobs_of(np.unique(np.concatenate(found))))))
+        found = [self.field.derivations(edges, places) for _, edges, places in walked]
+        job_of = self.store.jobs_of(np.unique(np.concatenate(found)).tolist())
+        return tuple(sorted(set(job_of.values())))
 
     def models(self) -> tuple[ModelUse, ...]:
         """Return the versions of models that were trained on what was reached."""
@@ -96,7 +97,7 @@ class Walked:
         made = np.zeros(len(dataset_of), np.bool_)
         by_columns = np.array([kind.of_columns for kind in self.store.kinds.all()], np.bool_)
         for targets, edges, places in links_from(self.field, columns, Way.UPSTREAM):
-            made[targets[by_columns[edges.kind[places]]]] = True
+            made[targets[by_columns[self.field.kinds(edges, places)]]] = True
         left = columns[~made[columns] & ~made[dataset_of[columns] + MADE]]
         names = (self.store.names.name(node) for node in left.tolist())
         return tuple(sorted(name for name in names if isinstance(name, ColumnName)))

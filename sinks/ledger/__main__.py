@@ -5,9 +5,8 @@ import signal
 import sys
 import threading
 
-from prometheus_client import start_http_server
-
 from ...schemas.errors import HeadwaterError
+from ...schemas.exposition import expose
 from . import metrics
 from .consumer import run
 from .settings import from_environment
@@ -24,9 +23,8 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=metrics.REGISTRY)
     try:
+        expose(metrics.text, metrics.working)
         run(settings, stop)
     except HeadwaterError as error:
         log.critical("%s. %s", error.message, error.remedy or "")

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import HEADS
 from . import metrics
 from .chain import ChainError
@@ -94,7 +95,7 @@ class HeadsTopic:
     @cached_property
     def _producer(self) -> Producer:
         """What sends; whoever only reads makes none."""
-        return Producer({"bootstrap.servers": self._bootstrap, "enable.idempotence": True})
+        return Producer({**kafka_client(self._bootstrap), "enable.idempotence": True})
 
     def read(self) -> list[str]:
         """Return the notes of the topic; one that was sent again counts once."""

@@ -7,6 +7,8 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from ...schemas.errors import HeadwaterError
+from ...schemas.kafka import kafka_client
+from ...schemas.topics import READER
 from .leaf import Entry
 
 BATCH_MESSAGES_MAX = 1000
@@ -74,9 +76,8 @@ class KafkaLog:
 def reading(bootstrap: str) -> dict[str, Any]:
     """Return the settings of a consumer that never jumps over anything by itself."""
     return {
-        "bootstrap.servers": bootstrap,
-        # Reading without joining it; Kafka wants the name all the same.
-        "group.id": "headwater-ledger",
+        **kafka_client(bootstrap),
+        "group.id": READER,
         "enable.auto.commit": False,
         "auto.offset.reset": "error",
     }

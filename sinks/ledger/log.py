@@ -17,6 +17,13 @@ class Log(Protocol):
         """Yield the messages from an offset up to another."""
 
 
+def messages(log: Log, *topics: str) -> Iterator[Entry]:
+    """Yield every message that some topics hold now, partition by partition."""
+    for topic in topics:
+        for partition, (first, end) in log.partitions(topic).items():
+            yield from log.entries(topic, partition, first, end)
+
+
 class Source(Protocol):
     """Where a log is; other processes open it by themselves."""
 

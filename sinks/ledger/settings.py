@@ -24,7 +24,6 @@ class Settings:
 
     kafka_bootstrap: str
     directory: Path
-    metrics_port: int | None = None
     topics: tuple[str, ...] = (RECORDS.name, EVENTS.name)
     checkpoint_entries: int = 10_000
     checkpoint_s: float = 10.0
@@ -39,9 +38,7 @@ def ledger_directory(environ: Mapping[str, str] = os.environ) -> Path:
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from environment variables."""
-    port = environ.get(environment.METRICS_PORT)
     return Settings(
         kafka_bootstrap=environ.get(environment.KAFKA_BOOTSTRAP) or "127.0.0.1:9092",
         directory=ledger_directory(environ),
-        metrics_port=int(port) if port else None,
     )

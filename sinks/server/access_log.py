@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 from confluent_kafka import KafkaError, Message, Producer
 
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import ACCESS
 from . import metrics
 
@@ -47,7 +48,7 @@ class AccessLog:
     def start(self) -> None:
         """Begin to take events."""
         settings = {
-            "bootstrap.servers": self._bootstrap,
+            **kafka_client(self._bootstrap),
             "queue.buffering.max.messages": WAITING_MAX,
             "enable.idempotence": True,
             "linger.ms": 100,

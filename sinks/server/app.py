@@ -52,8 +52,8 @@ class Server:
         self.sights = Sights(settings.policy, settings.mask_key)
         self.access = AccessLog(settings.kafka_bootstrap)
         self.salt = hashlib.sha256(f"{settings.policy}".encode() + settings.mask_key).hexdigest()
-        self.counters = Counters(settings.kafka_bootstrap, self._publish_count)
-        self.accounting = Accounting(settings.kafka_bootstrap)
+        self.counters = Counters(settings.kafka_bootstrap, self._publish_count, self._stand)
+        self.accounting = Accounting(settings.kafka_bootstrap, lambda: self.counters.committed)
         self.unseal = unsealing(settings.vault)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -80,6 +80,12 @@ class Server:
                 roles: self.sights.shown(self.feed.index, roles, about) for roles in self.live.roles
             }
             self._loop.call_soon_threadsafe(self.live.publish, events, shown)
+
+    def _stand(self, reachable: bool) -> None:
+        metrics.KAFKA.set(reachable)
+        if self._loop is not None and not self._loop.is_closed():
+            told = live_event(None, "kafka", {"reachable": reachable})
+            self._loop.call_soon_threadsafe(self.live.stand, told)
 
     def _publish_count(self, count: Count) -> None:
         self._publish([live_event(None, "counters", count._asdict())])
@@ -254,7 +260,8 @@ def _healthz(server: Server) -> Endpoint:
 
 def _readyz(server: Server) -> Endpoint:
     async def readyz(_request: Request) -> Response:
-        return JSONResponse({"ready": server.feed.ready}, 200 if server.feed.ready else 503)
+        told = {"ready": server.feed.ready, "kafka": server.counters.reachable}
+        return JSONResponse(told, 200 if server.feed.ready else 503)
 
     return readyz
 

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ...schemas import topics
+from ...schemas.kafka import kafka_client
+from ...schemas.topics import GRAPH_SINK_GROUP, WORKER_GROUP
+from .tail import Place
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +22,10 @@ KEPT = 180
 """How many counts are held, for whoever opens the page now."""
 
 _TOPICS = (topics.EVENTS, topics.PROFILES, topics.RECORDS, topics.DEAD_LETTERS)
-_GROUPS = (topics.WORKER_GROUP, topics.GRAPH_SINK_GROUP)
+_GROUPS = (WORKER_GROUP, GRAPH_SINK_GROUP)
 _TIMEOUT_S = 5.0
+
+Offsets = dict[Place, int]
 
 
 class Count(NamedTuple):
@@ -41,14 +46,27 @@ class Count(NamedTuple):
 class Counters:
     """Counts in a thread of its own.
 
+    Attributes:
+        reachable: Whether Kafka answered the last time.
+        committed: How far the worker had come the last time.
+
     Args:
         kafka_bootstrap: Where Kafka is.
         publish: Called in that thread with each count.
+        stand: Called in that thread with whether Kafka answers, when that has changed.
     """
 
-    def __init__(self, kafka_bootstrap: str, publish: Callable[[Count], None]) -> None:
+    def __init__(
+        self,
+        kafka_bootstrap: str,
+        publish: Callable[[Count], None],
+        stand: Callable[[bool], None],
+    ) -> None:
+        self.reachable = True
+        self.committed: Offsets = {}
         self._bootstrap = kafka_bootstrap
         self._publish = publish
+        self._stand = stand
         self._counts: deque[Count] = deque(maxlen=KEPT)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="counters", daemon=True)
@@ -69,48 +87,64 @@ class Counters:
 
     def _run(self) -> None:
         readers = {group: _reader(self._bootstrap, group) for group in _GROUPS}
-        failing = False
         while not self._stop.is_set():
             began = time.monotonic()
             try:
-                count = _count(readers)
+                partitions = _partitions(readers[WORKER_GROUP])
+                reach = _reach(readers[WORKER_GROUP], partitions)
+                committed = {group: _committed(readers[group], partitions) for group in readers}
+                count = _count(reach, committed)
+                self.committed = committed[WORKER_GROUP]
                 self._counts.append(count)
                 self._publish(count)
-                failing = False
+                self._note(reachable=True)
             except KafkaException as error:
-                if not failing:
-                    log.warning("the topics cannot be counted: %s", error)
-                failing = True
+                # What the broker itself refuses it has answered; the client's own errors are less
+                # than nothing. A Kafka that has just started is not ready to be asked for offsets.
+                answered = error.args[0].code() > 0
+                if self.reachable and not answered:
+                    log.warning("Kafka does not answer: %s", error)
+                self._note(reachable=answered)
             self._stop.wait(max(0.0, EVERY_S - (time.monotonic() - began)))
         for reader in readers.values():
             reader.close()
+
+    def _note(self, *, reachable: bool) -> None:
+        if reachable != self.reachable:
+            self.reachable = reachable
+            self._stand(reachable)
 
 
 def _reader(bootstrap: str, group: str) -> Consumer:
     """Return what asks for a group's offsets without being a member of it.
 
-    With the admin client's listings in its place, the server was seen to end with a
-    segmentation fault on a Kafka that had just started (confluent-kafka 2.16).
+    The admin client's own question ends the process with a segmentation fault where the
+    group's coordinator is not ready yet, as on a Kafka that has just started: librdkafka then
+    turns to the group of a client that has none (2.16).
     """
     return Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False}
+        {
+            **kafka_client(bootstrap),
+            "group.id": group,
+            "enable.auto.commit": False,
+            "reconnect.backoff.max.ms": 1_000,
+            "log_level": 2,
+        }
     )
 
 
-def _count(readers: Mapping[str, Consumer]) -> Count:
-    partitions = _partitions(readers[_GROUPS[0]])
-    reach = {(p.topic, p.partition): _reach(readers[_GROUPS[0]], p) for p in partitions}
+def _count(reach: Mapping[Place, tuple[int, int]], committed: Mapping[str, Offsets]) -> Count:
     kept: Counter[str] = Counter()
     ends: Counter[str] = Counter({topic.name: 0 for topic in _TOPICS})
     for (topic, _), (start, end) in reach.items():
         kept[topic] += end - start
         ends[topic] += end
-    return Count(
-        datetime.now(UTC).isoformat(),
-        dict(kept),
-        dict(ends),
-        {group: _lag(reader, partitions, reach) for group, reader in readers.items()},
-    )
+    # Of the partitions that a group never committed in nothing is known.
+    lags = {
+        group: sum(max(0, reach[place][1] - offset) for place, offset in offsets.items())
+        for group, offsets in committed.items()
+    }
+    return Count(datetime.now(UTC).isoformat(), dict(kept), dict(ends), lags)
 
 
 def _partitions(reader: Consumer) -> list[TopicPartition]:
@@ -123,19 +157,14 @@ def _partitions(reader: Consumer) -> list[TopicPartition]:
     ]
 
 
-def _reach(reader: Consumer, partition: TopicPartition) -> tuple[int, int]:
-    """Return the first offset that a partition holds, and the one after its last."""
-    start, end = reader.get_watermark_offsets(partition, _TIMEOUT_S)
-    return start, end
+def _reach(reader: Consumer, partitions: list[TopicPartition]) -> dict[Place, tuple[int, int]]:
+    """Return the first offset that each partition holds, and the one after its last."""
+    return {
+        (at.topic, at.partition): reader.get_watermark_offsets(at, _TIMEOUT_S) for at in partitions
+    }
 
 
-def _lag(
-    reader: Consumer,
-    partitions: list[TopicPartition],
-    reach: Mapping[tuple[str, int], tuple[int, int]],
-) -> int:
-    """Return what a group has not committed of the partitions that it ever committed in."""
-    committed = reader.committed(partitions, _TIMEOUT_S)
-    return sum(
-        max(0, reach[p.topic, p.partition][1] - p.offset) for p in committed if p.offset >= 0
-    )
+def _committed(reader: Consumer, partitions: list[TopicPartition]) -> Offsets:
+    """Return the next offset that a group will read, of each partition it committed in."""
+    found = reader.committed(partitions, _TIMEOUT_S)
+    return {(at.topic, at.partition): at.offset for at in found if at.offset >= 0}

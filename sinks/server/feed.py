@@ -1,26 +1,20 @@
 """The one consumer of the process: records into the index, and all that comes to the live feed.
 
-It belongs to no group and commits nothing: the index itself knows up to where it has read.
+Nothing is committed to Kafka: the index itself knows up to where it has read.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
-from confluent_kafka import (
-    OFFSET_BEGINNING,
-    Consumer,
-    KafkaException,
-    Message,
-    TopicCollection,
-    TopicPartition,
-)
+from confluent_kafka import Message, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from ...schemas.errors import HeadwaterError
+from ...schemas.kafka import kafka_client
 from ...schemas.records import (
     AnyRecord,
     DatasetVersion,
@@ -52,6 +46,7 @@ from ..index.snapshot import SnapshotError
 from . import metrics
 from .live import LiveEvent, live_event
 from .settings import Settings
+from .tail import Place, Tail
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +56,6 @@ LETTERS_MAX = 1_000
 _TAKEN = (RECORDS.name, SCHEMAS.name)
 """Schemas come as records once each; only their own topic says when one was there again."""
 
-_BATCH_MAX = 1_000
-_POLL_TIMEOUT_S = 0.1
 _SNAPSHOT_EVERY_S = 300.0
 _METADATA_TIMEOUT_S = 15.0
 
@@ -80,9 +73,11 @@ class Feed:
         self._publish = publish
         self._stop = threading.Event()
         self._letters: deque[DeadLetter] = deque(maxlen=LETTERS_MAX)
-        self._ends: dict[tuple[str, int], int] = {}
-        self._read: dict[tuple[str, int], int] = {}
+        # Where each topic ended when the server started: what lies before that is no news.
+        self._ends: dict[Place, int] = {}
+        self._read: dict[Place, int] = {}
         self._saved_at = time.monotonic()
+        self._saved: tuple[Position, ...] = ()
         self._failure: str | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
@@ -123,73 +118,56 @@ class Feed:
             return LineageIndex()
         try:
             return LineageIndex.load(path)
-        except SnapshotError as error:
-            log.warning("%s; the index is built anew", error.message)
+        except (SnapshotError, OSError) as error:
+            log.warning("%s; the index is built anew", error)
             return LineageIndex()
 
     def _run(self) -> None:
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self.settings.kafka_bootstrap,
-                # Never joined: the library wants a name.
-                "group.id": "headwater-index",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-            }
-        )
         try:
-            consumer.assign(self._assignment(consumer))
-            while not self._stop.is_set():
-                self._step(consumer)
-        except (KafkaException, HeadwaterError) as error:
-            self._failure = str(error)
-            log.error("nothing is read any more: %s", error)
+            with closing(Tail(self.settings.kafka_bootstrap, self._stop)) as tail:
+                self._follow(tail)
+        except Exception as error:
+            # Whatever it is: that nothing is read any more must not go unnoticed.
+            self._failure = f"{type(error).__name__}: {error}"
+            log.critical("nothing is read any more", exc_info=True)
         finally:
             metrics.READY.set(0)
-            consumer.close()
 
-    def _assignment(self, consumer: Consumer) -> list[TopicPartition]:
+    def _follow(self, tail: Tail) -> None:
+        found = tail.patiently(lambda: self._look(tail))
+        if found is None:
+            return
+        source, bounds = found
+        held = self._held(source, {where: end for where, (_, end) in bounds.items()})
+        self._ends = {where: end for where, (_, end) in bounds.items()}
+        self._read = dict(held)
+        taken = {where: end for where, end in self._ends.items() if where[0] in _TAKEN}
+        tail.start({where: _start(where, *at, held) for where, at in bounds.items()}, taken)
+        while not self._stop.is_set():
+            self._step(tail)
+
+    def _look(self, tail: Tail) -> tuple[str, dict[Place, tuple[int, int]]]:
+        """Return which log there is, and where its topics begin and end."""
+        bounds = tail.bounds((*_TAKEN, DEAD_LETTERS.name))
+        return _log_name(self.settings.kafka_bootstrap), bounds
+
+    def _held(self, source: str, ends: Mapping[Place, int]) -> dict[Place, int]:
+        """Return the last offset that the index has of each partition, if it is of this log."""
         held = {(at.topic, at.partition): at.offset for at in self.index.offsets}
-        ends = {
-            where: end
-            for topic in (*_TAKEN, DEAD_LETTERS.name)
-            for where, end in self._topic_ends(consumer, topic)
-        }
-        source = _log_name(self.settings.kafka_bootstrap)
         shorter = any(offset >= ends.get(where, 0) for where, offset in held.items())
         if held and (self.index.source != source or shorter):
             log.warning("the snapshot is of another log; the index is built anew")
             self.index, held = LineageIndex(), {}
         self.index.source = source
-        self._ends = {where: end for where, end in ends.items() if where[0] in _TAKEN}
-        self._read = dict(held)
-        return [TopicPartition(*where, _start(where, end, held)) for where, end in ends.items()]
+        return held
 
-    def _topic_ends(self, consumer: Consumer, topic: str) -> Iterable[tuple[tuple[str, int], int]]:
-        """Yield the partitions of a topic and where they end; waits for the topic to exist."""
-        while not self._stop.is_set():
-            try:
-                found = consumer.list_topics(topic, _METADATA_TIMEOUT_S).topics[topic]
-                if found.error is None:
-                    for partition in found.partitions:
-                        where = TopicPartition(topic, partition)
-                        _, end = consumer.get_watermark_offsets(where, _METADATA_TIMEOUT_S)
-                        yield (topic, partition), end
-                    return
-                log.warning("waiting for %s: %s", topic, found.error)
-            except KafkaException as error:
-                log.warning("waiting for Kafka: %s", error)
-            self._stop.wait(1.0)
-
-    def _step(self, consumer: Consumer) -> None:
+    def _step(self, tail: Tail) -> None:
         """Take in what has come, and tell the live feed."""
-        messages = [m for m in consumer.consume(_BATCH_MAX, _POLL_TIMEOUT_S) if not m.error()]
-        events = [event for message in messages if (event := self._take(message)) is not None]
+        events = [event for m in tail.batch() if (event := self._take(m)) is not None]
         if events:
             self._publish(events)
-        lag = sum(max(0, end - 1 - self._read.get(at, -1)) for at, end in self._ends.items())
-        metrics.LAG.set(lag)
-        if not lag and not self._ready.is_set():
+        metrics.LAG.set(sum(end - 1 - self._read.get(at, -1) for at, end in tail.behind.items()))
+        if not tail.behind and not self._ready.is_set():
             self._ready.set()
             metrics.READY.set(1)
         if time.monotonic() - self._saved_at > _SNAPSHOT_EVERY_S:
@@ -202,9 +180,10 @@ class Feed:
         at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
         take = self._take_record if position.topic in _TAKEN else self._take_letter
         event = take(message, position, at)
+        where = (position.topic, position.partition)
         # Only now: an ETag must not speak of what no answer holds yet.
-        self._read[position.topic, position.partition] = position.offset
-        return event
+        self._read[where] = position.offset
+        return event if position.offset >= self._ends[where] else None
 
     def _take_letter(self, message: Message, position: Position, at: datetime) -> LiveEvent:
         letter = _dead_letter(message, position, at)
@@ -254,24 +233,33 @@ class Feed:
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
-        if self.settings.snapshot is not None and self.index.offsets:
-            self.index.save(self.settings.snapshot)
+        path, offsets = self.settings.snapshot, self.index.offsets
+        if path is None or offsets == self._saved:
+            return
+        try:
+            self.index.save(path)
+            self._saved = offsets
+            metrics.SNAPSHOTS.labels("written").inc()
+        except OSError as error:
+            # The one before is still there, and the topic has it all.
+            log.warning("the index cannot be kept in %s: %s", path, error.strerror)
+            metrics.SNAPSHOTS.labels("failed").inc()
 
 
 def _log_name(bootstrap: str) -> str:
     """Return what tells this log from that of another cluster, and of a topic made anew."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({**kafka_client(bootstrap), "log_level": 2})
     cluster = admin.list_topics(timeout=_METADATA_TIMEOUT_S).cluster_id
     asked = TopicCollection([RECORDS.name])
     described = admin.describe_topics(asked, request_timeout=_METADATA_TIMEOUT_S)
     return f"{cluster}/{described[RECORDS.name].result().topic_id}"
 
 
-def _start(where: tuple[str, int], end: int, held: dict[tuple[str, int], int]) -> int:
+def _start(where: Place, first: int, end: int, held: Mapping[Place, int]) -> int:
     """Return where to begin: after what is held; of dead letters with the latest."""
     if where[0] == DEAD_LETTERS.name:
-        return max(0, end - LETTERS_MAX)
-    return held[where] + 1 if where in held else OFFSET_BEGINNING
+        return max(first, end - LETTERS_MAX)
+    return held[where] + 1 if where in held else first
 
 
 def _checked(message: Message) -> Envelope:

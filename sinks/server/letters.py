@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ...schemas.kafka import kafka_client
 from ...schemas.topics import (
     DEAD_LETTERS,
     ERROR_HEADER,
@@ -134,9 +135,7 @@ def _send(
     feed: Feed, topic: str, entry: Entry, headers: list[tuple[str, str | bytes | None]]
 ) -> Redriven:
     sent: list[Message] = []
-    producer = Producer(
-        {"bootstrap.servers": feed.settings.kafka_bootstrap, "enable.idempotence": True}
-    )
+    producer = Producer({**kafka_client(feed.settings.kafka_bootstrap), "enable.idempotence": True})
 
     def note(error: object, message: Message) -> None:
         if error is None:

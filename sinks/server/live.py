@@ -1,6 +1,7 @@
 """The live feed: each message once in memory, to every client through a bounded queue."""
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +23,19 @@ REMEMBERED = 4_096
 
 HEARTBEAT_S = 15.0
 
+_RUN = secrets.token_hex(4)
+"""Part of every id: of another server, or of this one before a restart, none is remembered here.
+
+Else the offset of another cluster's log could be taken for one of this."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
     """A message as clients get it.
 
     Attributes:
-        id: Where it stood, which is what a client names to go on after it; None for what is
-            true of a moment only, and not worth telling later.
+        id: Where it stood and who says so, which is what a client names to go on after it; None
+            for what is true of a moment only, and not worth telling later.
         about: What it names; None for what only those may see who see everything.
     """
 
@@ -42,7 +48,7 @@ def live_event(
     position: Position | None, kind: str, told: dict[str, Any], about: Target | None = None
 ) -> LiveEvent:
     """Return an event of a kind."""
-    place = None if position is None else ":".join(map(str, position))
+    place = None if position is None else ":".join(map(str, position)) + f"@{_RUN}"
     line = b"" if place is None else b"id: %b\n" % place.encode()
     parts = line, kind.encode(), orjson.dumps(told)
     return LiveEvent(place, b"%bevent: %b\ndata: %b\n\n" % parts, about)
@@ -75,6 +81,7 @@ class Live:
         self._heartbeat_s = heartbeat_s
         self._clients: set[_Client] = set()
         self._recent: deque[LiveEvent] = deque(maxlen=REMEMBERED)
+        self._standing: LiveEvent | None = None
         self._closed = False
 
     @property
@@ -94,6 +101,12 @@ class Live:
             for event, may in zip(events, shown.get(client.roles, ()), strict=False):
                 if may:
                     client.put(event)
+
+    def stand(self, event: LiveEvent) -> None:
+        """Tell all clients what holds until another such event, and whoever comes, first."""
+        self._standing = event
+        for client in self._clients:
+            client.put(event)
 
     def close(self) -> None:
         """End every client's stream."""
@@ -144,7 +157,7 @@ class Live:
         self._clients.add(client)
         metrics.CLIENTS.set(len(self._clients))
         try:
-            yield self._first(client, last_id)
+            yield self._first(client, last_id) + (self._standing.data if self._standing else b"")
             while not self._closed:
                 try:
                     await asyncio.wait_for(client.wake.wait(), self._heartbeat_s)

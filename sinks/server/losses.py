@@ -1,28 +1,20 @@
-"""Losses: whether every event that emitters took is in the log, by the numbers they carry.
+"""Losses: whether every event that emitters took is in the log, as long as the server runs.
 
 The topics of events are read in a thread of its own, from the first time that somebody asks.
-Only the headers are looked at.
 """
 
 import logging
 import threading
-from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
-
-from ...schemas.session import SessionClose, of_message
-from ...schemas.topics import (
-    DEAD_LETTERS,
-    EVENTS,
-    PROFILES,
-    SEQUENCE_HEADER,
-    SESSION_HEADER,
-    WORKER_GROUP,
-)
+from ...schemas.topics import DEAD_LETTERS, EVENTS, PROFILES, WORKER_GROUP
+from ..ledger.kafka_log import KafkaLog, LogError, entry_of
+from ..sessions import Place, SessionAccount, Sessions
 from .counters import Count
+from .tail import Tail
 
 log = logging.getLogger(__name__)
 
@@ -31,67 +23,7 @@ SESSIONS_MAX = 10_000
 
 LISTED_MAX = 50
 _TOPICS = (EVENTS.name, PROFILES.name)
-_BATCH_MAX = 1_000
-_POLL_TIMEOUT_S = 0.2
-_METADATA_TIMEOUT_S = 10.0
-
-
-class Numbers:
-    """A set of numbers that mostly follow one another."""
-
-    def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self.count = 0
-
-    @property
-    def end(self) -> int:
-        """One more than the greatest."""
-        return self._ends[-1] if self._ends else 0
-
-    def add(self, number: int) -> None:
-        """Add a number; one that is there already changes nothing."""
-        place = bisect_right(self._starts, number)
-        if place and number < self._ends[place - 1]:
-            return
-        self.count += 1
-        after_one = place > 0 and self._ends[place - 1] == number
-        before_one = place < len(self._starts) and self._starts[place] == number + 1
-        if after_one and before_one:
-            self._ends[place - 1] = self._ends.pop(place)
-            del self._starts[place]
-        elif after_one:
-            self._ends[place - 1] = number + 1
-        elif before_one:
-            self._starts[place] = number
-        else:
-            self._starts.insert(place, number)
-            self._ends.insert(place, number + 1)
-
-
-@dataclass(slots=True)
-class _Session:
-    numbers: Numbers = field(default_factory=Numbers)
-    close: SessionClose | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLoss:
-    """What an emitter's session took for one topic, and what of it is in the log.
-
-    Attributes:
-        dropped: What the emitter gave up, by reason.
-        lost: What nothing accounts for.
-        closed: Whether the session has said how much there must be.
-    """
-
-    id: str
-    topic: str
-    emitted: int
-    arrived: int
-    dropped: dict[str, int]
-    lost: int
-    closed: bool
+_SETTLE_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +41,7 @@ class Losses:
     read: int
     waiting: int
     dead_letters: int
-    sessions: tuple[SessionLoss, ...]
+    sessions: tuple[SessionAccount, ...]
     sessions_count: int
     lost: int
     caught_up: bool
@@ -120,11 +52,15 @@ class Accounting:
 
     Args:
         kafka_bootstrap: Where Kafka is.
+        committed: Returns how far the worker has come.
     """
 
-    def __init__(self, kafka_bootstrap: str) -> None:
+    def __init__(self, kafka_bootstrap: str, committed: Callable[[], Mapping[Place, int]]) -> None:
         self._bootstrap = kafka_bootstrap
-        self._sessions: dict[tuple[str, str], _Session] = {}
+        self._committed = committed
+        self._sessions = Sessions(SESSIONS_MAX)
+        self._letters_read: dict[int, int] = {}
+        self._settled_at = -_SETTLE_EVERY_S
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._caught_up = threading.Event()
@@ -146,7 +82,7 @@ class Accounting:
     def losses(self, count: Count | None) -> Losses:
         """Return what is known by now."""
         with self._lock:
-            sessions = [_loss(*key, session) for key, session in self._sessions.items()]
+            sessions = self._sessions.accounts()
         sessions.reverse()
         sessions.sort(key=lambda session: not (session.lost or session.dropped))
         ends = count.ends if count else {}
@@ -163,85 +99,49 @@ class Accounting:
             self._caught_up.is_set(),
         )
 
-    def take(self, message: Message) -> None:
-        """Note what a message says of its session."""
-        close = of_message(message.value())
-        stamp = _stamp(dict(message.headers() or ()))
-        if close is None and stamp is None:
+    def _run(self) -> None:
+        try:
+            with closing(Tail(self._bootstrap, self._stop)) as tail:
+                self._follow(tail)
+        except Exception:
+            log.critical("the sessions of emitters are not followed any more", exc_info=True)
+
+    def _follow(self, tail: Tail) -> None:
+        bounds = tail.patiently(lambda: tail.bounds(_TOPICS))
+        if bounds is None:
+            return
+        tail.start(
+            {where: first for where, (first, _) in bounds.items()},
+            {where: end for where, (_, end) in bounds.items()},
+        )
+        while not self._stop.is_set():
+            self._settle_if_due()
+            messages = tail.batch()
+            with self._lock:
+                for message in messages:
+                    self._sessions.take(entry_of(message))
+            if not tail.behind:
+                self._caught_up.set()
+
+    def _settle_if_due(self) -> None:
+        if time.monotonic() < self._settled_at + _SETTLE_EVERY_S:
+            return
+        self._settled_at = time.monotonic()
+        committed = self._committed()
+        try:
+            self._bury()
+        except LogError as error:
+            log.warning("the dead letters cannot be counted yet: %s", error.message)
             return
         with self._lock:
-            if close is not None:
-                self._session(close.session, close.topic).close = close
-            elif stamp is not None:
-                self._session(stamp[0], str(message.topic())).numbers.add(stamp[1])
+            self._sessions.settle(committed)
 
-    def _session(self, session: str, topic: str) -> _Session:
-        found = self._sessions.setdefault((session, topic), _Session())
-        while len(self._sessions) > SESSIONS_MAX:
-            del self._sessions[next(iter(self._sessions))]
-        return found
-
-    def _run(self) -> None:
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self._bootstrap,
-                # Never joined: the library wants a name.
-                "group.id": "headwater-accounting",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-            }
-        )
-        try:
-            ends = _assign(consumer)
-            while not self._stop.is_set():
-                for message in consumer.consume(_BATCH_MAX, _POLL_TIMEOUT_S):
-                    if not message.error():
-                        self.take(message)
-                if not self._caught_up.is_set() and _at(consumer, ends):
-                    self._caught_up.set()
-        except KafkaException as error:
-            log.error("the sessions of emitters are not followed any more: %s", error)
-        finally:
-            consumer.close()
-
-
-def _assign(consumer: Consumer) -> dict[tuple[str, int], int]:
-    """Assign all partitions from their beginning; return where they end now."""
-    ends = {}
-    for topic in _TOPICS:
-        for partition in consumer.list_topics(topic, _METADATA_TIMEOUT_S).topics[topic].partitions:
-            where = TopicPartition(topic, partition)
-            first, end = consumer.get_watermark_offsets(where, _METADATA_TIMEOUT_S)
-            ends[topic, partition] = end if end > first else 0
-    consumer.assign([TopicPartition(*where, OFFSET_BEGINNING) for where in ends])
-    return ends
-
-
-def _at(consumer: Consumer, ends: Mapping[tuple[str, int], int]) -> bool:
-    places = consumer.position([TopicPartition(*where) for where, end in ends.items() if end])
-    return all(place.offset >= ends[place.topic, place.partition] for place in places)
-
-
-def _loss(session_id: str, topic: str, session: _Session) -> SessionLoss:
-    close = session.close
-    emitted = max(session.numbers.end, close.emitted if close else 0)
-    dropped = dict(close.dropped) if close else {}
-    lost = max(0, emitted - session.numbers.count - sum(dropped.values()))
-    return SessionLoss(
-        session_id,
-        topic,
-        emitted,
-        session.numbers.count,
-        dropped,
-        # Of a session that goes on, what is missing may still be on its way.
-        lost if close else 0,
-        close is not None,
-    )
-
-
-def _stamp(headers: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Return session and number; None for the event of another client."""
-    session, number = headers.get(SESSION_HEADER), headers.get(SEQUENCE_HEADER)
-    if not isinstance(session, bytes) or not isinstance(number, bytes) or not number.isdigit():
-        return None
-    return session.decode(errors="replace"), int(number)
+    def _bury(self) -> None:
+        """Note the dead letters that came in since the last time."""
+        with closing(KafkaLog(self._bootstrap)) as kafka:
+            for partition, (first, end) in kafka.partitions(DEAD_LETTERS.name).items():
+                start = max(first, self._letters_read.get(partition, 0))
+                for letter in kafka.entries(DEAD_LETTERS.name, partition, start, end):
+                    with self._lock:
+                        self._sessions.bury(letter)
+                self._letters_read[partition] = end

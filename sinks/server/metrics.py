@@ -9,6 +9,8 @@ RECORDS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+KAFKA = Gauge("headwater_kafka_reachable", "1 while Kafka answers the server.", registry=REGISTRY)
+KAFKA.set(1)
 LAG = Gauge(
     "headwater_index_lag_records", "Records that the index has not read yet.", registry=REGISTRY
 )
@@ -29,6 +31,12 @@ DURATION = Histogram(
 ACCESS = Counter(
     "headwater_access_events",
     "Events of the access log, by what became of them.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+SNAPSHOTS = Counter(
+    "headwater_index_snapshots",
+    "Snapshots of the index, by whether they could be written.",
     ["outcome"],
     registry=REGISTRY,
 )

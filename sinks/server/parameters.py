@@ -212,6 +212,10 @@ OFFSET = _integer("offset", "The offset.", 0, 2**63 - 1, 0)
 BEFORE_OFFSET = _integer("before", "Only messages before this offset.", 0, 2**63 - 1, None)
 WAY = _choice("way", "Where to look.", ("upstream", "downstream", "both"), "both")
 HOPS = _integer("depth", "How many hops to go at most.", 1, DEPTH_CEILING, 3)
+BEYOND = (
+    _words("upstream_of", "Show what is next upstream of this dataset, too; may be repeated."),
+    _words("downstream_of", "Show what is next downstream of this dataset, too; may be repeated."),
+)
 DATASETS = _integer("datasets", "How many datasets to show at most.", 1, NODES_CEILING, PICTURE)
 WALK = (
     AS_OF,

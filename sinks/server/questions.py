@@ -90,7 +90,8 @@ def _graph(sources: Sources, said: Said) -> Neighbourhood:
     followed = Filter(direct_only=said["direct_only"], subtypes=said["subtype"])
     depth, nodes = said["depth"], said["datasets"]
     ask = Ask(said["as_of"], said["known_at"], followed, depth_max=depth, nodes_max=nodes)
-    return sources.index.neighbourhood(said["subject"], ask, ways=ways)
+    beyond = [(way, each) for way in Way for each in sorted(said[f"{way.value}_of"])]
+    return sources.index.neighbourhood(said["subject"], ask, ways=ways, beyond=beyond)
 
 
 def _run(sources: Sources, said: Said) -> Run:
@@ -183,7 +184,7 @@ QUESTIONS = (
     Question(
         "/lineage/graph",
         "The datasets around a column or dataset and how they hang together, as for a picture.",
-        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, p.DATASETS),
+        (p.SUBJECT, p.WAY, p.AS_OF, p.KNOWN_AT, *p.LINKS[:2], p.HOPS, *p.BEYOND, p.DATASETS),
         _graph,
         scoped=True,
     ),

@@ -106,7 +106,7 @@ def layouts() -> Iterator[Row]:
     modules = build.install()
     with tempfile.TemporaryDirectory() as folder:
         entry, out = Path(folder) / "bench.mjs", Path(folder) / "out.mjs"
-        entry.write_text(_LAYOUT.replace("OURS", str(build.FOLDER / "page" / "layout.ts")))
+        entry.write_text(_LAYOUT.replace("OURS", str(build.FOLDER / "page/lineage/layout.ts")))
         flags = ("--bundle", "--format=esm", "--log-level=warning", f"--outfile={out}")
         build.run_node(modules / "esbuild/bin/esbuild", str(entry), *flags)
         times = json.loads(build.run_node(out))
@@ -125,17 +125,10 @@ def painted(browser: Browser, datasets: int, name: str, aim_s: float) -> Row:
         page = watched.open(f"/lineage?{path}")
         page.locator(".graph[aria-busy=false]").wait_for()
         assert datasets == page.locator(".card").count()
-        times.append(shown_s(page))
+        times.append(watched.painted_s())
         watched.close()
     serving.stop()
     return row(name, statistics.median(times), "s", aim_s)
-
-
-def shown_s(page: Page) -> float:
-    """Return when the frame with the picture was on the screen, from the request on."""
-    after = "done(performance.getEntriesByName('graph-shown')[0].startTime)"
-    script = f"new Promise(done => requestAnimationFrame(() => setTimeout(() => {after})))"
-    return float(page.evaluate(script)) / 1000
 
 
 def emit_to_page() -> Row:

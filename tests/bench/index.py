@@ -13,18 +13,24 @@ less than the clock; what waits for JanusGraph or a disk is measured by the cloc
 
 import argparse
 import contextlib
+import ctypes
 import gc
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from headwater.schemas.names import ColumnName
 from headwater.schemas.records import (
@@ -41,18 +47,28 @@ from headwater.schemas.records import (
     OutputField,
     Resolution,
     Transformation,
+    decode,
+    encode,
     record_id,
     wrap,
 )
 from headwater.sinks.index import Ask, LineageIndex, Way
 
+if TYPE_CHECKING:
+    import networkx
+    import rustworkx
+
+    from headwater.sinks.graph.connection import GraphConnection
+
 RESULTS = Path(".bench/index.json")
+LARGE_RESULTS = Path(".bench/index_large.json")
 NAMESPACE = "postgres://warehouse:5432"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGE = START + timedelta(days=30)
 LAYERS = 32
 TABLE_COLUMNS = 20
 NODES_MAX = 100_000_000
+BATCH = 500
 SUBTYPES = (
     ("IDENTITY", 0.6),
     ("TRANSFORMATION", 0.25),
@@ -77,6 +93,10 @@ class Estate:
         return f"warehouse.layer_{number * LAYERS // self.tables:02d}.table_{number:06d}"
 
 
+ESTATE = Estate(200_000, 1_000_000)
+LARGE = Estate(2_000_000, 10_000_000)
+
+
 def field_name(number: int) -> str:
     return f"{FIELD_WORDS[number % len(FIELD_WORDS)]}_{number}"
 
@@ -87,7 +107,7 @@ def envelopes(estate: Estate, *, past: bool = True, seed: int = 7) -> Iterator[E
     in_layer = estate.tables // LAYERS
     edges_each = estate.edges / (estate.tables - in_layer)
     for number in range(estate.tables):
-        schema = tuple(FieldType.model_construct(name=field_name(n)) for n in range(TABLE_COLUMNS))
+        schema = tuple(FieldType(name=field_name(n)) for n in range(TABLE_COLUMNS))
         version = DatasetVersion.model_construct(
             namespace=NAMESPACE, name=estate.table(number), fields=schema, version=None
         )
@@ -100,6 +120,11 @@ def envelopes(estate: Estate, *, past: bool = True, seed: int = 7) -> Iterator[E
             yield from stated(derivation(estate, random, number, in_layer, count), START)
         elif past:
             yield from resolved(now, START)
+
+
+def decoded(estate: Estate) -> Iterator[Envelope]:
+    """Yield the records of an estate as a sink gets them."""
+    return map(decode, map(encode, envelopes(estate)))
 
 
 def derivation(
@@ -137,7 +162,7 @@ def derivation(
 
 def input_field(estate: Estate, table: int, field: int, subtype: str) -> InputField:
     direct = subtype not in ("FILTER", "CONDITIONAL")
-    return InputField.model_construct(
+    return InputField(
         namespace=NAMESPACE,
         name=estate.table(int(table)),
         field=field_name(int(field)),
@@ -240,7 +265,7 @@ def worst(index: LineageIndex, estate: Estate) -> ColumnName:
 
 def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]:
     """Measure the build and the questions; return the index, and its worst column."""
-    records = list(envelopes(estate))
+    records = list(decoded(estate))
     gc.collect()
     gc.freeze()
     builds = []
@@ -253,25 +278,13 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
     del records
     gc.unfreeze()
     gc.collect()
-    column = worst(index, estate)
-    then = CHANGE - timedelta(days=1)
-    some = [c for c in sample(estate, 2_000) if columns_reached(index, c, everything()) > 1]
-    large = medians_ms(
-        {
-            "now": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
-            "as of": lambda: index.closure(column, Way.DOWNSTREAM, everything(then)),
-        },
-        15,
-    )
-    each_ms = {
-        name: [timed_ms(partial(index.closure, c, Way.DOWNSTREAM, Ask(as_of=at))) for c in some]
-        for name, at in (("now", None), ("as of", then))
-    }
+    column, walks = measure_walks(index, estate)
     closure = index.closure(column, Way.DOWNSTREAM, everything())
-    median = {name: statistics.median(each) for name, each in each_ms.items()}
+    then = CHANGE - timedelta(days=1)
     earlier = (everything(then - timedelta(days)) for days in range(1, 10))
+    some = sample(estate, 1)[0]
     new_time_ms = statistics.median(
-        timed_ms(partial(index.closure, some[0], Way.DOWNSTREAM, ask)) for ask in earlier
+        timed_ms(partial(index.closure, some, Way.DOWNSTREAM, ask)) for ask in earlier
     )
     return (
         [
@@ -283,24 +296,22 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
                 1e6,
                 at_least=True,
             ),
-            Figure("build, each record just decoded", edges / build_fresh_s(estate), "edges/s"),
             Figure("worst column: reached", len(closure.nodes()), "names"),
             Figure("worst column: depth", len(closure.levels) - 1, "hops"),
-            Figure("worst column: closure", large["now"], "ms", 20 * estate.edges / 1e6),
-            Figure("median column that anything is made of: closure", median["now"], "ms", 1.0),
-            Figure("worst column: as-of / now", large["as of"] / large["now"], "×", 2.0),
-            Figure("median such column: as-of / now", median["as of"] / median["now"], "×", 2.0),
+            Figure("worst column: closure", walks.worst_ms, "ms", 20),
+            Figure("median column that anything is made of: closure", walks.median_ms, "ms", 1),
+            Figure("worst column: as-of / now", walks.worst_then_ms / walks.worst_ms, "×", 2),
+            Figure(
+                "median such column: as-of / now", walks.median_then_ms / walks.median_ms, "×", 2
+            ),
             Figure("median column: first question as of a new time", new_time_ms, "ms"),
             Figure(
                 "worst column: impact with 1,000 names, jobs, models",
                 medians_ms({"i": lambda: index.impact(column, everything())}, 5)["i"],
                 "ms",
             ),
-            Figure(
-                "search, substring",
-                medians_ms({"s": lambda: index.search("table_004")}, 9)["s"],
-                "ms",
-            ),
+            *bench_search(index),
+            *bench_diff(index, column),
             *bench_snapshot(index),
         ],
         index,
@@ -308,14 +319,154 @@ def bench_index(estate: Estate) -> tuple[list[Figure], LineageIndex, ColumnName]
     )
 
 
-def build_fresh_s(estate: Estate) -> float:
-    """Return what it takes to add records each of which was made just before, as a sink does."""
-    index, spent = LineageIndex(), 0.0
-    for envelope in envelopes(estate):
+@dataclass(frozen=True)
+class Walks:
+    """How long closures take, now and as of an earlier time."""
+
+    worst_ms: float
+    worst_then_ms: float
+    median_ms: float
+    median_then_ms: float
+
+
+def measure_walks(index: LineageIndex, estate: Estate) -> tuple[ColumnName, Walks]:
+    """Return the worst column, and how long its closure and that of a usual one takes."""
+    column, then = worst(index, estate), CHANGE - timedelta(days=1)
+    some = [c for c in sample(estate, 2_000) if columns_reached(index, c, everything()) > 1]
+    large = medians_ms(
+        {
+            "now": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
+            "as of": lambda: index.closure(column, Way.DOWNSTREAM, everything(then)),
+        },
+        15,
+    )
+    now, at_then = (
+        statistics.median(
+            timed_ms(partial(index.closure, c, Way.DOWNSTREAM, Ask(as_of=at))) for c in some
+        )
+        for at in (None, then)
+    )
+    return column, Walks(large["now"], large["as of"], now, at_then)
+
+
+def bench_search(index: LineageIndex) -> list[Figure]:
+    """Measure the search for what there is much of, little, and nothing."""
+    index.search("warm")
+    found = medians_ms(
+        {text: partial(index.search, text) for text in ("table_004", "table_009999", "nowhere")}, 9
+    )
+    return [Figure(f"search, substring {text}", ms, "ms") for text, ms in found.items()]
+
+
+def bench_diff(index: LineageIndex, column: ColumnName) -> list[Figure]:
+    """Measure what changed in the estate, where one derivation in ten did, and around a column."""
+    before, after = CHANGE - timedelta(days=1), CHANGE + timedelta(days=1)
+    found = medians_ms(
+        {
+            "everything": lambda: index.diff(before, after),
+            "around the worst column": lambda: index.diff(before, after, column),
+        },
+        3,
+    )
+    return [Figure(f"diff of two times, {what}", ms, "ms") for what, ms in found.items()]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What an index takes that was built in a process of its own, from records just decoded."""
+
+    edges: int
+    build_s: float
+    resident_bytes: int
+    resident_trimmed_bytes: int
+    walks: Walks
+
+
+def measured(estate: Estate) -> Measured:
+    """Return what an index of this size takes, by a process of its own."""
+    size = [str(estate.columns), str(estate.edges)]
+    out = subprocess.run(
+        [sys.executable, "-m", "tests.bench.index", "--measure", *size],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    told = json.loads(out.stdout)
+    return Measured(**{**told, "walks": Walks(**told["walks"])})
+
+
+def measure(estate: Estate) -> Measured:
+    """Measure in this process, which does nothing else."""
+    build(Estate(2_000, 5_000))
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    index, build_s = build(estate)
+    gc.collect()
+    grown = psutil.Process().memory_info().rss - before
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    trimmed = psutil.Process().memory_info().rss - before
+    _, walks = measure_walks(index, estate)
+    return Measured(index.sizes["edges"], build_s, grown, trimmed, walks)
+
+
+def build(estate: Estate) -> tuple[LineageIndex, float]:
+    """Return an index built as a sink does, and how long that took without the decoding."""
+    index, records, spent = LineageIndex(), decoded(estate), 0.0
+    while batch := list(islice(records, BATCH)):
         began = time.thread_time()
-        index.add(envelope)
+        for envelope in batch:
+            index.add(envelope)
         spent += time.thread_time() - began
-    return spent
+    began = time.thread_time()
+    index.closure(sample(estate, 1)[0], Way.DOWNSTREAM)
+    return index, spent + time.thread_time() - began
+
+
+def bench_process(estate: Estate) -> list[Figure]:
+    """Measure what is only told by a process of its own."""
+    found = measured(estate)
+    return [
+        Figure("build, each record just decoded", found.edges / found.build_s, "edges/s"),
+        Figure("resident", found.resident_bytes / found.edges, "B/edge", 60),
+        Figure(
+            "resident, without freed memory that malloc keeps",
+            found.resident_trimmed_bytes / found.edges,
+            "B/edge",
+        ),
+    ]
+
+
+def bench_large() -> list[Figure]:
+    """Measure an estate ten times as large beside the usual one."""
+    one, ten = measured(ESTATE), measured(LARGE)
+    pairs = {
+        "build": (one.build_s, ten.build_s, "s"),
+        "worst column: closure": (one.walks.worst_ms, ten.walks.worst_ms, "ms"),
+        "worst column as of then: closure": (
+            one.walks.worst_then_ms,
+            ten.walks.worst_then_ms,
+            "ms",
+        ),
+        "median column: closure": (one.walks.median_ms, ten.walks.median_ms, "ms"),
+        "median column as of then: closure": (
+            one.walks.median_then_ms,
+            ten.walks.median_then_ms,
+            "ms",
+        ),
+    }
+    return [
+        Figure("edges held, past ones too", ten.edges, "edges"),
+        Figure("build, each record just decoded", ten.edges / ten.build_s, "edges/s"),
+        Figure("resident", ten.resident_bytes / ten.edges, "B/edge", 60),
+        *(
+            figure
+            for name, (small, large, unit) in pairs.items()
+            for figure in (
+                Figure(f"{name}, {ESTATE.edges:,} edges", small, unit),
+                Figure(f"{name}, {LARGE.edges:,} edges", large, unit, 10 * small),
+            )
+        ),
+    ]
 
 
 def bench_snapshot(index: LineageIndex) -> list[Figure]:
@@ -350,9 +501,41 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
     import networkx
     import rustworkx
 
-    edges = plain_edges(index)
-    expected = columns_reached(index, column, everything())
-    key, some = ".".join(column), [".".join(each) for each in sample(estate, 100)]
+    plain, rust, figures = others(plain_edges(index))
+    some = [each for c in sample(estate, 100) if (each := ".".join(c)) in rust.numbers]
+    large = closures_ms(index, column, plain, rust)
+    return [
+        *figures,
+        *(Figure(f"{name}: worst column", ms, "ms") for name, ms in large.items()),
+        Figure(
+            "networkx: median column",
+            statistics.median(timed_ms(partial(networkx.descendants, plain, k)) for k in some),
+            "ms",
+        ),
+        Figure(
+            "rustworkx: median column",
+            statistics.median(
+                timed_ms(partial(rustworkx.descendants, rust.graph, rust.numbers[k])) for k in some
+            ),
+            "ms",
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Rust:
+    """A graph of rustworkx, and its nodes by name."""
+
+    graph: "rustworkx.PyDiGraph[str, None]"
+    numbers: dict[str, int]
+
+
+def others(
+    edges: list[tuple[str, str]],
+) -> tuple["networkx.DiGraph[str]", Rust, list[Figure]]:
+    """Return a graph of networkx and one of rustworkx, and how quickly they were built."""
+    import networkx
+    import rustworkx
 
     began = time.thread_time()
     plain: networkx.DiGraph[str] = networkx.DiGraph(edges)
@@ -366,42 +549,40 @@ def bench_others(index: LineageIndex, estate: Estate, column: ColumnName) -> lis
     rust.add_nodes_from(list(numbers))
     rust.add_edges_from_no_data([(numbers[a], numbers[b]) for a, b in edges])
     rustworkx_s = time.thread_time() - began
+    return (
+        plain,
+        Rust(rust, numbers),
+        [
+            Figure("networkx: build", len(edges) / networkx_s, "edges/s"),
+            Figure("rustworkx: build", len(edges) / rustworkx_s, "edges/s"),
+        ],
+    )
 
-    assert expected == len(networkx.descendants(plain, key)) + 1
-    assert expected == len(rustworkx.descendants(rust, numbers[key])) + 1
-    large = medians_ms(
+
+def closures_ms(
+    index: LineageIndex, column: ColumnName, plain: "networkx.DiGraph[str]", rust: Rust
+) -> dict[str, float]:
+    """Return how long one closure takes in each, after seeing that all find the same."""
+    import networkx
+    import rustworkx
+
+    key = ".".join(column)
+    expected = columns_reached(index, column, everything()) - 1
+    assert expected == len(networkx.descendants(plain, key))
+    assert expected == len(rustworkx.descendants(rust.graph, rust.numbers[key]))
+    return medians_ms(
         {
             "ours": lambda: index.closure(column, Way.DOWNSTREAM, everything()),
             "networkx": lambda: networkx.descendants(plain, key),
-            "rustworkx": lambda: rustworkx.descendants(rust, numbers[key]),
+            "rustworkx": lambda: rustworkx.descendants(rust.graph, rust.numbers[key]),
         },
         5,
     )
-    known = [each for each in some if each in numbers]
-    return [
-        Figure("networkx: build", len(edges) / networkx_s, "edges/s"),
-        Figure("rustworkx: build", len(edges) / rustworkx_s, "edges/s"),
-        *(Figure(f"{name}: worst column", ms, "ms") for name, ms in large.items()),
-        Figure(
-            "networkx: median column",
-            statistics.median(timed_ms(partial(networkx.descendants, plain, k)) for k in known),
-            "ms",
-        ),
-        Figure(
-            "rustworkx: median column",
-            statistics.median(
-                timed_ms(partial(rustworkx.descendants, rust, numbers[k])) for k in known
-            ),
-            "ms",
-        ),
-    ]
 
 
 def bench_gremlin(estate: Estate) -> list[Figure]:
     """Measure a smaller estate in JanusGraph, for a million edges take too long to load."""
     import threading
-
-    from gremlin_python.process.graph_traversal import __
 
     from headwater.deploy.home import Home
     from headwater.deploy.stack import Stack
@@ -414,7 +595,6 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
     records = list(envelopes(estate, past=False))
     index = LineageIndex.from_records(records)
     column = worst(index, estate)
-    uid = column_uid(*column)
     with (
         tempfile.TemporaryDirectory() as folder,
         Stack(Home(Path(folder) / "home"), ("janusgraph",)) as stack,
@@ -429,30 +609,21 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
         )
         load_s = timed_ms(lambda: writer.write(records), time.perf_counter) / 1e3
         questions = Questions(connection)
+        name = f"{column[0]}/{'.'.join(column[1:])}"
+        reached = index.impact(column, everything())
+        assert reached.reach.columns_count == traversed(connection, column_uid(*column))
+        assert reached.jobs == questions.impact(name, everything()).jobs
         found = medians_ms(
             {
-                "ours": lambda: index.impact(column, everything()),
-                "Gremlin, one traversal": lambda: connection.ask(
-                    lambda g: (
-                        g.V()
-                        .has("uid", uid)
-                        .repeat(
-                            __.out("DERIVES", "INFLUENCES")
-                            .coalesce(__.has_label("Column"), __.out("HAS_COLUMN"))
-                            .dedup()
-                        )
-                        .emit()
-                        .dedup()
-                        .count()
-                    )
-                ),
-                "Gremlin, our impact": lambda: questions.impact(
-                    f"{column[0]}/{'.'.join(column[1:])}"
-                ),
+                "ours, names and jobs": lambda: index.impact(column, everything()),
+                "Gremlin, a plain count": lambda: traversed(connection, column_uid(*column)),
+                "Gremlin, names and jobs": lambda: questions.impact(name, everything()),
             },
             3,
             time.perf_counter,
         )
+    plain, rust, _ = others(plain_edges(index))
+    found |= closures_ms(index, column, plain, rust)
     size = f"{estate.edges:,} edges"
     return [
         Figure(f"JanusGraph: load {size}", load_s, "s"),
@@ -460,42 +631,25 @@ def bench_gremlin(estate: Estate) -> list[Figure]:
     ]
 
 
-def bench_memory(estate: Estate) -> list[Figure]:
-    """Measure what an index takes per edge, built in a process of its own, record by record."""
-    import subprocess
-    import sys
+def traversed(connection: "GraphConnection", uid: str) -> int:
+    """Return how many columns lie downstream of one, by one traversal in the graph."""
+    from gremlin_python.process.graph_traversal import __
 
-    size = [str(estate.columns), str(estate.edges)]
-    out = subprocess.run(
-        [sys.executable, "-m", "tests.bench.index", "--resident", *size],
-        check=True,
-        capture_output=True,
-        text=True,
+    found = connection.ask(
+        lambda g: (
+            g.V()
+            .has("uid", uid)
+            .repeat(
+                __.out("DERIVES", "INFLUENCES")
+                .coalesce(__.has_label("Column"), __.out("HAS_COLUMN"))
+                .dedup()
+            )
+            .emit()
+            .dedup()
+            .count()
+        )
     )
-    grown, held = map(float, out.stdout.split())
-    return [
-        Figure("resident", grown, "B/edge", 60),
-        Figure("resident, without freed memory that malloc keeps", held, "B/edge"),
-    ]
-
-
-def print_resident(estate: Estate) -> None:
-    """Print what the process has grown by, and again without what the allocator only keeps."""
-    import ctypes
-
-    import psutil
-
-    LineageIndex.from_records(envelopes(Estate(2_000, 5_000)))
-    gc.collect()
-    before = psutil.Process().memory_info().rss
-    index = LineageIndex.from_records(envelopes(estate))
-    columns_reached(index, sample(estate, 1)[0], everything())
-    gc.collect()
-    grown = psutil.Process().memory_info().rss - before
-    ctypes.CDLL("libc.so.6").malloc_trim(0)
-    held = psutil.Process().memory_info().rss - before
-    edges = index.sizes["edges"]
-    print(grown / edges, held / edges)
+    return int(found[0])
 
 
 def show(figures: list[Figure]) -> None:
@@ -510,33 +664,41 @@ def show(figures: list[Figure]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ten-million", action="store_true", help="the estate ten times as large")
+    parser.add_argument(
+        "--large", action="store_true", help="an estate ten times as large beside the usual one"
+    )
     parser.add_argument("--without-gremlin", action="store_true", help="start no JanusGraph")
-    parser.add_argument("--resident", nargs=2, type=int, metavar=("COLUMNS", "EDGES"))
+    parser.add_argument("--measure", nargs=2, type=int, metavar=("COLUMNS", "EDGES"))
     told = parser.parse_args()
-    if told.resident:
-        print_resident(Estate(*told.resident))
-        return
-    estate = Estate(2_000_000, 10_000_000) if told.ten_million else Estate(200_000, 1_000_000)
-    figures, index, column = bench_index(estate)
-    show(figures)
-    if not told.ten_million:
-        more = bench_others(index, estate, column)
-        show(more)
-        figures += more
-    memory = bench_memory(estate)
-    show(memory)
-    figures += memory
-    if not told.without_gremlin:
-        more = bench_gremlin(Estate(5_000, 20_000))
-        show(more)
-        figures += more
-    RESULTS.parent.mkdir(exist_ok=True)
-    kept = [
-        {"name": f.name, "value": f.value, "unit": f.unit, "aim": f.aim, "met": f.met}
-        for f in figures
-    ]
-    RESULTS.write_text(json.dumps(kept, indent=2))
+    if told.measure:
+        print(json.dumps(asdict(measure(Estate(*told.measure)))))
+    elif told.large:
+        keep(bench_large(), LARGE_RESULTS)
+    else:
+        keep(bench(gremlin=not told.without_gremlin), RESULTS)
+
+
+def bench(*, gremlin: bool) -> Iterator[Figure]:
+    """Measure ours beside the others."""
+    figures, index, column = bench_index(ESTATE)
+    yield from figures
+    yield from bench_others(index, ESTATE, column)
+    del index
+    yield from bench_process(ESTATE)
+    if gremlin:
+        yield from bench_gremlin(Estate(5_000, 20_000))
+
+
+def keep(figures: Iterable[Figure], path: Path) -> None:
+    """Show figures as they come, and write them to a file."""
+    kept = []
+    for figure in figures:
+        show([figure])
+        kept.append({**asdict(figure), "met": figure.met})
+    for each in kept:
+        del each["at_least"]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(kept, indent=2))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,13 @@ def test_a_directory_of_someone_else_is_refused(tmp_path: Path) -> None:
         Home(tmp_path).open()
 
 
+def test_what_services_put_there_without_a_stack_is_ours(tmp_path: Path) -> None:
+    """Commands go on where a ledger or an API ran by itself."""
+    (tmp_path / "vault.sqlite").touch()
+    (tmp_path / "ledger").mkdir()
+    Home(tmp_path).open()
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "3"])
 def test_a_damaged_version_is_refused(home: Home, content: str) -> None:
     """What cannot be read is not guessed at."""

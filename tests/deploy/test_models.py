@@ -43,8 +43,10 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(name: str, *words: str) -> Any:
-        app = typer.Typer()
-        app.command()(load(name).command)
+        named = load(name).command
+        app = named if isinstance(named, typer.Typer) else typer.Typer()
+        if app is not named:
+            app.command()(named)
         return CliRunner().invoke(app, list(words))
 
     return run

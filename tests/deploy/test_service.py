@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from headwater.deploy import jars, stack
-from headwater.deploy.endpoints import Endpoints, NotRunningError, find_endpoints, publish
+from headwater.deploy.endpoints import (
+    Endpoints,
+    NotRunningError,
+    find_endpoints,
+    find_graph,
+    publish,
+)
 from headwater.deploy.home import Home
 from headwater.deploy.ports import HOST, choose_ports
 from headwater.deploy.stack import Site, Stack, own_service
@@ -41,7 +47,7 @@ def home(tmp_path: Path) -> Home:
 def test_a_service_is_told_where_things_are_and_is_ready_when_it_says_so(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By environment one way, by a metric the other; it waits for Kafka and the graph."""
+    """By environment one way, by a metric the other; it waits for what it needs."""
     (tmp_path / "a_service.py").write_text(_SERVICE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     ports = choose_ports(["a-service"], {})
@@ -49,7 +55,7 @@ def test_a_service_is_told_where_things_are_and_is_ready_when_it_says_so(
     endpoints = Endpoints("kafka:1", "ws://graph:2/gremlin", {"a-service": url})
     site = Site(home, ports, endpoints, jars.no_progress)
     child = own_service("a-service", "a_service").child(site)
-    assert child.after == ("kafka", "janusgraph")
+    assert child.after == ("kafka",)
 
     answers: list[bool] = []
 
@@ -95,11 +101,28 @@ def test_endpoints_are_found_while_a_stack_runs(home: Home) -> None:
         assert find_endpoints(home) == endpoints
 
 
-def test_every_service_waits_only_for_earlier_ones() -> None:
-    """Else it would wait for ever."""
+@pytest.mark.parametrize("wanted", [*((name,) for name in stack.ALL), stack.ALL, ()])
+def test_a_service_waits_only_for_what_starts_before_it(wanted: tuple[str, ...]) -> None:
+    """Else it would wait for ever; what it needs is started, though nobody named it."""
     endpoints = Endpoints("", "", dict.fromkeys(stack.ALL, ""))
     site = Site(Home(Path("/nowhere")), dict.fromkeys(stack.PORTS, 1), endpoints, jars.no_progress)
-    ours = [service.child(site) for service in stack.SERVICES if service.ours]
-    for child in ours:
-        earlier = stack.ALL[: stack.ALL.index(child.name)]
-        assert set(child.after) <= set(earlier)
+    started = stack.with_needed(wanted)
+    names = [service.name for service in started]
+    assert {"kafka", *wanted} <= set(names)
+    for child in (service.child(site) for service in started if service.ours):
+        assert set(child.after) <= set(names[: names.index(child.name)])
+
+
+def test_nothing_is_started_that_is_not_needed() -> None:
+    """The worker does without the graph, and its sink does not."""
+    assert ["kafka", "worker"] == [service.name for service in stack.with_needed(["worker"])]
+    sink = stack.with_needed(["graph-sink"])
+    assert ["kafka", "janusgraph", "graph-sink"] == [service.name for service in sink]
+
+
+def test_the_graph_of_a_stack_without_one_is_not_named(home: Home) -> None:
+    """What asks for it is told why there is none."""
+    with home.locked():
+        publish(home, Endpoints("kafka:1"))
+        with pytest.raises(HeadwaterError, match="runs without a graph"):
+            find_graph(home)

@@ -11,13 +11,7 @@ from gremlin_python.driver.protocol import GremlinServerError
 from gremlin_python.process.anonymous_traversal import traversal
 from gremlin_python.process.graph_traversal import GraphTraversalSource
 
-from headwater.deploy.offsets import (
-    Lag,
-    TopicSize,
-    committed_offsets,
-    consumer_lags,
-    topic_sizes,
-)
+from headwater.deploy.offsets import KafkaOffsets, Lag, TopicSize
 from headwater.deploy.stack import Stack
 from headwater.schemas.topics import ALL
 
@@ -100,10 +94,10 @@ def test_offsets_tell_what_waits(kafka: str, make_topic: Callable[..., str]) -> 
     consumer = Consumer(settings)
     consumer.commit(offsets=[TopicPartition(topic, 0, 2)], asynchronous=False)
     consumer.close()
-    admin = AdminClient({"bootstrap.servers": kafka})
-    assert TopicSize(topic, 2, end_offset=5, kept=5) in topic_sizes(admin)
-    assert committed_offsets(admin, topic) == {(topic, 0): 2}
-    assert Lag(topic, topic, 1) in consumer_lags(admin)
+    offsets = KafkaOffsets(kafka)
+    assert TopicSize(topic, 2, end_offset=5, kept=5) in offsets.sizes()
+    assert offsets.committed(topic) == {(topic, 0): 2}
+    assert Lag(topic, topic, 1) in offsets.lags()
 
 
 def test_statuses_tell_how_long_each_part_took(stack: Stack) -> None:

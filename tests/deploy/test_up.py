@@ -153,6 +153,29 @@ def test_up_that_is_interrupted_leaves_nothing_running(home: Home) -> None:
     assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("part", ["worker", "api"])
+def test_one_part_alone_comes_with_what_it_needs(part: str, tmp_path: Path) -> None:
+    """Nothing waits for what was not asked for, and nothing complains that it is missing.
+
+    Kafka has just started, and is asked at once how far its groups have come.
+    """
+    home = Home(tmp_path / "home")
+    try:
+        done = headwater("up", "--detach", "--json", "--only", part, home=home.path)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["gremlin_url"] is None
+        status = headwater("status", "--json", home=home.path)
+        assert status.returncode == 0, status.stderr
+        children = {c["name"]: c["state"] for c in json.loads(status.stdout)["children"]}
+        assert {"kafka": "ready", part: "ready"} == children
+        found = headwater("doctor", "--json", home=home.path)
+        assert found.returncode == 0, found.stdout
+        assert json.loads(found.stdout)["graph"]["passed"] is None
+    finally:
+        headwater("down", "--purge", "--yes", home=home.path)
+
+
 def _status(home: Home) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(headwater("status", "--json", home=home.path).stdout)
     return found

@@ -22,7 +22,7 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def found(whole_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Findings]:
     """What the demo finds out."""
-    story = Story(whole_stack.endpoints, tmp_path_factory.mktemp("demo"), lambda what: None)
+    story = Story(whole_stack, tmp_path_factory.mktemp("demo"), lambda what: None)
     yield story.run()
     story.close()
 

@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import Producer
 
 from headwater.deploy.accounting import Log, settle
-from headwater.deploy.completeness import sessions
+from headwater.deploy.commands.completeness import sessions
 from headwater.deploy.demo.story import short
 from headwater.deploy.stack import Stack
 from headwater.producers import Emitter, dataset, run
@@ -207,16 +207,11 @@ def test_every_event_of_a_session_is_accounted_for(whole_stack: Stack, log: Log)
     emitter.emit({"job": {"namespace": "etl", "name": job}})  # no time: the worker refuses it
     emitter.close(20)
     wait_until_settled(log)
-    found = sessions(
-        log.read(topics.EVENTS.name),
-        log.read(topics.DEAD_LETTERS.name),
-        log.committed(topics.WORKER_GROUP),
-    )
-    (session,) = [s for s in found if any(key.endswith(job) for key in s.jobs)]
+    (session,) = sessions(log, job)
     assert (11, 10, 1, {}, 0, 0) == (
         session.emitted,
         session.stored,
-        len(session.buried),
+        session.dead_lettered,
         session.dropped,
         session.waiting,
         session.lost,

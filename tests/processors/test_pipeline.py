@@ -52,6 +52,27 @@ def test_sql_is_read_with_the_schemas_that_events_state() -> None:
     assert [] == dead_letters(outcome)
 
 
+def test_a_table_that_goes_by_two_names_is_one() -> None:
+    """Its client names where it lies, its SQL the metastore's name for it."""
+
+    def stored(path: str, table: str) -> dict[str, Any]:
+        identifiers = [{"namespace": "hive://meta:9083", "name": table, "type": "TABLE"}]
+        facet = {"symlinks": {"identifiers": identifiers}}
+        return {"namespace": "s3://lake", "name": path, "facets": facet}
+
+    said = event(
+        "sum",
+        1,
+        sql="INSERT INTO sales.totals SELECT sum(amount) AS total FROM sales.orders",
+        inputs=[stored("raw/o_17", "sales.orders")],
+        outputs=[stored("marts/t_4", "sales.totals")],
+    )
+    (derivation,) = of_kind(process([said]), "Derivation")
+    assert isinstance(derivation, Derivation)
+    assert ("s3://lake", "marts/t_4") == (derivation.output.namespace, derivation.output.name)
+    assert {"total": ["raw/o_17.amount"]} == edges(derivation)
+
+
 def test_an_unchanged_structure_is_stated_once() -> None:
     """Further runs of an unchanged job send their own few records and no edge."""
     line = pipeline()

@@ -1,6 +1,7 @@
 """A way to a broker that can be open, closed, or lead nowhere."""
 
 import contextlib
+import random
 import select
 import socket
 import threading
@@ -8,6 +9,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 State = Literal["open", "closed", "silent"]
+
+# Below the kernel's range for outgoing connections, one of which could take the port, or even
+# meet itself on it: TCP lets a client that tries often enough connect to its own end.
+_PORTS = range(20_000, 32_000)
 
 
 class Door:
@@ -20,29 +25,28 @@ class Door:
     def __init__(self, target: str, state: State = "open") -> None:
         host, port = target.split(":")
         self._target = (host, int(port))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.address = f"127.0.0.1:{self._port}"
+        self._socket = _bound()
+        self.address = "{}:{}".format(*self._socket.getsockname())
         self._state: State = "closed"
-        self._listener: socket.socket | None = None
+        self._listening: threading.Thread | None = None
         self._connections: list[socket.socket] = []
         self.turn(state)
 
     def turn(self, state: State) -> None:
         """Close what is connected, and treat what comes as told."""
-        if self._listener:
-            # Closing alone would leave it open while a thread waits in `accept`.
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
-            self._listener = None
+        if self._listening:
+            # It stays bound: nobody else gets the port while the door is closed.
+            self._socket.shutdown(socket.SHUT_RDWR)
+            self._listening.join()
+            self._listening = None
         while self._connections:
             with contextlib.suppress(OSError), self._connections.pop() as connection:
                 connection.shutdown(socket.SHUT_RDWR)
         self._state = state
         if state != "closed":
-            self._listener = socket.create_server(("127.0.0.1", self._port))
-            threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+            self._socket.listen()
+            self._listening = threading.Thread(target=self._serve, daemon=True)
+            self._listening.start()
 
     def __enter__(self) -> Self:
         return self
@@ -54,16 +58,30 @@ class Door:
         trace: TracebackType | None,
     ) -> None:
         self.turn("closed")
+        self._socket.close()
 
-    def _serve(self, listener: socket.socket) -> None:
+    def _serve(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                client, _ = listener.accept()
+                client, _ = self._socket.accept()
                 self._connections.append(client)
                 if self._state == "open":
                     server = socket.create_connection(self._target)
                     self._connections.append(server)
                     threading.Thread(target=_forward, args=(client, server), daemon=True).start()
+
+
+def _bound() -> socket.socket:
+    """Return a socket at a port that nobody else has."""
+    for port in random.sample(_PORTS, len(_PORTS)):
+        found = socket.socket()
+        try:
+            found.bind(("127.0.0.1", port))
+        except OSError:
+            found.close()
+        else:
+            return found
+    raise OSError("every port is taken")
 
 
 def _forward(one: socket.socket, other: socket.socket) -> None:

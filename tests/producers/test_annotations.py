@@ -10,7 +10,7 @@ import pytest
 from headwater.processors.annotations import annotations
 from headwater.producers import Emitter, annotate
 from headwater.producers.annotations import Note, event
-from headwater.producers.dbt_meta import read
+from headwater.producers.dbt.meta import read
 from headwater.schemas.errors import HeadwaterError
 from headwater.schemas.names import DatasetName
 from headwater.schemas.openlineage import Event

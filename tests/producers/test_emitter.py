@@ -498,14 +498,18 @@ def test_a_damaged_event_is_skipped_and_those_after_it_go_out(
     make: MakeEmitter, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A flipped bit on disk costs one event, whose number the worker then misses."""
-    emitter = make(linger_s=60)
+    emitter = make(transport="kafka", bootstrap=NOBODY, linger_s=60)
     for number in range(3):
         emitter.emit({"n": number})
+    emitter.close(0)
+    wait_until(lambda: all(row.orphans for row in spooled(tmp_path / "spool")))
     (segment,) = emitter.config.destination.rglob("*.frames")
     data = bytearray(segment.read_bytes())
     data[len(data) // 2] ^= 1
     segment.write_bytes(data)
-    emitter.close()
+    reachable = make()
+    emitter.config.destination.rename(reachable.config.destination)
+    assert push(reachable.config, 10).acknowledged == 2
     assert [event["n"] for event in events(tmp_path)] == [0, 2]
     assert "damaged" in caplog.text
 

@@ -117,7 +117,7 @@ def test_the_check_sees_an_edge_invented() -> None:
     for case in _samples():
         whole = answer(case)
         (output,) = whole.outputs
-        invented = output.fields[0].inputs[0].model_copy(update={"field": "ordered_at"})
+        invented = dataclasses.replace(output.fields[0].inputs[0], field="ordered_at")
         fields = _with(output.fields, 0, (*output.fields[0].inputs, invented))
         wrong = dataclasses.replace(output, fields=fields)
         findings = run(case, 3, 3, dataclasses.replace(whole, outputs=(wrong,)))

@@ -18,13 +18,16 @@ export type Values = Record<string, string | null | undefined>;
 export interface Address {
   page: Page;
   query: URLSearchParams;
+  /** Grows whenever the reader goes back or forward. */
+  restored: number;
 }
 
 const changed = new EventTarget();
+let restored = 0;
 
 function read(): Address {
   const found = PAGES.find(([, path]) => path === location.pathname);
-  return { page: found ? found[0] : "live", query: new URLSearchParams(location.search) };
+  return { page: found ? found[0] : "live", query: new URLSearchParams(location.search), restored };
 }
 
 /** Return the address of a page with these values; those that are null are left out. */
@@ -37,9 +40,27 @@ export function href(page: Page, values: Values = {}): string {
 }
 
 /** Return this page's address with some values changed. */
-export function hrefWith(address: Address, values: Values): string {
-  const all = Object.fromEntries(address.query);
-  return href(address.page, { ...all, ...values });
+export function hrefWith(values: Values): string {
+  const { page, query } = read();
+  return href(page, { ...Object.fromEntries(query), ...values });
+}
+
+/** Return names as one value; a name may contain anything. */
+export function listed(names: Iterable<string>): string {
+  return [...new Set(names)].map(encodeURIComponent).join("|");
+}
+
+export function namesIn(value: string | null): string[] {
+  return value ? value.split("|").map(unescaped) : [];
+}
+
+/** Return what was escaped; what somebody typed may not be. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export function go(to: string, replace = false): void {
@@ -52,11 +73,15 @@ export function useAddress(): Address {
   const [address, setAddress] = useState(read);
   useEffect(() => {
     const update = () => setAddress(read());
+    const restore = () => {
+      restored += 1;
+      update();
+    };
     changed.addEventListener("change", update);
-    window.addEventListener("popstate", update);
+    window.addEventListener("popstate", restore);
     return () => {
       changed.removeEventListener("change", update);
-      window.removeEventListener("popstate", update);
+      window.removeEventListener("popstate", restore);
     };
   }, []);
   return address;

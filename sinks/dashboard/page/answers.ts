@@ -7,7 +7,7 @@ export interface Position { topic: string; partition: number; offset: number }
 
 export interface DatasetNode {
   dataset: DatasetName;
-  hops: number;
+  hops: number | null;
   columns: string[];
   columns_count: number;
   hidden_before: number;
@@ -88,6 +88,8 @@ export interface Run {
   parent: string | null;
   inputs: DatasetName[];
   outputs: DatasetName[];
+  /** Whether no more than its state was heard of yet. */
+  brief?: boolean;
 }
 export interface ModelInput extends DatasetName {
   version: string | null;
@@ -96,7 +98,7 @@ export interface ModelInput extends DatasetName {
   version_kind: string | null;
   rows: string | null;
 }
-type Scalars = Record<string, string | number | boolean | null>;
+export type Scalars = Record<string, string | number | boolean | null>;
 export interface Passport {
   id: string;
   model: Model;
@@ -151,6 +153,14 @@ export function short(name: Named): string {
 
 /** Return what stands before the leaf: the namespace and the rest of the path. */
 export function where(name: DatasetName): string {
-  const rest = name.name.slice(0, name.name.length - leaf(name.name).length).replace(/[./]+$/, "");
-  return rest ? `${name.namespace} · ${rest}` : name.namespace;
+  return [name.namespace, before(name)].filter(Boolean).join(" · ");
+}
+
+/** Return the same with what tells more in front, for where there is little room. */
+export function whereFirst(name: DatasetName): string {
+  return [before(name), name.namespace].filter(Boolean).join(" · ");
+}
+
+function before({ name }: DatasetName): string {
+  return name.slice(0, name.length - leaf(name).length).replace(/[./]+$/, "");
 }

@@ -1,5 +1,5 @@
 // Questions to the query API, and why there is no answer.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 const TOKEN = "headwater-token";
 
@@ -26,19 +26,29 @@ export function headers(): Record<string, string> {
   return given ? { authorization: `Bearer ${given}` } : {};
 }
 
-export type Asked = Record<string, string | number | boolean | null | undefined>;
+export type Asked = Record<string, string | number | boolean | string[] | null | undefined>;
 
 /** Return the path of a question; values that are null or undefined are left out. */
 export function path(question: string, asked: Asked = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked)) {
-    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== null && each !== undefined && each !== "") query.append(name, String(each));
+    }
   }
   const text = query.toString();
   return `/api/v1${question}${text ? `?${text}` : ""}`;
 }
 
 export async function ask<T>(question: string, asked: Asked = {}, init: RequestInit = {}): Promise<T> {
+  return (await answered(question, asked, init)).json() as Promise<T>;
+}
+
+/** Return an answer as it came.
+ *
+ * @throws {Problem} Where there is none.
+ */
+export async function answered(question: string, asked: Asked = {}, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path(question, asked), { ...init, headers: { ...headers(), ...init.headers } });
@@ -46,7 +56,7 @@ export async function ask<T>(question: string, asked: Asked = {}, init: RequestI
     if ((error as Error).name === "AbortError") throw error;
     throw new Problem("unreachable", "the server does not answer", "See whether it runs: `headwater status`.");
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   throw await problemOf(response);
 }
 
@@ -69,7 +79,8 @@ export interface Answer<T> {
 export function useAnswer<T>(question: string | null, asked: Asked = {}, again: unknown = 0): Answer<T> {
   const key = question === null ? null : path(question, asked);
   const [answer, setAnswer] = useState<Answer<T> & { key: string | null }>({ value: null, problem: null, loading: key !== null, key });
-  useEffect(() => {
+  // Not after the first paint: what is asked for early comes early.
+  useLayoutEffect(() => {
     if (question === null) return setAnswer({ value: null, problem: null, loading: false, key });
     const stop = new AbortController();
     setAnswer((old) => ({ value: old.key === key ? old.value : null, problem: null, loading: true, key }));

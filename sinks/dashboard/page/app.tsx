@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import "./style.css";
 import { followLinks, PAGES, useAddress, type Page } from "./address.ts";
 import { useStanding, type Standing } from "./live.ts";
-import { LineagePage } from "./lineage.tsx";
+import { LineagePage } from "./lineage/lineage.tsx";
 import { LivePage } from "./live-page.tsx";
 import { RunsPage } from "./runs.tsx";
 import { ModelsPage } from "./models.tsx";

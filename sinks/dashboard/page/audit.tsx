@@ -1,11 +1,14 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { go, href, hrefWith, type Address } from "./address.ts";
-import { ask, path, Problem, useAnswer, headers } from "./api.ts";
+import { answered, ask, Problem, useAnswer, type Asked } from "./api.ts";
 import { useArrivals } from "./live.ts";
-import { Answered, bytes, Copyable, count, Empty, Heading, many, Panel, Refused, Time, told } from "./parts.tsx";
+import { Answered, bytes, Copyable, count, Empty, Heading, many, Panel, Refused, Time } from "./parts.tsx";
+import { pretty } from "./shown.ts";
+import { Table, type Column } from "./table.tsx";
 import { check, type Check, type Proof } from "./proof.ts";
 
-interface Heads { name: string; key: string; heads: { topic: string; partition: number; size: number; root: string; at: string }[]; notes_count: number }
+interface Head { topic: string; partition: number; size: number; root: string; at: string }
+interface Heads { name: string; key: string; heads: Head[]; notes_count: number }
 interface Logged { topic: string; partition: number; offset: number; timestamp_ms: number; key: string; kind: string; id: string | null; size_bytes: number }
 
 const PAGE = 25;
@@ -36,7 +39,7 @@ export function AuditPage({ address }: { address: Address }) {
                 {place.offset !== null && <Proving key={`${place.topic} ${place.partition} ${place.offset}`} heads={found} place={{ ...place, offset: Number(place.offset) }} />}
               </div>
             </div>
-            <Log address={address} place={place} />
+            <Log place={place} />
           </>
         )}
       </Answered>
@@ -46,41 +49,25 @@ export function AuditPage({ address }: { address: Address }) {
 
 interface Place { topic: string; partition: number; before: string | null; offset: string | null }
 
-function HeadTable({ heads, place }: { heads: Heads["heads"]; place: Place }) {
+function HeadTable({ heads, place }: { heads: Head[]; place: Place }) {
   if (!heads.length) return <Empty title="Nothing is signed yet">A head is signed after 10,000 messages or 10 seconds.</Empty>;
-  return (
-    <div class="table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Log</th>
-            <th scope="col" class="number">Messages</th>
-            <th scope="col">Root</th>
-            <th scope="col">Signed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {heads.map((head) => (
-            <tr key={`${head.topic}/${head.partition}`} aria-selected={head.topic === place.topic && head.partition === place.partition}>
-              <td>
-                <a href={href("audit", { topic: head.topic, partition: String(head.partition) })}>
-                  {head.topic}/{head.partition}
-                </a>
-              </td>
-              <td class="number">{count(head.size)}</td>
-              <td>
-                <Copyable text={head.root} shown={`${head.root.slice(0, 12)}…`} />
-              </td>
-              <td>
-                <Time at={head.at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const chosen = (head: Head) => head.topic === place.topic && head.partition === place.partition;
+  return <Table columns={HEADS} rows={heads} keyOf={(head) => `${head.topic}/${head.partition}`} chosen={chosen} />;
 }
+
+const HEADS: Column<Head>[] = [
+  {
+    title: "Log",
+    cell: ({ topic, partition }) => (
+      <a href={href("audit", { topic, partition: String(partition) })}>
+        {topic}/{partition}
+      </a>
+    ),
+  },
+  { title: "Messages", number: true, cell: ({ size }) => count(size) },
+  { title: "Root", cell: ({ root }) => <Copyable text={root} shown={`${root.slice(0, 12)}…`} /> },
+  { title: "Signed", cell: ({ at }) => <Time at={at} /> },
+];
 
 function Key({ heads }: { heads: Heads }) {
   return (
@@ -93,7 +80,24 @@ function Key({ heads }: { heads: Heads }) {
   );
 }
 
-function Log({ address, place }: { address: Address; place: Place }) {
+const ENTRIES: Column<Logged>[] = [
+  { title: "Offset", number: true, cell: ({ offset }) => offset },
+  { title: "What", cell: ({ kind }) => kind },
+  { title: "Key", cell: ({ key }) => <bdi>{key}</bdi> },
+  { title: "Record", cell: ({ id }) => (id ? <Copyable text={id} shown={`${id.slice(0, 12)}…`} /> : <span class="muted">–</span>) },
+  { title: "Size", number: true, cell: ({ size_bytes }) => bytes(size_bytes) },
+  { title: "Written", cell: ({ timestamp_ms }) => <Time at={new Date(timestamp_ms).toISOString()} /> },
+  {
+    title: <span class="quiet-text">Proof</span>,
+    cell: ({ topic, partition, offset }) => (
+      <a href={hrefWith({ topic, partition: String(partition), offset: String(offset) })} aria-label={`Prove offset ${offset}`}>
+        Prove
+      </a>
+    ),
+  },
+];
+
+function Log({ place }: { place: Place }) {
   const entries = useAnswer<Logged[]>("/ledger/entries", { topic: place.topic, partition: place.partition, before: place.before, limit: PAGE });
   const last = entries.value?.at(-1);
   return (
@@ -102,48 +106,13 @@ function Log({ address, place }: { address: Address; place: Place }) {
         {(found) =>
           found.length ? (
             <>
-              <div class="table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th scope="col" class="number">Offset</th>
-                      <th scope="col">What</th>
-                      <th scope="col">Key</th>
-                      <th scope="col">Record</th>
-                      <th scope="col" class="number">Size</th>
-                      <th scope="col">Written</th>
-                      <th scope="col">
-                        <span class="quiet-text">Proof</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {found.map((entry) => (
-                      <tr key={entry.offset} aria-selected={String(entry.offset) === place.offset}>
-                        <td class="number">{entry.offset}</td>
-                        <td>{entry.kind}</td>
-                        <td>
-                          <bdi>{entry.key}</bdi>
-                        </td>
-                        <td>{entry.id ? <Copyable text={entry.id} shown={`${entry.id.slice(0, 12)}…`} /> : <span class="muted">–</span>}</td>
-                        <td class="number">{bytes(entry.size_bytes)}</td>
-                        <td>{told(new Date(entry.timestamp_ms))}</td>
-                        <td>
-                          <a href={hrefWith(address, { topic: place.topic, partition: String(place.partition), offset: String(entry.offset) })} aria-label={`Prove offset ${entry.offset}`}>
-                            Prove
-                          </a>
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table columns={ENTRIES} rows={found} keyOf={(entry) => String(entry.offset)} chosen={(entry) => String(entry.offset) === place.offset} />
               <div class="pager">
-                <button type="button" class="button" disabled={!last || last.offset === 0} onClick={() => go(hrefWith(address, { before: String(last!.offset) }))}>
+                <button type="button" class="button" disabled={!last || last.offset === 0} onClick={() => go(hrefWith({ before: String(last!.offset) }))}>
                   Older
                 </button>
                 {place.before && (
-                  <button type="button" class="button" onClick={() => go(hrefWith(address, { before: null }))}>
+                  <button type="button" class="button" onClick={() => go(hrefWith({ before: null }))}>
                     Newest
                   </button>
                 )}
@@ -160,81 +129,77 @@ function Log({ address, place }: { address: Address; place: Place }) {
 
 function Proving({ heads, place }: { heads: Heads; place: { topic: string; partition: number; offset: number } }) {
   const [key, setKey] = useState(localStorage.getItem(KNOWN) ?? heads.key);
-  const [outcome, setOutcome] = useState<{ checks: Check[] } | { problem: Problem } | null>(null);
-  const [proof, setProof] = useState<Proof | null>(null);
-  const asked = { topic: place.topic, partition: place.partition, offset: place.offset };
+  const [outcome, setOutcome] = useState<{ proof: Proof; checks: Check[] } | { problem: Problem } | null>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  const asked: Asked = { topic: place.topic, partition: place.partition, offset: place.offset };
+  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
   const prove = async () => {
     setOutcome(null);
-    try {
-      const found = await ask<Proof>("/ledger/proof", asked);
-      setProof(found);
-      const checks = await check(found, key);
-      localStorage.setItem(KNOWN, key.trim());
-      setOutcome({ checks });
-    } catch (error) {
-      setOutcome({ problem: error instanceof Problem ? error : new Problem("unchecked", (error as Error).message || "the proof cannot be checked here", "Download it, and check it with `headwater audit check`.") });
-    }
+    const proof = await ask<Proof>("/ledger/proof", asked);
+    const checks = await check(proof, key);
+    localStorage.setItem(KNOWN, key.trim());
+    setOutcome({ proof, checks });
   };
+  const trying = (act: () => Promise<void>) => () => void act().catch((error: Error) => setOutcome({ problem: asProblem(error) }));
   const held = outcome && "checks" in outcome && outcome.checks.every((each) => each.held);
   return (
-    <Panel title={`Proof of offset ${place.offset}`} more={<span class="muted">{place.topic}/{place.partition}</span>}>
-      <div class="panel-body">
-        <label class="key-field">
-          The key that you know the ledger by
-          <input value={key} spellcheck={false} onInput={(event) => setKey(event.currentTarget.value)} />
-        </label>
-        <div class="row">
-          <button type="button" class="button button-strong" onClick={() => void prove()}>
-            Check it here
-          </button>
-          <button type="button" class="button" onClick={() => void download(asked)}>
-            Download proof.json
-          </button>
+    <div ref={panel}>
+      <Panel title={`Proof of offset ${place.offset}`} more={<span class="muted">{place.topic}/{place.partition}</span>}>
+        <div class="panel-body">
+          <label class="key-field">
+            The key that you know the ledger by
+            <input value={key} spellcheck={false} onInput={(event) => setKey(event.currentTarget.value)} />
+          </label>
+          <div class="row">
+            <button type="button" class="button button-strong" onClick={trying(prove)}>
+              Check it here
+            </button>
+            <button type="button" class="button" onClick={trying(() => download(asked))}>
+              Download proof.json
+            </button>
+          </div>
+          {outcome && "problem" in outcome && <Refused problem={outcome.problem} />}
         </div>
-        {outcome && "problem" in outcome && <Refused problem={outcome.problem} />}
-      </div>
-      {outcome && "checks" in outcome && (
-        <>
-          <ul class="checks" aria-live="polite">
-            {outcome.checks.map((each) => (
-              <li key={each.said}>
-                <span class={`mark badge-${each.held ? "good" : "bad"}`} role="img" aria-label={each.held ? "holds" : "does not hold"}>
-                  {each.held ? "✓" : "✕"}
-                </span>
-                <span>
-                  {each.said}
-                  <br />
-                  <small>
-                    <code>{each.more}</code>
-                  </small>
-                </span>
-              </li>
-            ))}
-          </ul>
-          <p class={`verdict verdict-${held ? "good" : "bad"}`} role="status">
-            {held ? "Proven: this message is in the log as it was signed." : "Not proven."}
-          </p>
-          {proof && typeof proof.entry.value === "string" && <pre class="raw" tabIndex={0}>{pretty(proof.entry.value)}</pre>}
-        </>
-      )}
-    </Panel>
+        {outcome && "checks" in outcome && (
+          <>
+            <ul class="checks" aria-live="polite">
+              {outcome.checks.map((each) => (
+                <li key={each.said}>
+                  <span class={`mark badge-${each.held ? "good" : "bad"}`} role="img" aria-label={each.held ? "holds" : "does not hold"}>
+                    {each.held ? "✓" : "✕"}
+                  </span>
+                  <span>
+                    {each.said}
+                    <br />
+                    <small>
+                      <code>{each.more}</code>
+                    </small>
+                  </span>
+                </li>
+              ))}
+            </ul>
+            <p class={`verdict verdict-${held ? "good" : "bad"}`} role="status">
+              {held ? "Proven: this message is in the log as it was signed." : "Not proven."}
+            </p>
+            <pre class="raw" tabIndex={0} aria-label="The message">{pretty(outcome.proof.entry.value)}</pre>
+          </>
+        )}
+      </Panel>
+    </div>
   );
 }
 
+function asProblem(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem("unchecked", error.message || "the proof cannot be checked here", "Download it, and check it with `headwater audit check`.");
+}
+
 /** Save the proof as it came: it is checked byte for byte. */
-async function download(asked: Record<string, string | number>): Promise<void> {
-  const response = await fetch(path("/ledger/proof", asked), { headers: headers() });
+async function download(asked: Asked): Promise<void> {
+  const response = await answered("/ledger/proof", asked);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
   link.download = "proof.json";
   link.click();
   URL.revokeObjectURL(link.href);
-}
-
-function pretty(value: string): string {
-  try {
-    return JSON.stringify(JSON.parse(value), null, 2);
-  } catch {
-    return value;
-  }
 }

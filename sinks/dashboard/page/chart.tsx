@@ -13,6 +13,8 @@ interface Props {
   height?: number;
   time?: boolean;
   format: (value: number) => string;
+  /** Whether what is drawn is bytes: then the ticks are at round ones. */
+  binary?: boolean;
   xLabel?: string;
   sync?: string;
   /** The least that the upper end of the scale is, so that little does not look like much. */
@@ -20,6 +22,8 @@ interface Props {
   /** Seconds up to the last that are shown. */
   span?: number;
 }
+
+const POWERS = Array.from({ length: 50 }, (_, n) => 2 ** n);
 
 /** Return a colour of the page as what a canvas takes. */
 function resolved(element: HTMLElement, color: string): string {
@@ -29,7 +33,7 @@ function resolved(element: HTMLElement, color: string): string {
   return found;
 }
 
-export function Chart({ x, series, title, height = 190, time = false, format, xLabel, sync, least = 0, span }: Props) {
+export function Chart({ x, series, title, height = 190, time = false, format, binary, xLabel, sync, least = 0, span }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = series.map((each) => `${each.label} ${each.color} ${each.dash}`).join("\n");
@@ -50,7 +54,7 @@ export function Chart({ x, series, title, height = 190, time = false, format, xL
         },
         axes: [
           { ...axis, size: 30, ...(time ? { values: (_, ticks) => ticks.map((tick) => clock(tick * 1000)), space: 90 } : {}), ...(xLabel ? { label: xLabel, labelSize: 16, labelFont: "11px system-ui, sans-serif" } : {}) },
-          { ...axis, size: 62, values: (_, ticks) => ticks.map(format) },
+          { ...axis, size: 62, values: (_, ticks) => ticks.map(format), ...(binary ? { incrs: POWERS } : {}) },
         ],
         series: [
           {},

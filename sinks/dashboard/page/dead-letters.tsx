@@ -1,11 +1,13 @@
 import { useState } from "preact/hooks";
 import { href, hrefWith, type Address } from "./address.ts";
-import type { DeadLetter, Paged } from "./answers.ts";
+import type { DeadLetter, Paged, Position } from "./answers.ts";
 import { ask, Problem, useAnswer } from "./api.ts";
 import { useArrivals } from "./live.ts";
+import { Pair } from "./pairs.tsx";
 import { Answered, bytes, count, Empty, Heading, many, Panel, Refused, Time } from "./parts.tsx";
+import { pretty, text, type Shown } from "./shown.ts";
+import { Table, type Column } from "./table.tsx";
 
-type Shown = string | { base64: string } | null;
 interface Letter { topic: string; partition: number; offset: number; key: Shown; value: Shown; headers: [string, Shown][]; size_bytes: number; shown_bytes: number }
 
 export function DeadLettersPage({ address }: { address: Address }) {
@@ -36,7 +38,7 @@ export function DeadLettersPage({ address }: { address: Address }) {
               </p>
               <div class="grid">
                 <Panel title="Refused" class={at ? "half" : ""}>
-                  <Letters address={address} letters={shown} at={at} />
+                  <Letters letters={shown} at={at} />
                 </Panel>
                 {at && <One key={at} at={at} letter={items.find((each) => placeOf(each) === at)} />}
               </div>
@@ -52,56 +54,42 @@ function placeOf(letter: DeadLetter): string {
   return `${letter.position.partition}:${letter.position.offset}`;
 }
 
-function Letters({ address, letters, at }: { address: Address; letters: DeadLetter[]; at: string | null }) {
-  return (
-    <div class="table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Reason</th>
-            <th scope="col">Came from</th>
-            <th scope="col" class="number">Size</th>
-            <th scope="col">Refused</th>
-          </tr>
-        </thead>
-        <tbody>
-          {letters.map((letter) => (
-            <tr key={placeOf(letter)} aria-selected={placeOf(letter) === at}>
-              <td>
-                <a href={hrefWith(address, { at: placeOf(letter) })}>
-                  <bdi>{letter.reason || "no reason"}</bdi>
-                </a>
-                <small class="under">
-                  <bdi>{letter.error.slice(0, 140)}</bdi>
-                </small>
-              </td>
-              <td>
-                <bdi class="nowrap">{letter.source.replace(/:+$/, "") || "unknown"}</bdi>
-                <small class="under">
-                  <bdi>{letter.stage}</bdi>
-                </small>
-              </td>
-              <td class="number">{bytes(letter.size_bytes)}</td>
-              <td>
-                <Time at={letter.at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+function Letters({ letters, at }: { letters: DeadLetter[]; at: string | null }) {
+  return <Table columns={COLUMNS} rows={letters} keyOf={placeOf} chosen={(letter) => placeOf(letter) === at} />;
 }
+
+const COLUMNS: Column<DeadLetter>[] = [
+  {
+    title: "Reason",
+    cell: (letter) => (
+      <>
+        <a href={hrefWith({ at: placeOf(letter) })}>
+          <bdi>{letter.reason || "no reason"}</bdi>
+        </a>
+        <small class="under">
+          <bdi>{letter.error.slice(0, 140)}</bdi>
+        </small>
+      </>
+    ),
+  },
+  {
+    title: "Came from",
+    cell: ({ source, stage }) => (
+      <>
+        <bdi class="nowrap">{source.replace(/:+$/, "") || "unknown"}</bdi>
+        <small class="under">
+          <bdi>{stage}</bdi>
+        </small>
+      </>
+    ),
+  },
+  { title: "Size", number: true, cell: ({ size_bytes }) => bytes(size_bytes) },
+  { title: "Refused", cell: ({ at }) => <Time at={at} /> },
+];
 
 function One({ at, letter }: { at: string; letter: DeadLetter | undefined }) {
   const [partition, offset] = at.split(":").map(Number);
   const content = useAnswer<Letter>("/dead-letter", { partition, offset });
-  const [sent, setSent] = useState<{ topic: string; partition: number; offset: number } | Problem | "sending" | null>(null);
-  const redrive = async () => {
-    setSent("sending");
-    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ partition, offset }) };
-    setSent(await ask<{ topic: string; partition: number; offset: number }>("/dead-letters/redrive", {}, init).catch((problem: Problem) => problem));
-  };
   return (
     <Panel title={`Letter ${at}`} class="half" more={letter && <span class="muted">{letter.stage}</span>}>
       <Answered answer={content}>
@@ -109,36 +97,16 @@ function One({ at, letter }: { at: string; letter: DeadLetter | undefined }) {
           <>
             <div class="panel-body">
               {letter?.error && <p class="letter-error">{letter.error}</p>}
-              <div class="row">
-                <button type="button" class="button button-strong" disabled={sent !== null && !(sent instanceof Problem)} onClick={() => void redrive()}>
-                  Send it again
-                </button>
-                <span class="muted">the original bytes, to where they came from</span>
-              </div>
-              <div aria-live="polite">
-                {sent === "sending" && <p class="muted">Sending …</p>}
-                {sent instanceof Problem && <Refused problem={sent} />}
-                {sent && sent !== "sending" && !(sent instanceof Problem) && (
-                  <p class="badge-good">
-                    Sent: {sent.topic}/{sent.partition}, offset {sent.offset}. If it is refused again, it comes back here.
-                  </p>
-                )}
-              </div>
+              <Redrive partition={partition} offset={offset} size={found.size_bytes} />
             </div>
             <dl class="pairs">
-              <dt>Key</dt>
-              <dd>
+              <Pair name="Key">
                 <code>{text(found.key)}</code>
-              </dd>
+              </Pair>
               {found.headers.map(([name, value], n) => (
-                <>
-                  <dt key={n}>
-                    <bdi>{name}</bdi>
-                  </dt>
-                  <dd>
-                    <bdi>{text(value)}</bdi>
-                  </dd>
-                </>
+                <Pair key={n} name={name}>
+                  <bdi>{text(value)}</bdi>
+                </Pair>
               ))}
             </dl>
             <pre class="raw" tabIndex={0} aria-label="Its content">{pretty(found.value)}</pre>
@@ -154,15 +122,48 @@ function One({ at, letter }: { at: string; letter: DeadLetter | undefined }) {
   );
 }
 
-function text(shown: Shown): string {
-  if (shown === null) return "none";
-  return typeof shown === "string" ? shown : `base64 ${shown.base64}`;
-}
+type Sending = "idle" | "asked" | "sending" | Position | Problem;
 
-function pretty(shown: Shown): string {
-  try {
-    return JSON.stringify(JSON.parse(text(shown)), null, 2);
-  } catch {
-    return text(shown);
-  }
+/** Send a letter to where it came from, once the reader has said so twice. */
+function Redrive({ partition, offset, size }: { partition: number; offset: number; size: number }) {
+  const [state, setState] = useState<Sending>("idle");
+  const redrive = async () => {
+    setState("sending");
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ partition, offset }) };
+    setState(await ask<Position>("/dead-letters/redrive", {}, init).catch((problem: Problem) => problem));
+  };
+  return (
+    <div aria-live="polite" class="redrive">
+      {state === "idle" && (
+        <button type="button" class="button" onClick={() => setState("asked")}>
+          Send it again …
+        </button>
+      )}
+      {state === "asked" && (
+        <div class="row">
+          <span>Put the original {bytes(size)} where they came from, at the end?</span>
+          <button type="button" class="button button-strong" ref={(button) => button?.focus()} onClick={() => void redrive()}>
+            Send
+          </button>
+          <button type="button" class="button button-quiet" onClick={() => setState("idle")}>
+            Not now
+          </button>
+        </div>
+      )}
+      {state === "sending" && <p class="muted">Sending …</p>}
+      {state instanceof Problem && (
+        <>
+          <Refused problem={state} />
+          <button type="button" class="button" onClick={() => setState("idle")}>
+            Try again
+          </button>
+        </>
+      )}
+      {typeof state === "object" && "topic" in state && (
+        <p class="badge-good">
+          Sent: {state.topic}/{state.partition}, offset {state.offset}. If it is refused again, it comes back here.
+        </p>
+      )}
+    </div>
+  );
 }

@@ -2,7 +2,10 @@ import { href, type Address } from "./address.ts";
 import type { DatasetName, JobName, Run } from "./answers.ts";
 import { useAnswer } from "./api.ts";
 import { useArrivals } from "./live.ts";
-import { Answered, count, DatasetLinkTo, Empty, Heading, many, Panel, State, Time } from "./parts.tsx";
+import { Answered, count, DatasetLinkTo, Empty, Heading, many, Panel, State, Tile, Time } from "./parts.tsx";
+import { Table, type Column } from "./table.tsx";
+
+const SESSIONS_SHOWN = 8;
 
 interface Health {
   orphans: Run[];
@@ -14,12 +17,13 @@ interface Health {
   stale: { job: JobName; output: DatasetName; last_at: string }[];
   stale_count: number;
 }
+interface Session { id: string; topic: string; emitted: number; arrived: number; dropped: Record<string, number>; lost: number; closed: boolean }
 interface Losses {
   events: number;
   read: number;
   waiting: number;
   dead_letters: number;
-  sessions: { id: string; topic: string; emitted: number; arrived: number; dropped: Record<string, number>; lost: number; closed: boolean }[];
+  sessions: Session[];
   sessions_count: number;
   lost: number;
 }
@@ -66,7 +70,7 @@ function Summary({ health }: { health: Health }) {
   const made = health.coverage.reduce((sum, each) => sum + each.made, 0);
   const known = health.coverage.reduce((sum, each) => sum + each.with_columns, 0);
   const tiles: [string, string, string][] = [
-    ["Datasets known column by column", made ? `${Math.round((known / made) * 100)} %` : "–", `${count(known)} of ${count(made)}`],
+    ["Column coverage", made ? `${Math.round((known / made) * 100)} %` : "–", `${count(known)} of ${count(made)}`],
     ["Left unresolved", count(health.unresolved_count), health.unresolved_count ? "in statements in force" : "nothing"],
     ["Runs without an end", count(health.orphans_count), "silent for an hour"],
     ["Stale derivations", count(health.stale_count), "no run for 30 days"],
@@ -74,47 +78,24 @@ function Summary({ health }: { health: Health }) {
   return (
     <div class="tiles">
       {tiles.map(([title, figure, more]) => (
-        <section key={title} class="tile">
-          <h2>{title}</h2>
-          <strong>
-            {figure} <small>{more}</small>
-          </strong>
-        </section>
+        <Tile key={title} title={title} figure={figure} more={more} />
       ))}
     </div>
   );
 }
 
+const COVERAGE: Column<Health["coverage"][number]>[] = [
+  { title: "Namespace", cell: (row) => <bdi>{row.namespace}</bdi> },
+  { title: "Made", number: true, cell: (row) => count(row.made) },
+  { title: "With columns", cell: (row) => <Meter part={row.with_columns} whole={row.made} /> },
+  { title: "Fully resolved", number: true, cell: (row) => count(row.resolved) },
+];
+
 function Coverage({ rows }: { rows: Health["coverage"] }) {
   return (
     <Panel title="Coverage by namespace" class="half" more={<span class="muted">of datasets that some job makes</span>}>
       {rows.length ? (
-        <div class="table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Namespace</th>
-                <th scope="col" class="number">Made</th>
-                <th scope="col">With columns</th>
-                <th scope="col" class="number">Fully resolved</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.namespace}>
-                  <td>
-                    <bdi>{row.namespace}</bdi>
-                  </td>
-                  <td class="number">{count(row.made)}</td>
-                  <td>
-                    <Meter part={row.with_columns} whole={row.made} />
-                  </td>
-                  <td class="number">{count(row.resolved)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={COVERAGE} rows={rows} keyOf={(row) => row.namespace} />
       ) : (
         <Empty title="No job has made anything yet" />
       )}
@@ -134,6 +115,33 @@ function Meter({ part, whole }: { part: number; whole: number }) {
   );
 }
 
+const SESSIONS: Column<Session>[] = [
+  {
+    title: "Emitter's session",
+    cell: ({ id, closed }) => (
+      <>
+        <code title={id}>{id.slice(0, 12)}</code> {!closed && <small class="muted">open</small>}
+      </>
+    ),
+  },
+  { title: "Topic", cell: ({ topic }) => topic },
+  { title: "Emitted", number: true, cell: ({ emitted }) => count(emitted) },
+  { title: "Arrived", number: true, cell: ({ arrived }) => count(arrived) },
+  { title: "Dropped or lost", cell: (session) => <Missing session={session} /> },
+];
+
+function Missing({ session: { lost, dropped } }: { session: Session }) {
+  if (!lost && !Object.keys(dropped).length) return <span class="muted">none</span>;
+  return (
+    <>
+      {lost > 0 && <span class="tag tag-bad">{count(lost)} lost</span>}
+      {Object.entries(dropped).map(([reason, n]) => (
+        <span key={reason} class="tag tag-warn">{count(n)} {reason}</span>
+      ))}
+    </>
+  );
+}
+
 function Loss({ again }: { again: number }) {
   const losses = useAnswer<Losses>("/health/losses", {}, again);
   return (
@@ -148,40 +156,8 @@ function Loss({ again }: { again: number }) {
               <div><dt>dead letters</dt><dd>{count(found.dead_letters)}</dd></div>
               <div><dt>lost</dt><dd class={found.lost ? "badge-bad" : "badge-good"}>{count(found.lost)}</dd></div>
             </dl>
-            {found.sessions.length > 0 && (
-              <div class="table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th scope="col">Emitter's session</th>
-                      <th scope="col">Topic</th>
-                      <th scope="col" class="number">Emitted</th>
-                      <th scope="col" class="number">Arrived</th>
-                      <th scope="col">Dropped or lost</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {found.sessions.slice(0, 8).map((session) => (
-                      <tr key={session.id + session.topic}>
-                        <td>
-                          <code title={session.id}>{session.id.slice(0, 12)}</code> {!session.closed && <small class="muted">open</small>}
-                        </td>
-                        <td>{session.topic}</td>
-                        <td class="number">{count(session.emitted)}</td>
-                        <td class="number">{count(session.arrived)}</td>
-                        <td>
-                          {session.lost > 0 && <span class="tag tag-bad">{count(session.lost)} lost</span>}
-                          {Object.entries(session.dropped).map(([reason, n]) => (
-                            <span key={reason} class="tag tag-warn">{count(n)} {reason}</span>
-                          ))}
-                          {!session.lost && !Object.keys(session.dropped).length && <span class="muted">none</span>}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-            )}
+            {found.sessions.length > 0 && <Table columns={SESSIONS} rows={found.sessions.slice(0, SESSIONS_SHOWN)} keyOf={(session) => session.id + session.topic} />}
+            {found.sessions_count > SESSIONS_SHOWN && <p class="pager">and {count(found.sessions_count - SESSIONS_SHOWN)} more</p>}
           </>
         )}
       </Answered>
@@ -189,45 +165,37 @@ function Loss({ again }: { again: number }) {
   );
 }
 
+const UNRESOLVED: Column<Health["unresolved"][number]>[] = [
+  {
+    title: "Reason",
+    cell: ({ reason }) => (
+      <>
+        <span class="tag tag-warn">{reason}</span>
+        <small class="under">{WORDS[reason]}</small>
+      </>
+    ),
+  },
+  { title: "Output", cell: ({ output }) => <DatasetLinkTo name={output} /> },
+  {
+    title: "Job",
+    cell: ({ job }) => (
+      <a href={href("runs", { job: `${job.namespace}/${job.name}` })}>
+        <bdi>{job.name}</bdi>
+      </a>
+    ),
+  },
+  { title: "Which", cell: ({ field, detail }) => <bdi>{[field, detail].filter(Boolean).join(": ") || "the whole statement"}</bdi> },
+];
+
 function Unresolved({ health }: { health: Health }) {
   const reasons = Object.entries(health.reasons);
   return (
     <Panel title="Unresolved statements" class="wide" more={reasons.length > 0 && <span class="muted">{reasons.map(([reason, n]) => `${count(n)} ${reason}`).join(" · ")}</span>}>
       {health.unresolved.length ? (
-        <div class="table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Reason</th>
-                <th scope="col">Output</th>
-                <th scope="col">Job</th>
-                <th scope="col">Which</th>
-              </tr>
-            </thead>
-            <tbody>
-              {health.unresolved.map((each, n) => (
-                <tr key={n}>
-                  <td>
-                    <span class="tag tag-warn">{each.reason}</span>
-                    <small class="under">{WORDS[each.reason]}</small>
-                  </td>
-                  <td>
-                    <DatasetLinkTo name={each.output} />
-                  </td>
-                  <td>
-                    <a href={href("runs", { job: `${each.job.namespace}/${each.job.name}` })}>
-                      <bdi>{each.job.name}</bdi>
-                    </a>
-                  </td>
-                  <td>
-                    <bdi>{[each.field, each.detail].filter(Boolean).join(": ") || "the whole statement"}</bdi>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+        <>
+          <Table columns={UNRESOLVED} rows={health.unresolved} keyOf={(_, n) => String(n)} />
           {health.unresolved_count > health.unresolved.length && <p class="pager">and {count(health.unresolved_count - health.unresolved.length)} more</p>}
-        </div>
+        </>
       ) : (
         <Empty title="Every statement in force is resolved" />
       )}
@@ -260,36 +228,17 @@ function Orphans({ health }: { health: Health }) {
   );
 }
 
+const STALE: Column<Health["stale"][number]>[] = [
+  { title: "Output", cell: ({ output }) => <DatasetLinkTo name={output} /> },
+  { title: "Job", cell: ({ job }) => <bdi>{job.name}</bdi> },
+  { title: "Last run", cell: ({ last_at }) => <Time at={last_at} /> },
+];
+
 function Stale({ health }: { health: Health }) {
   if (!health.stale.length) return null;
   return (
     <Panel title="Stale derivations" class="wide" more={<span class="muted">in force, but no run has confirmed them for 30 days</span>}>
-      <div class="table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Output</th>
-              <th scope="col">Job</th>
-              <th scope="col">Last run</th>
-            </tr>
-          </thead>
-          <tbody>
-            {health.stale.map((each, n) => (
-              <tr key={n}>
-                <td>
-                  <DatasetLinkTo name={each.output} />
-                </td>
-                <td>
-                  <bdi>{each.job.name}</bdi>
-                </td>
-                <td>
-                  <Time at={each.last_at} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={STALE} rows={health.stale} keyOf={(_, n) => String(n)} />
     </Panel>
   );
 }

@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { href, type Address } from "./address.ts";
 import type { DeadLetter, Paged, Run } from "./answers.ts";
-import { ask, useAnswer } from "./api.ts";
+import { ask, useAnswer, type Problem } from "./api.ts";
 import { Chart } from "./chart.tsx";
 import { useArrivals, useLive } from "./live.ts";
-import { Answered, count, DatasetLinkTo, duration, Empty, Heading, Panel, State, Time } from "./parts.tsx";
+import { Answered, count, Empty, Heading, Panel, Refused, Tile, Time } from "./parts.tsx";
+import { RunTable } from "./run-table.tsx";
 
 interface Count { at: string; kept: Record<string, number>; ends: Record<string, number>; lags: Record<string, number> }
 
@@ -14,28 +15,23 @@ const TOPICS: [string, string, string][] = [
   ["training.profiles", "Profiles", "masked"],
   ["lineage.dead-letters", "Dead letters", "bad"],
 ];
-const GROUPS: [string, string][] = [
-  ["headwater-worker", "Worker"],
-  ["headwater-graph", "Graph sink"],
+const GROUPS: [string, string, string][] = [
+  ["headwater-worker", "Worker", "indirect"],
+  ["headwater-graph", "Graph sink", "model"],
 ];
 const KEPT = 180;
 const RUNS = 12;
 
 export function LivePage(_: { address: Address }) {
-  const counts = useCounts();
+  const { counts, problem } = useCounts();
   return (
     <>
       <Heading title="Live">
         <span>What comes in, and how far its readers are.</span>
       </Heading>
-      <Tiles counts={counts} />
+      {problem ? <Refused problem={problem} /> : <Tiles counts={counts} />}
       <div class="grid">
-        <Panel title="Messages a second" class="wide">
-          {counts.length > 1 ? <Rates counts={counts} /> : <Empty title="Counting …" />}
-        </Panel>
-        <Panel title="Consumer lag" class="third" more={<span class="muted">messages not read yet</span>}>
-          {counts.length > 1 ? <Lags counts={counts} /> : <Empty title="Counting …" />}
-        </Panel>
+        {!problem && <Charts counts={counts} />}
         <LatestRuns />
         <LatestLetters />
       </div>
@@ -43,20 +39,34 @@ export function LivePage(_: { address: Address }) {
   );
 }
 
-/** Return the counts of the last minutes, a new one each second. */
-function useCounts(): Count[] {
+function Charts({ counts }: { counts: Count[] }) {
+  return (
+    <>
+      <Panel title="Messages a second" class="wide">
+        {counts.length > 1 ? <Rates counts={counts} /> : <Empty title="Counting …" />}
+      </Panel>
+      <Panel title="Consumer lag" class="third" more={<span class="muted">messages not read yet</span>}>
+        {counts.length > 1 ? <Lags counts={counts} /> : <Empty title="Counting …" />}
+      </Panel>
+    </>
+  );
+}
+
+/** Return the counts of the last minutes, a new one each second, or why there are none. */
+function useCounts(): { counts: Count[]; problem: Problem | null } {
   const [counts, setCounts] = useState<Count[]>([]);
+  const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
     ask<Count[]>("/counters").then(
       (found) => setCounts((now) => [...found.filter((each) => !now.length || each.at < now[0].at), ...now]),
-      () => undefined,
+      setProblem,
     );
   }, []);
   useLive((events) => {
     const come = events.filter((event) => event.kind === "counters").map((event) => event.data as Count);
     if (come.length) setCounts((now) => [...now, ...come.filter((each) => !now.length || each.at > now[now.length - 1].at)].slice(-KEPT));
   });
-  return counts;
+  return { counts, problem };
 }
 
 function rates(counts: Count[], topic: string): (number | null)[] {
@@ -74,23 +84,15 @@ function Tiles({ counts }: { counts: Count[] }) {
       {TOPICS.map(([topic, title, color]) => {
         const all = rates(counts, topic);
         return (
-          <section key={topic} class="tile">
-            <h2 title={topic}>{title}</h2>
-            <strong data-topic={topic}>
-              {last ? count(last.ends[topic] ?? 0) : "–"} <small>{rateOf(all.at(-1))}</small>
-            </strong>
+          <Tile key={topic} title={title} hint={topic} figure={last ? count(last.ends[topic] ?? 0) : "–"} more={rateOf(all.at(-1))}>
             <Spark values={all} color={color} />
-          </section>
+          </Tile>
         );
       })}
-      {GROUPS.map(([group, title]) => (
-        <section key={group} class="tile">
-          <h2 title={group}>{title} lag</h2>
-          <strong>
-            {last ? count(last.lags[group] ?? 0) : "–"} <small>{last && !last.lags[group] ? "caught up" : "behind"}</small>
-          </strong>
-          <Spark values={counts.map((each) => each.lags[group] ?? 0)} color="indirect" />
-        </section>
+      {GROUPS.map(([group, title, color]) => (
+        <Tile key={group} title={`${title} lag`} hint={group} figure={last ? count(last.lags[group] ?? 0) : "–"} more={last && (last.lags[group] ? "behind" : "caught up")}>
+          <Spark values={counts.map((each) => each.lags[group] ?? 0)} color={color} />
+        </Tile>
       ))}
     </div>
   );
@@ -121,7 +123,7 @@ function Rates({ counts }: { counts: Count[] }) {
 
 function Lags({ counts }: { counts: Count[] }) {
   const x = counts.map((each) => Date.parse(each.at) / 1000);
-  const series = GROUPS.map(([group, label], n) => ({ label, color: n ? "model" : "indirect", dash: n ? [5, 3] : undefined, values: counts.map((each) => each.lags[group] ?? 0) }));
+  const series = GROUPS.map(([group, label, color], n) => ({ label, color, dash: n ? [5, 3] : undefined, values: counts.map((each) => each.lags[group] ?? 0) }));
   return <Chart title="Consumer lag" x={x} series={series} time span={KEPT} least={5} format={(value) => String(Math.round(value))} />;
 }
 
@@ -140,7 +142,7 @@ function LatestRuns() {
         const known = next.get(run_id);
         if (known && known.at > at) continue;
         next.delete(run_id);
-        next.set(run_id, { run_id, job, state, at, started_at: known?.started_at ?? at, parent, inputs: [], outputs: known?.outputs ?? [] });
+        next.set(run_id, { run_id, job, state, at, started_at: known?.started_at ?? at, parent, inputs: [], outputs: [], brief: true });
       }
       return new Map([...next].slice(-RUNS));
     });
@@ -150,7 +152,8 @@ function LatestRuns() {
       <Answered answer={runs}>
         {({ items }) => {
           const shown = merged(items, heard);
-          return shown.length ? <Table runs={shown} heard={heard} /> : <Empty title="No run has been heard of">Emit one, and it appears here at once.</Empty>;
+          const fresh = (run: Run) => heard.has(run.run_id);
+          return shown.length ? <RunTable runs={shown} columns={["job", "state", "writes", "took", "heard"]} fresh={fresh} /> : <Empty title="No run has been heard of">Emit one, and it appears here at once. <code>headwater demo</code> brings some.</Empty>;
         }}
       </Answered>
     </Panel>
@@ -165,47 +168,6 @@ function merged(asked: Run[], heard: Map<string, Run>): Run[] {
     else if (Date.parse(run.at) > Date.parse(known.at)) all.set(run.run_id, { ...known, state: run.state, at: run.at });
   }
   return [...all.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, RUNS);
-}
-
-function Table({ runs, heard }: { runs: Run[]; heard: Map<string, Run> }) {
-  return (
-    <div class="table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Job</th>
-            <th scope="col">State</th>
-            <th scope="col">Writes</th>
-            <th scope="col" class="number">Took</th>
-            <th scope="col">Heard of</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.run_id} class={heard.has(run.run_id) ? "fresh" : ""}>
-              <td>
-                <a href={href("runs", { run: run.run_id })}>
-                  <bdi>{run.job.name}</bdi>
-                </a>
-              </td>
-              <td>
-                <State state={run.state} />
-              </td>
-              <td>
-                {run.outputs.slice(0, 1).map((name) => (
-                  <DatasetLinkTo key={name.name} name={name} />
-                ))}
-              </td>
-              <td class="number">{duration(Date.parse(run.at) - Date.parse(run.started_at))}</td>
-              <td>
-                <Time at={run.at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
 }
 
 function LatestLetters() {

@@ -1,8 +1,10 @@
 import { href, type Address } from "./address.ts";
-import { full, leaf, where, type Paged, type Passport } from "./answers.ts";
+import { full, leaf, where, type Paged, type Passport, type Scalars } from "./answers.ts";
 import { useAnswer } from "./api.ts";
 import { useArrivals } from "./live.ts";
-import { Answered, Copyable, count, Empty, Heading, many, Panel } from "./parts.tsx";
+import { brief, figure, Pair } from "./pairs.tsx";
+import { Answered, Copyable, count, Empty, Heading, many, Panel, Tile } from "./parts.tsx";
+import { Table, type Column } from "./table.tsx";
 
 export function ModelsPage({ address }: { address: Address }) {
   const models = useAnswer<Paged<Passport>>("/models", { limit: 1000 }, useArrivals(["record"], 1500));
@@ -31,6 +33,33 @@ function Unknown({ name }: { name: string }) {
   );
 }
 
+const COLUMNS: Column<Passport[]>[] = [
+  {
+    title: "Model",
+    cell: (versions) => {
+      const { model } = versions.at(-1)!;
+      return (
+        <>
+          <a href={href("models", { model: full(model), version: model.version })}>
+            <bdi>{model.name}</bdi>
+          </a>
+          <small class="under">
+            <bdi>{model.namespace}</bdi>
+          </small>
+        </>
+      );
+    },
+  },
+  { title: "Newest version", cell: (versions) => <code title={versions.at(-1)!.model.version}>{versions.at(-1)!.model.version.slice(0, 18)}</code> },
+  { title: "Trained on", cell: (versions) => <bdi>{versions.at(-1)!.model.inputs.map((input) => leaf(input.name)).join(", ")}</bdi> },
+  { title: "Metrics", cell: (versions) => metrics(versions.at(-1)!.model.metrics) },
+  { title: "Versions", number: true, cell: (versions) => count(versions.length) },
+];
+
+function metrics(values: Record<string, number>): string {
+  return Object.entries(values).slice(0, 3).map(([name, value]) => `${name} ${figure(value)}`).join(", ");
+}
+
 function All({ models }: { models: Passport[] }) {
   const groups = Map.groupBy(models, (each) => full(each.model));
   return (
@@ -40,42 +69,7 @@ function All({ models }: { models: Passport[] }) {
       </Heading>
       {groups.size ? (
         <Panel title="Models">
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Model</th>
-                  <th scope="col">Newest version</th>
-                  <th scope="col">Trained on</th>
-                  <th scope="col">Metrics</th>
-                  <th scope="col" class="number">Versions</th>
-                </tr>
-              </thead>
-              <tbody>
-                {[...groups.values()].map((versions) => {
-                  const last = versions.at(-1)!.model;
-                  return (
-                    <tr key={full(last)}>
-                      <td>
-                        <a href={href("models", { model: full(last), version: last.version })}>
-                          <bdi>{last.name}</bdi>
-                        </a>
-                        <small class="under">
-                          <bdi>{last.namespace}</bdi>
-                        </small>
-                      </td>
-                      <td>
-                        <code title={last.version}>{last.version.slice(0, 18)}</code>
-                      </td>
-                      <td>{last.inputs.map((input) => leaf(input.name)).join(", ")}</td>
-                      <td>{Object.entries(last.metrics).slice(0, 3).map(([name, value]) => `${name} ${figure(value)}`).join(", ")}</td>
-                      <td class="number">{count(versions.length)}</td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={COLUMNS} rows={[...groups.values()]} keyOf={(versions) => full(versions[0].model)} />
         </Panel>
       ) : (
         <Empty title="No model was stated yet">
@@ -100,12 +94,7 @@ function One({ passport, versions }: { passport: Passport; versions: Passport[] 
       {Object.keys(model.metrics).length > 0 && (
         <div class="tiles">
           {Object.entries(model.metrics).map(([name, value]) => (
-            <section key={name} class="tile">
-              <h2>
-                <bdi>{name}</bdi>
-              </h2>
-              <strong>{figure(value)}</strong>
-            </section>
+            <Tile key={name} title={name} figure={figure(value)} />
           ))}
         </div>
       )}
@@ -120,7 +109,7 @@ function One({ passport, versions }: { passport: Passport; versions: Passport[] 
                 <Pair name="Where" value={model.artifact_uri} />
                 <Pair name="Framework" value={model.framework} />
                 {Object.entries(model.registry).map(([name, value]) => (
-                  <Pair key={name} name={name} value={String(value)} />
+                  <Pair key={name} name={name} value={value} />
                 ))}
                 {model.bases.map((base) => (
                   <Pair key={base.name} name={base.relation} value={`${base.name}${base.version ? ` @ ${base.version}` : ""}`} />
@@ -136,12 +125,9 @@ function One({ passport, versions }: { passport: Passport; versions: Passport[] 
           <Panel title="Made by">
             <dl class="pairs">
               {model.run_id && (
-                <>
-                  <dt>Run</dt>
-                  <dd>
-                    <a href={href("runs", { run: model.run_id })}>{model.run_id}</a>
-                  </dd>
-                </>
+                <Pair name="Run">
+                  <a href={href("runs", { run: model.run_id })}>{model.run_id}</a>
+                </Pair>
               )}
               {model.job && <Pair name="Job" value={`${model.job.namespace}/${model.job.name}`} />}
               <Pair name="Commit" value={code?.commit} copy />
@@ -189,7 +175,7 @@ function Input({ input }: { input: Passport["model"]["inputs"][number] }) {
           {input.role && <span class="tag">{input.role}</span>}{" "}
           {input.version && (
             <small class="muted" title={input.version}>
-              {input.version_kind ?? "version"} <code>{input.version.slice(0, 20)}</code>
+              {input.version_kind ?? "version"} <code>{brief(input.version)}</code>
             </small>
           )}
         </span>
@@ -233,32 +219,16 @@ function Environment({ ran }: { ran: Passport["environment"] }) {
   );
 }
 
-function Pairs({ title, values }: { title: string; values: Record<string, unknown> }) {
+function Pairs({ title, values }: { title: string; values: Scalars }) {
   const entries = Object.entries(values);
   if (!entries.length) return null;
   return (
     <Panel title={title}>
       <dl class="pairs">
         {entries.map(([name, value]) => (
-          <Pair key={name} name={name} value={typeof value === "number" ? figure(value) : String(value)} />
+          <Pair key={name} name={name} value={value} />
         ))}
       </dl>
     </Panel>
   );
-}
-
-function Pair({ name, value, copy }: { name: string; value: string | null | undefined; copy?: boolean }) {
-  if (!value) return null;
-  return (
-    <>
-      <dt>
-        <bdi>{name}</bdi>
-      </dt>
-      <dd>{copy ? <Copyable text={value} shown={value.length > 40 ? `${value.slice(0, 36)}…` : value} /> : <bdi title={value}>{value.length > 60 ? `${value.slice(0, 24)}…` : value}</bdi>}</dd>
-    </>
-  );
-}
-
-function figure(value: number): string {
-  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5)));
 }

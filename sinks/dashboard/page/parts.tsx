@@ -27,10 +27,15 @@ export function Refused({ problem }: { problem: Problem }) {
   if (problem.code === "unauthenticated") return <SignIn />;
   return (
     <div class="notice notice-problem" role="alert">
-      <strong>{sentence(problem.message)}</strong>
-      {problem.remedy && <p>{problem.remedy}</p>}
+      <strong>{worded(sentence(problem.message))}</strong>
+      {problem.remedy && <p>{worded(problem.remedy)}</p>}
     </div>
   );
+}
+
+/** Return a text with what stands between backticks as code. */
+function worded(text: string): ComponentChildren {
+  return text.split("`").map((part, n) => (n % 2 ? <code key={n}>{part}</code> : part));
 }
 
 function SignIn() {
@@ -63,10 +68,14 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-export function Heading({ title, children }: { title: string; children?: ComponentChildren }) {
+export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Headwater`;
   }, [title]);
+}
+
+export function Heading({ title, children }: { title: string; children?: ComponentChildren }) {
+  useTitle(title);
   return (
     <header class="heading">
       <h1>{title}</h1>
@@ -82,6 +91,20 @@ export function Panel({ title, more, children, id, class: name = "" }: { title: 
         <h2>{title}</h2>
         {more}
       </div>
+      {children}
+    </section>
+  );
+}
+
+export function Tile({ title, figure, more, hint, children }: { title: string; figure: ComponentChildren; more?: ComponentChildren; hint?: string; children?: ComponentChildren }) {
+  return (
+    <section class="tile">
+      <h2 title={hint ?? title}>
+        <bdi>{title}</bdi>
+      </h2>
+      <strong>
+        {figure} {more !== undefined && <small>{more}</small>}
+      </strong>
       {children}
     </section>
   );

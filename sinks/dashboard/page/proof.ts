@@ -2,13 +2,14 @@
 //
 // The formats are those of docs/ledger.md: RFC 9162 trees, C2SP signed notes.
 
+import type { Shown } from "./shown.ts";
+
 export interface Proof {
   format: string;
   entry: { topic: string; partition: number; offset: number; timestamp_ms: number; key: Shown; value: Shown; headers: [string, Shown][] };
   path: string[];
   heads: string[];
 }
-type Shown = string | { base64: string } | null;
 export interface Check { said: string; more: string; held: boolean }
 
 const text = new TextEncoder();

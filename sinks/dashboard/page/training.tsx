@@ -1,12 +1,14 @@
 // The training profile of a run, beside another's where one is chosen.
 import { useMemo, useState } from "preact/hooks";
+import { go, hrefWith, type Values } from "./address.ts";
 import type { JobName, Paged, Run } from "./answers.ts";
 import { useAnswer } from "./api.ts";
 import { Chart, type Series } from "./chart.tsx";
 import { Answered, bytes, count, Empty, many, nanoseconds, Panel, told } from "./parts.tsx";
+import { Table, type Column } from "./table.tsx";
 
-type Values = (number | null)[];
-interface Layer { name: string; type: string; parameter_bytes: number; forward_ns: Values; backward_ns: Values; activation_bytes: Values; grad_norm: Values }
+type Points = (number | null)[];
+interface Layer { name: string; type: string; parameter_bytes: number; forward_ns: Points; backward_ns: Points; activation_bytes: Points; grad_norm: Points }
 interface Total { name: string; type: string; forward_ns: number; backward_ns: number; activation_bytes_max: number | null; parameter_bytes: number; calls: number; non_finite_steps: number }
 interface Rank {
   rank: number;
@@ -15,10 +17,10 @@ interface Rank {
   memory_source: string | null;
   windows_count: number;
   steps: number[];
-  wall_ns: Record<"p50" | "p90" | "max", Values>;
-  phases: Record<string, Values>;
-  memory_bytes: Values;
-  memory_bytes_max: Values;
+  wall_ns: Record<"p50" | "p90" | "max", Points>;
+  phases: Record<string, Points>;
+  memory_bytes: Points;
+  memory_bytes_max: Points;
   layers: Layer[];
   totals: Total[];
   unseen: Record<string, string>;
@@ -27,16 +29,17 @@ interface Rank {
 }
 interface Training { run_id: string; ranks: Rank[] }
 
-const COLORS = ["direct", "indirect", "model", "masked", "bad", "warn", "muted"];
+const COLORS = ["direct", "indirect", "model", "masked", "bad", "muted", "ink"];
 const DASHES: (number[] | undefined)[] = [undefined, [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 4], [12, 4]];
-const LAYERS_SHOWN = 14;
+const LAYERS_SHOWN = 12;
 
-interface Props { run: string; job: JobName; other: string | null; compare: (run: string | null) => void; again: unknown }
+const set = (values: Values) => go(hrefWith(values), true);
 
-export function TrainingPanels({ run, job, other, compare, again }: Props) {
+interface Props { run: string; job: JobName; other: string | null; layer: string | null; rank: number; again: unknown }
+
+export function TrainingPanels({ run, job, other, layer, rank, again }: Props) {
   const training = useAnswer<Training>("/run/training", { run }, again);
   const second = useAnswer<Training>(other ? "/run/training" : null, { run: other });
-  const [rank, setRank] = useState(0);
   return (
     <Answered answer={training} lines={10}>
       {({ ranks }) => {
@@ -51,7 +54,7 @@ export function TrainingPanels({ run, job, other, compare, again }: Props) {
               {ranks.length > 1 && (
                 <label class="field">
                   Rank
-                  <select value={mine.rank} onChange={(event) => setRank(Number(event.currentTarget.value))}>
+                  <select value={mine.rank} onChange={(event) => set({ rank: event.currentTarget.value })}>
                     {ranks.map((each) => (
                       <option key={each.rank}>{each.rank}</option>
                     ))}
@@ -59,15 +62,15 @@ export function TrainingPanels({ run, job, other, compare, again }: Props) {
                 </label>
               )}
               <span class="spring" />
-              <Comparing run={run} job={job} other={other} compare={compare} />
+              <Comparing run={run} job={job} other={other} />
             </div>
             {theirs && <Compared mine={mine} theirs={theirs} />}
             <div class="grid">
               <StepTime mine={mine} theirs={theirs} />
               <Phases mine={mine} />
-              <Layers mine={mine} theirs={theirs} />
-              <Memory mine={mine} theirs={theirs} />
+                            <Memory mine={mine} theirs={theirs} />
             </div>
+            <Layers mine={mine} theirs={theirs} chosen={layer} />
           </>
         );
       }}
@@ -99,13 +102,13 @@ function Ended({ rank }: { rank: Rank }) {
 }
 
 /** Choose another run of the same job to see beside this one. */
-function Comparing({ run, job, other, compare }: { run: string; job: JobName; other: string | null; compare: Props["compare"] }) {
+function Comparing({ run, job, other }: Pick<Props, "run" | "job" | "other">) {
   const runs = useAnswer<Paged<Run>>("/runs", { limit: 1000 });
   const others = (runs.value?.items ?? []).filter((each) => each.job.name === job.name && each.job.namespace === job.namespace && each.run_id !== run);
   return (
     <label class="field">
       Compare with
-      <select value={other ?? ""} disabled={!others.length && !other} onChange={(event) => compare(event.currentTarget.value || null)}>
+      <select value={other ?? ""} disabled={!others.length && !other} onChange={(event) => set({ with: event.currentTarget.value || null })}>
         <option value="">{others.length || other ? "no other run" : "there is no other run"}</option>
         {others.map((each) => (
           <option key={each.run_id} value={each.run_id}>
@@ -117,60 +120,48 @@ function Comparing({ run, job, other, compare }: { run: string; job: JobName; ot
   );
 }
 
-function median(values: Values): number | null {
+function median(values: Points): number | null {
   const known = values.filter((value) => value !== null).sort((a, b) => a - b);
   return known.length ? known[known.length >> 1] : null;
 }
 
+interface Row { what: string; mine: number | null; theirs: number | null; show: (value: number | null) => string }
+
+const COMPARED: Column<Row>[] = [
+  { title: "Median of", cell: ({ what }) => what },
+  { title: "This run", number: true, cell: ({ mine, show }) => show(mine) },
+  { title: "The other", number: true, cell: ({ theirs, show }) => show(theirs) },
+  { title: "Change", number: true, cell: ({ mine, theirs, show }) => change(mine, theirs, show === bytes ? ["more", "less"] : undefined) },
+];
+
 /** How two runs differ, most first: where the time went. */
 function Compared({ mine, theirs }: { mine: Rank; theirs: Rank }) {
-  const rows = [
+  const rows: Row[] = [
     { what: "step", mine: median(mine.wall_ns.p50), theirs: median(theirs.wall_ns.p50), show: nanoseconds },
     ...Object.keys(mine.phases).map((name) => ({ what: name, mine: median(mine.phases[name]), theirs: median(theirs.phases[name] ?? []), show: nanoseconds })),
     { what: "memory", mine: Math.max(...mine.memory_bytes_max.map((value) => value ?? 0)), theirs: Math.max(...theirs.memory_bytes_max.map((value) => value ?? 0)), show: bytes },
   ];
   return (
     <Panel title="This run and the other">
-      <div class="table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Median of</th>
-              <th scope="col" class="number">This run</th>
-              <th scope="col" class="number">The other</th>
-              <th scope="col" class="number">Change</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.what}>
-                <td>{row.what}</td>
-                <td class="number">{row.show(row.mine)}</td>
-                <td class="number">{row.show(row.theirs)}</td>
-                <td class="number">{change(row.mine, row.theirs)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={COMPARED} rows={rows} keyOf={(row) => row.what} />
     </Panel>
   );
 }
 
-function change(now: number | null, then: number | null) {
+function change(now: number | null, then: number | null, [worse, better] = ["slower", "faster"]) {
   if (!now || !then) return "–";
   const percent = (now / then - 1) * 100;
   const tone = Math.abs(percent) < 5 ? "muted" : percent > 0 ? "tag tag-bad" : "tag tag-good";
   return (
     <span class={tone}>
       {percent > 0 ? "+" : percent < 0 ? "−" : ""}
-      {Math.abs(percent).toFixed(1)} % {Math.abs(percent) < 5 ? "" : percent > 0 ? "slower" : "faster"}
+      {Math.abs(percent).toFixed(1)} % {Math.abs(percent) < 5 ? "" : percent > 0 ? worse : better}
     </span>
   );
 }
 
 /** Lay another run's values over the steps of this one, as far as both go. */
-function over(steps: number[], theirs: Rank, values: Values): Values {
+function over(steps: number[], theirs: Rank, values: Points): Points {
   return steps.map((step) => {
     const n = theirs.steps.findIndex((each) => each >= step);
     return n < 0 ? null : values[n];
@@ -186,7 +177,7 @@ function StepTime({ mine, theirs }: { mine: Rank; theirs: Rank | null }) {
     return theirs ? [...own, { label: "the other's median", color: "muted", dash: [2, 3], values: over(mine.steps, theirs, theirs.wall_ns.p50) }] : own;
   }, [mine, theirs]);
   return (
-    <Panel title="Time of a step" class="half">
+    <Panel title="Time of a step" class="third">
       <Chart title="Time of a step" x={mine.steps} series={series} format={nanoseconds} xLabel="step" sync="steps" />
     </Panel>
   );
@@ -198,7 +189,7 @@ function Phases({ mine }: { mine: Rank }) {
     [mine],
   );
   return (
-    <Panel title="Phases of a step" class="half" more={<span class="muted">medians{mine.clock ? `, ${mine.clock}` : ""}</span>}>
+    <Panel title="Phases of a step" class="third" more={<span class="muted">medians{mine.clock ? `, ${mine.clock}` : ""}</span>}>
       <Chart title="Phases of a step" x={mine.steps} series={series} format={nanoseconds} xLabel="step" sync="steps" />
     </Panel>
   );
@@ -213,69 +204,81 @@ function Memory({ mine, theirs }: { mine: Rank; theirs: Rank | null }) {
     return theirs ? [...own, { label: "the other's", color: "muted", dash: [2, 3], values: over(mine.steps, theirs, theirs.memory_bytes) }] : own;
   }, [mine, theirs]);
   return (
-    <Panel title="Memory" class="half" more={<span class="muted">{mine.memory_source === "process" ? "of the process" : "of the device's allocator"}</span>}>
-      <Chart title="Memory" x={mine.steps} series={series} format={bytes} xLabel="step" sync="steps" />
+    <Panel title="Memory" class="third" more={<span class="muted">{mine.memory_source === "process" ? "of the process" : "of the device's allocator"}</span>}>
+      <Chart title="Memory" x={mine.steps} series={series} format={bytes} binary xLabel="step" sync="steps" />
     </Panel>
   );
 }
 
-function Layers({ mine, theirs }: { mine: Rank; theirs: Rank | null }) {
+interface LayersProps { mine: Rank; theirs: Rank | null; chosen: string | null }
+
+function Layers({ mine, theirs, chosen }: LayersProps) {
   const [all, setAll] = useState(false);
-  const [chosen, setChosen] = useState<string | null>(null);
   const shown = all ? mine.totals : mine.totals.slice(0, LAYERS_SHOWN);
   const most = Math.max(1, ...mine.totals.map((each) => each.forward_ns + each.backward_ns));
-  const layer = mine.layers.find((each) => each.name === chosen);
-  const unseen = Object.entries(mine.unseen);
+  const layer = mine.layers.find((each) => each.name === (chosen ?? mine.totals[0]?.name));
+  if (!mine.totals.length) return <Panel title="Layers"><Empty title="No layer was timed" /></Panel>;
   return (
-    <Panel title="Layers" class="half" more={<span class="muted">forward and backward in all sampled steps</span>}>
-      {mine.totals.length ? (
-        <>
-          <p class="chart-legend">
-            <span><i class="stroke-direct" />forward</span>
-            <span><i class="stroke-indirect" />backward</span>
-          </p>
-          <ul class="bars">
-            {shown.map((each) => (
-              <li key={each.name} class="bar-row">
-                <button type="button" class="link" aria-pressed={chosen === each.name} title={`${each.name} · ${each.type} · ${bytes(each.parameter_bytes)} of parameters · ${count(each.calls)} calls`} onClick={() => setChosen(chosen === each.name ? null : each.name)}>
-                  <bdi>{each.name || "(the model)"}</bdi> <small class="muted">{each.type}</small>
-                </button>
-                <span class="bar-track" aria-hidden="true">
-                  <i class="forward" style={{ width: `${(each.forward_ns / most) * 100}%` }} />
-                  <i class="backward" style={{ width: `${(each.backward_ns / most) * 100}%` }} />
-                </span>
-                <span class="number">
-                  {nanoseconds(each.forward_ns + each.backward_ns)}
-                  {theirs && <small class="under">{change(each.forward_ns + each.backward_ns, totalOf(theirs, each.name))}</small>}
-                </span>
-              </li>
-            ))}
-          </ul>
-          {mine.totals.length > LAYERS_SHOWN && (
-            <div class="pager">
-              <button type="button" class="button button-quiet" onClick={() => setAll(!all)}>
-                {all ? "Show fewer" : `Show all ${mine.totals.length}`}
-              </button>
-            </div>
-          )}
-          {layer && <OneLayer rank={mine} layer={layer} />}
-        </>
-      ) : (
-        <Empty title="No layer was timed" />
-      )}
-      {unseen.length > 0 && (
-        <details class="panel-body">
-          <summary>{many(unseen.length, "layer")} cannot be timed</summary>
-          <ul class="plain">
-            {unseen.map(([name, reason]) => (
-              <li key={name}>
-                <bdi>{name}</bdi>: <span class="muted">{reason}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </Panel>
+    <div class="grid layers">
+      <Panel title="Layers" class="half" more={<span class="muted">all sampled steps, most time first</span>}>
+        <p class="chart-legend">
+          <span><i class="stroke-direct" />forward</span>
+          <span><i class="stroke-indirect" />backward</span>
+        </p>
+        <ul class="bars">
+          {shown.map((each) => (
+            <Bar key={each.name} total={each} most={most} other={theirs && totalOf(theirs, each.name)} compared={theirs !== null} chosen={each.name === layer?.name} />
+          ))}
+        </ul>
+        {mine.totals.length > LAYERS_SHOWN && (
+          <div class="pager">
+            <button type="button" class="button button-quiet" onClick={() => setAll(!all)}>
+              {all ? "Show fewer" : `Show all ${mine.totals.length}`}
+            </button>
+          </div>
+        )}
+        <Unseen layers={Object.entries(mine.unseen)} />
+      </Panel>
+      {layer && <OneLayer mine={mine} theirs={theirs} layer={layer} />}
+    </div>
+  );
+}
+
+interface BarProps { total: Total; most: number; other: number | null; compared: boolean; chosen: boolean }
+
+function Bar({ total, most, other, compared, chosen }: BarProps) {
+  const { name, type, forward_ns: forward, backward_ns: backward } = total;
+  const more = `${name} · ${type} · ${bytes(total.parameter_bytes)} of parameters · ${count(total.calls)} calls`;
+  return (
+    <li class="bar-row" aria-current={chosen ? "true" : undefined}>
+      <button type="button" class="link" aria-pressed={chosen} title={more} onClick={() => set({ layer: name })}>
+        <bdi>{name || "(the model)"}</bdi> <small class="muted">{type}</small>
+      </button>
+      <span class="bar-track" aria-hidden="true">
+        <i class="forward" style={{ width: `${(forward / most) * 100}%` }} />
+        <i class="backward" style={{ width: `${(backward / most) * 100}%` }} />
+      </span>
+      <span class="number">
+        {nanoseconds(forward + backward)}
+        {compared && <small class="under">{change(forward + backward, other)}</small>}
+      </span>
+    </li>
+  );
+}
+
+function Unseen({ layers }: { layers: [string, string][] }) {
+  if (!layers.length) return null;
+  return (
+    <details class="panel-body">
+      <summary>{many(layers.length, "layer")} cannot be timed</summary>
+      <ul class="plain">
+        {layers.map(([name, reason]) => (
+          <li key={name}>
+            <bdi>{name}</bdi>: <span class="muted">{reason}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -284,19 +287,28 @@ function totalOf(rank: Rank, name: string): number | null {
   return found ? found.forward_ns + found.backward_ns : null;
 }
 
-function OneLayer({ rank, layer }: { rank: Rank; layer: Layer }) {
-  const times: Series[] = [
-    { label: "forward", color: "direct", values: layer.forward_ns },
-    { label: "backward", color: "indirect", dash: [7, 3], values: layer.backward_ns },
+type Measure = "forward_ns" | "backward_ns" | "activation_bytes" | "grad_norm";
+
+/** A layer over the steps, and the same layer of the other run. */
+function OneLayer({ mine, theirs, layer }: { mine: Rank; theirs: Rank | null; layer: Layer }) {
+  const other = theirs?.layers.find((each) => each.name === layer.name);
+  const lines = (measure: Measure, label: string, color: string): Series[] => {
+    const own: Series = { label, color, values: layer[measure], width: 2 };
+    return other && theirs ? [own, { label: `the other's ${label}`, color: "muted", dash: [2, 3], values: over(mine.steps, theirs, other[measure]) }] : [own];
+  };
+  const charts: [Measure, string, string, (value: number) => string][] = [
+    ["forward_ns", "forward", "direct", nanoseconds],
+    ["backward_ns", "backward", "indirect", nanoseconds],
+    ["activation_bytes", "activation memory", "model", bytes],
+    ["grad_norm", "gradient norm", "masked", (value) => value.toPrecision(3)],
   ];
-  const norms: Series[] = [{ label: "gradient norm", color: "masked", values: layer.grad_norm }];
   return (
-    <div class="one-layer">
-      <h3>
-        <bdi>{layer.name}</bdi> · {layer.type}
-      </h3>
-      <Chart title={`Times of ${layer.name}`} x={rank.steps} series={times} format={nanoseconds} height={130} sync="steps" />
-      {layer.grad_norm.some((value) => value !== null) && <Chart title={`Gradient norm of ${layer.name}`} x={rank.steps} series={norms} format={(value) => value.toPrecision(3)} height={110} sync="steps" />}
-    </div>
+    <Panel title={layer.name ? `Layer ${layer.name}` : "The model"} class="half" more={<span class="muted">{layer.type}, {bytes(layer.parameter_bytes)} of parameters</span>}>
+      {charts.map(([measure, label, color, format]) =>
+        layer[measure].some((value) => value !== null) && (
+          <Chart key={measure} title={`${label} of ${layer.name}`} x={mine.steps} series={lines(measure, label, color)} format={format} binary={format === bytes} height={110} sync="steps" />
+        ),
+      )}
+    </Panel>
   );
 }

@@ -195,6 +195,7 @@ def _window(run: str, seq: int, slower: float) -> TrainingProfile:
             calls=10,
             forward_ns=spread(4e5 * (n + 1)),
             backward_ns=spread(9e5 * (n + 1)),
+            activation_bytes=spread(2**20 * (n + 1)),
             grad_norm=spread(0.1),
             parameter_bytes=4096 * (n + 1),
         )

@@ -101,12 +101,22 @@ def test_the_address_holds_the_whole_view(shop: Serving, watch: Watch) -> None:
 
 
 def test_back_and_forward_go_through_what_was_seen(shop: Serving, watch: Watch) -> None:
-    """As on any page."""
+    """As on any page; and the graph stands where it stood."""
     page = watch(shop).open(lineage(subject=subject("sales")))
-    page.get_by_role("button", name="Upstream").click()
+    expect(page.locator(".graph[aria-busy=false]")).to_be_visible()
+    page.get_by_label("Zoom in").click()
+    stood = page.locator(".world").get_attribute("style")
+    page.get_by_role("button", name="Upstream", exact=True).click()
     expect(titled(page, "report")).to_have_count(0)
+    expect(page.locator(".world")).not_to_have_attribute("style", stood or "")
+    moved = page.locator(".world").get_attribute("style")
+    page.wait_for_url(re.compile("way=upstream.*at="))
     page.go_back()
     expect(titled(page, "report")).to_have_count(1)
+    expect(page.locator(".world")).to_have_attribute("style", stood or "")
+    page.go_forward()
+    expect(titled(page, "report")).to_have_count(0)
+    expect(page.locator(".world")).to_have_attribute("style", moved or "")
 
 
 def test_a_path_is_told_step_by_step(shop: Serving, watch: Watch) -> None:
@@ -149,11 +159,34 @@ def test_two_times_are_compared(shop: Serving, watch: Watch) -> None:
     watched.screenshot("compare")
 
 
+def test_what_only_moved_is_not_marked_as_changed(shop: Serving, watch: Watch) -> None:
+    """A source of a source is one hop further away than it was: nothing of it came or went."""
+    times = {"before": "2026-01-01T00:00:00Z", "after": "2026-01-02T00:00:00Z"}
+    page = watch(shop).open(lineage(subject=subject("ledger"), depth="2", **times))
+    expect(titled(page, "raw_orders")).to_have_count(1)
+    expect(page.locator(".edge.edge-added")).to_have_count(1)
+    expect(page.locator(".edge.edge-removed")).to_have_count(1)
+    assert [] == page.locator(".card-added, .card-removed").all_inner_texts()
+
+
 def test_what_is_left_out_is_counted_and_reached(shop: Serving, watch: Watch) -> None:
-    """A stub says how many there are, and goes there."""
-    page = watch(shop).open(lineage(subject=subject("sales"), depth="1"))
-    page.get_by_label("+1 more upstream of orders: centre there").click()
-    expect(page.locator(".card-subject .card-title")).to_have_text("orders")
+    """A stub says how many there are, and shows them beside what is there already."""
+    watched = watch(shop)
+    page = watched.open(lineage(subject=subject("sales"), depth="1"))
+    expect(titled(page, "report")).to_have_count(1)
+    expect(titled(page, "raw_orders")).to_have_count(0)
+    page.get_by_label("Show 1 more upstream of orders").click()
+    expect(titled(page, "raw_orders")).to_have_count(1)
+    expect(page.locator(".card-subject .card-title")).to_have_text("sales")
+    expect(page.get_by_label(re.compile("upstream of orders"))).to_have_count(0)
+    page.get_by_label("Show 1 more upstream of customers").click()
+    expect(titled(page, "raw_customers")).to_have_count(1)
+    shown = titles(page)
+    again = watch(shop).open(watched.query())
+    expect(titled(again, "raw_customers")).to_have_count(1)
+    assert shown == titles(again)
+    page.go_back()
+    expect(titled(page, "raw_customers")).to_have_count(0)
     expect(titled(page, "raw_orders")).to_have_count(1)
 
 
@@ -232,7 +265,7 @@ def test_a_picture_of_300_is_shown_at_once(serve: Serve, watch: Watch) -> None:
     watched = watch(serve(envelopes))
     page = watched.open(lineage(subject=name, depth="50"))
     assert NODES == shown(page)
-    assert seconds(page) < FIRST_PAINT_S * LOADED
+    assert watched.painted_s() < FIRST_PAINT_S * LOADED
 
 
 def test_a_picture_of_2000_is_shown(serve: Serve, watch: Watch) -> None:
@@ -242,9 +275,10 @@ def test_a_picture_of_2000_is_shown(serve: Serve, watch: Watch) -> None:
     page = watched.open(lineage(subject=name, depth="50"))
     assert NODES == shown(page)
     expect(page.get_by_text("There is more: more than 300 datasets.")).to_be_visible()
-    page = watch(serve(envelopes)).open(lineage(subject=name, depth="50", datasets="2000"))
+    watched = watch(serve(envelopes))
+    page = watched.open(lineage(subject=name, depth="50", datasets="2000"))
     assert 2_000 == shown(page)
-    assert seconds(page) < LARGE_S * LOADED
+    assert watched.painted_s() < LARGE_S * LOADED
     expect(page.get_by_text("Nobody can read a larger picture.")).to_be_visible()
 
 
@@ -272,13 +306,3 @@ def test_what_is_not_known_is_said(shop: Serving, watch: Watch) -> None:
 def shown(page: Page) -> int:
     expect(page.locator(".graph[aria-busy=false]")).to_be_visible()
     return page.locator(".card").count()
-
-
-def seconds(page: Page) -> float:
-    """Return how long it took from the request to the frame after the picture."""
-    return float(
-        page.evaluate(
-            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => "
-            "done(performance.getEntriesByName('graph-shown')[0].startTime / 1000))))"
-        )
-    )

@@ -81,8 +81,12 @@ def test_a_training_run_is_joined_to_its_data_and_code(shop: Serving, watch: Wat
         expect(
             page.get_by_role("img", name=re.compile(f"^{title}. Latest: .*[0-9]"))
         ).to_be_visible()
-    page.get_by_role("button", name=re.compile("^encoder.5")).click()
-    expect(page.get_by_role("img", name=re.compile("^Gradient norm of encoder.5"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^forward of encoder.5"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("^encoder.2")).click()
+    for measure in ("forward", "backward", "activation memory", "gradient norm"):
+        series = re.compile(f"^{measure} of encoder.2. Latest: .*[0-9]")
+        expect(page.get_by_role("img", name=series)).to_be_visible()
+    assert "layer=encoder.2" in page.url
 
 
 def test_two_runs_are_compared(shop: Serving, watch: Watch) -> None:
@@ -95,6 +99,10 @@ def test_two_runs_are_compared(shop: Serving, watch: Watch) -> None:
     row = page.get_by_role("row", name=re.compile("^step "))
     expect(row).to_contain_text("−28.6 % faster")
     expect(page.get_by_text("the other's median")).to_be_visible()
+    layer = page.get_by_role("listitem").filter(has_text="encoder.5")
+    expect(layer).to_contain_text("−28.6 % faster")
+    beside = re.compile("^backward of encoder.5. .*the other's backward [0-9]")
+    expect(page.get_by_role("img", name=beside)).to_be_visible()
     assert "with=" in watched.query()
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from headwater.schemas.records import Envelope
 from headwater.sinks.graph.connection import GraphConnection
-from headwater.sinks.graph.identity import PropertyIdentity
 from headwater.sinks.graph.questions import Questions
 from headwater.sinks.graph.writer import GraphWriter
 
+from .cassandra import graph_on_cassandra
 from .estate import Estate
+from .site import IDENTITY, ON_CASSANDRA
 
 
 @pytest.fixture
@@ -20,9 +21,20 @@ def estate() -> Estate:
     return Estate()
 
 
+@pytest.fixture(scope="session")
+def gremlin_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the graph to be tested on."""
+    if not ON_CASSANDRA:
+        yield request.getfixturevalue("stack").gremlin_url
+        return
+    directory = request.getfixturevalue("tmp_path_factory").mktemp("cassandra")
+    with graph_on_cassandra(directory) as url:
+        yield url
+
+
 @pytest.fixture
 def connection(gremlin_url: str) -> Iterator[GraphConnection]:
-    """A connection to the embedded graph."""
+    """A connection to the graph."""
     connection = GraphConnection(gremlin_url)
     yield connection
     connection.close()
@@ -35,7 +47,7 @@ def make_writer(connection: GraphConnection) -> Callable[[], GraphWriter]:
     def make() -> GraphWriter:
         return GraphWriter(
             connection,
-            PropertyIdentity(),
+            IDENTITY,
             stop=threading.Event(),
             on_wait=lambda _error: None,
             on_written=lambda _vertices, _edges: None,
@@ -56,5 +68,5 @@ def write(make_writer: Callable[[], GraphWriter]) -> Callable[[Iterable[Envelope
 
 @pytest.fixture
 def questions(connection: GraphConnection) -> Questions:
-    """Asks the embedded graph."""
-    return Questions(connection)
+    """Asks the graph."""
+    return Questions(connection, IDENTITY)

@@ -26,6 +26,7 @@ from headwater.sinks.graph.questions import Questions
 from headwater.sinks.graph.settings import Settings
 
 from .estate import Estate
+from .site import IDENTITY_NAME
 
 pytestmark = pytest.mark.stack
 
@@ -43,7 +44,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 @pytest.fixture
 def settings(kafka: str, gremlin_url: str, estate: Estate) -> Settings:
     """Settings with a consumer group that no other test has."""
-    return Settings(kafka, gremlin_url, consumer_group=f"test-{estate.namespace[-12:]}")
+    group = f"test-{estate.namespace[-12:]}"
+    return Settings(kafka, gremlin_url, IDENTITY_NAME, consumer_group=group)
 
 
 @contextmanager
@@ -167,13 +169,14 @@ def test_poison_goes_to_the_dead_letters_and_the_rest_is_written(
 
 
 @contextmanager
-def own_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+def own_process(settings: Settings, metrics_port: int = 0) -> Iterator[subprocess.Popen[bytes]]:
     """Run the sink as the process that it is in earnest."""
     told = {
         "PYTHONPATH": str(Path(headwater.__file__).parents[1]),
         "HEADWATER_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "HEADWATER_GREMLIN_URL": settings.gremlin_url,
-        "HEADWATER_METRICS_PORT": str(settings.metrics_port),
+        "HEADWATER_GREMLIN_IDENTITY": settings.gremlin_identity,
+        "HEADWATER_METRICS_PORT": str(metrics_port),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "headwater.sinks.graph"], env=os.environ | told
@@ -185,10 +188,10 @@ def own_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def metric(settings: Settings, name: str) -> float:
+def metric(port: int, name: str) -> float:
     """Return a metric of the running sink; -1 while it tells none."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{settings.metrics_port}/metrics") as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             lines = answer.read().decode().splitlines()
     except OSError:
         return -1
@@ -200,18 +203,23 @@ def test_a_stopped_sink_has_committed_what_it_wrote_though_the_graph_hangs(
 ) -> None:
     """SIGTERM ends the process within 10 s, whatever it waits for."""
     port = choose_ports(["metrics"], {})["metrics"]
-    settings = replace(settings, metrics_port=port, consumer_group="headwater-graph")
+    settings = replace(
+        settings,
+        gremlin_url=stack.gremlin_url,
+        gremlin_identity="property",
+        consumer_group="headwater-graph",
+    )
     (graph,) = (each.pid for each in stack.statuses() if each.name == "janusgraph")
     assert graph is not None
     send(settings.kafka_bootstrap, *map(encode, estate.in_force(estate.derivation("one"))))
-    with own_process(settings) as sink:
-        wait_until(lambda: metric(settings, "headwater_ready") == 1)
+    with own_process(settings, port) as sink:
+        wait_until(lambda: metric(port, "headwater_ready") == 1)
         wait_until(lambda: uncommitted(settings) == 0)
-        received = metric(settings, "headwater_records_received_total")
+        received = metric(port, "headwater_records_received_total")
         os.kill(graph, signal.SIGSTOP)
         try:
             send(settings.kafka_bootstrap, *map(encode, estate.in_force(estate.derivation("two"))))
-            wait_until(lambda: metric(settings, "headwater_records_received_total") > received)
+            wait_until(lambda: metric(port, "headwater_records_received_total") > received)
             sink.terminate()
             assert sink.wait(10) == 0
         finally:

@@ -48,7 +48,8 @@ def graph(
 ) -> Iterator[tuple[GraphConnection, Identity]]:
     """A graph of each way, with that way."""
     vertex = request.param == "vertex"
-    url = request.getfixturevalue("custom_ids_url" if vertex else "gremlin_url")
+    found = request.getfixturevalue("custom_ids_url" if vertex else "stack")
+    url = found if vertex else found.gremlin_url
     connection = GraphConnection(url)
     yield connection, VertexIdentity() if vertex else PropertyIdentity()
     connection.close()

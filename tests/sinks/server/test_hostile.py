@@ -1,11 +1,14 @@
 """A server that is treated badly goes on answering: on a real socket, by uvicorn."""
 
 import socket
+import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
+import psutil
 import pytest
 import uvicorn
 from openapi_spec_validator import validate
@@ -49,14 +52,14 @@ def _served() -> Iterator[tuple[int, Server]]:
 
 
 def sent(port: int, request: bytes) -> bytes:
-    """Return what comes back to raw bytes, up to its end or half a second's silence."""
+    """Return what comes back to raw bytes, up to its end or half a second's silence after it."""
     with closing(socket.create_connection(("127.0.0.1", port), timeout=5)) as connection:
         connection.sendall(request)
-        connection.settimeout(0.5)
         answer = b""
         try:
             while data := connection.recv(65536):
                 answer += data
+                connection.settimeout(0.5)
         except (TimeoutError, ConnectionResetError):
             pass
         return answer
@@ -117,9 +120,7 @@ def test_a_client_that_does_not_read_holds_nobody_up(served: tuple[int, Server])
     slow = socket.create_connection(("127.0.0.1", port))
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     slow.sendall(request("/api/v1/live"))
-    deadline = time.monotonic() + 10
-    while not server.live._clients and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait(lambda: bool(server.live._clients))
     events = [
         live_event(Position("t", 0, n), "record", {"n": n, "x": "y" * 2_000}) for n in range(5_000)
     ]
@@ -129,6 +130,60 @@ def test_a_client_that_does_not_read_holds_nobody_up(served: tuple[int, Server])
     assert time.monotonic() - began < 2
     assert all(len(client.waiting) <= 256 for client in server.live._clients)
     slow.close()
+
+
+def test_a_thousand_clients_that_come_and_go_leave_nothing_behind(
+    served: tuple[int, Server],
+) -> None:
+    """Neither threads nor descriptors nor memory; half of them go without a word."""
+    port, server = served
+    process = psutil.Process()
+
+    def come_and_go(count: int) -> None:
+        for number in range(count):
+            with closing(socket.create_connection(("127.0.0.1", port), timeout=5)) as client:
+                client.sendall(request("/api/v1/live"))
+                assert client.recv(12).startswith(b"HTTP/1.1")
+                if number % 2:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wait(lambda: not server.live._clients)
+
+    come_and_go(100)
+    before = process.num_fds(), process.num_threads(), process.memory_info().rss
+    come_and_go(1_000)
+    after = process.num_fds(), process.num_threads(), process.memory_info().rss
+    assert after[0] <= before[0] + 5
+    assert after[1] <= before[1] + 2
+    assert after[2] <= before[2] + 20e6
+
+
+def test_the_end_of_reading_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ended it: what asks whether the server is well must not find it so."""
+    app, server = create_app(Settings("127.0.0.1:1"))
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("of the index")
+
+    monkeypatch.setattr(server.feed, "_follow", fail)
+    server.feed.start()
+    wait(lambda: server.feed.failure is not None)
+    answer = asked(app, "/healthz")
+    assert 503 == answer.status_code
+    assert {"failure": "ZeroDivisionError: of the index"} == answer.json()
+    assert 503 == asked(app, "/readyz").status_code
+
+
+def test_a_snapshot_that_is_none_stops_nothing(tmp_path: Path) -> None:
+    """Such as a folder, or what may not be read."""
+    _, server = create_app(Settings("127.0.0.1:1", snapshot=tmp_path))
+    assert {0} == set(server.feed.index.sizes.values())
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
 
 
 def test_guesses_of_a_token_all_fail_alike(served: tuple[int, Server]) -> None:

@@ -24,7 +24,9 @@ def test_a_client_gets_what_comes_with_its_position() -> None:
         feed.publish([event(7)])
         return await anext(stream)
 
-    assert b'id: lineage.records:1:7\nevent: record\ndata: {"n":7}\n\n' == asyncio.run(follow())
+    place, told = asyncio.run(follow()).split(b"@")
+    assert b"id: lineage.records:1:7" == place
+    assert told.endswith(b'\nevent: record\ndata: {"n":7}\n\n')
 
 
 def test_a_slow_client_is_told_how_much_it_missed() -> None:
@@ -45,8 +47,9 @@ def test_a_slow_client_is_told_how_much_it_missed() -> None:
 @pytest.mark.parametrize(
     ("last", "first", "then"),
     [
-        ("lineage.records:1:1", b": resumed\n\n", [2]),
-        ("lineage.records:1:9", b'event: resync\ndata: {"missed":null}\n\n', []),
+        (event(1).id, b": resumed\n\n", [2]),
+        (event(9).id, b'event: resync\ndata: {"missed":null}\n\n', []),
+        ("lineage.records:1:1@another", b'event: resync\ndata: {"missed":null}\n\n', []),
         ("nonsense", b'event: resync\ndata: {"missed":null}\n\n', []),
     ],
 )
@@ -62,6 +65,22 @@ def test_a_client_goes_on_where_it_was(last: str, first: bytes, then: list[int])
         return begin, await anext(stream)
 
     assert (first, b"".join(event(n).data for n in [*then, 3])) == asyncio.run(follow())
+
+
+def test_what_stands_is_told_to_all_and_to_whoever_comes() -> None:
+    """Also to those who see little; it is no event to go on after."""
+    down = live_event(None, "kafka", {"reachable": False})
+
+    async def follow() -> tuple[bytes, bytes]:
+        feed = Live()
+        stream = feed.subscribe(None, frozenset({"nobody"}))
+        await anext(stream)
+        feed.stand(down)
+        return await anext(stream), await anext(feed.subscribe("nonsense"))
+
+    told, first = asyncio.run(follow())
+    assert down.data == told
+    assert first == b'event: resync\ndata: {"missed":null}\n\n' + down.data
 
 
 def test_a_quiet_stream_has_a_heartbeat() -> None:

@@ -1,0 +1,1 @@
+"""Query logs: what engines write down of the statements they ran."""

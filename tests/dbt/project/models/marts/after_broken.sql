@@ -1,0 +1,3 @@
+{{ config(enabled=var('broken', false)) }}
+
+select customer_id from {{ ref('broken') }}
