@@ -77,7 +77,8 @@ def python_finding(home: Home) -> Finding:  # noqa: ARG001
     if wrong:
         remedy = "Install Headwater with its extra: `pip install 'headwater[local]'`."
         return Finding(False, "; ".join(wrong), remedy)
-    return Finding(True, f"Python {platform.python_version()}, {len(found)} packages as needed")
+    packages = f"{len(found)} packages as needed, the SQL parser {_parser_form()}"
+    return Finding(True, f"Python {platform.python_version()}, {packages}")
 
 
 def java_finding(home: Home) -> Finding:  # noqa: ARG001
@@ -258,6 +259,13 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _parser_form() -> str:
+    """Say which of the two parsers reads SQL; they answer alike."""
+    from ..processors.resolve.parse import COMPILED
+
+    return "compiled" if COMPILED else "in Python, as no compiled one is installed"
 
 
 def _existing(path: Path) -> Path:

@@ -11,15 +11,16 @@ Asked = tuple[Question, SchemaLookup]
 
 
 class ResolverPool:
-    """Answers batches of questions; statements that may be heavy go to child processes.
+    """Answers batches of questions; what it has not answered before goes to child processes.
 
     Args:
-        processes: How many child processes at most.
+        sandbox: Where those are, which then stays open; one of its own if none is given.
     """
 
-    def __init__(self, processes: int = 1) -> None:
+    def __init__(self, sandbox: Sandbox | None = None) -> None:
         self.cache = Cache()
-        self._sandbox = Sandbox(processes)
+        self._sandbox = sandbox or Sandbox()
+        self._lent = sandbox is not None
 
     def __call__(self, asked: Sequence[Asked]) -> list[Answer]:
         """Return the answers, each with the schemas as of its event. Never raises."""
@@ -32,8 +33,9 @@ class ResolverPool:
         ]
 
     def close(self) -> None:
-        """End the child processes."""
-        self._sandbox.close()
+        """End the child processes, if they are its own."""
+        if not self._lent:
+            self._sandbox.close()
 
     def _keep(self, asked: Asked, answer: Answer) -> Answer:
         self.cache.put(*_key(asked), answer)

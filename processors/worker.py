@@ -14,6 +14,7 @@ from .app import EXIT_INFRASTRUCTURE, build
 from .metrics import Metrics
 from .pipeline import Pipeline
 from .recall import Recall
+from .resolve.sandbox import Sandbox
 from .resolver_pool import ResolverPool
 from .schema_feed import SchemaFeed
 from .settings import WorkerSettings
@@ -26,7 +27,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
     settings = WorkerSettings.from_environment()
     metrics = Metrics()
-    pool = ResolverPool(settings.resolver_processes)
+    pool = ResolverPool(Sandbox(settings.resolver_processes))
     try:
         expose(metrics.text, metrics.working)
         feed = SchemaFeed(settings.kafka_bootstrap)

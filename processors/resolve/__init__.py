@@ -10,14 +10,27 @@ effects are composed as OpenLineage composes them (`edges`).
 from collections.abc import Sequence
 
 from ...schemas.names import DatasetName
-from . import alter, copy, ddl, expressions, insert, merge, script, setops, stars, tables, update
+from . import (
+    alter,
+    copy,
+    ddl,
+    expressions,
+    insert,
+    merge,
+    pivot,
+    script,
+    setops,
+    stars,
+    tables,
+    update,
+)
 from .answer import RESOLVER, Answer, Made, Naming, Output, SchemaLookup, no_schemas
 from .blocks import procedural, several, unseparated
 from .edges import unresolved_records
 from .literals import strip_literals
 from .naming import names_for
 from .outline import outline
-from .parse import dialect_name, parsed, template
+from .parse import dialect_name, parsed, template, too_deep
 from .scope import Scope
 from .script import created_as, is_block, text
 from .session import Session
@@ -29,7 +42,9 @@ __all__ = [
     "resolve", "strip_literals",
 ]  # fmt: skip
 
-_FAMILIES = (alter, copy, ddl, expressions, insert, merge, script, setops, stars, tables, update)
+_FAMILIES = (
+    alter, copy, ddl, expressions, insert, merge, pivot, script, setops, stars, tables, update,
+)  # fmt: skip
 
 
 def resolve(
@@ -51,6 +66,8 @@ def resolve(
         session: What earlier texts of the same session left behind.
         earlier: Those texts, in their order, where nobody kept what they left.
     """
+    if too_deep(sql):
+        return outline(sql, dialect, naming, "too_deep")
     session = session or Session()
     consulted: set[DatasetName] = set()
     for text_ in earlier:
@@ -59,17 +76,9 @@ def resolve(
         consulted.update(before.consulted)
     visit = Visit(dialect_name(dialect), naming, schemas, session)
     visit.consulted |= consulted
-    try:
-        _resolve(visit, sql, dialect)
-    except RecursionError:
-        return outline(sql, dialect, naming, "too_deep")
-    except MemoryError:
-        return outline(sql, dialect, naming, "out_of_memory")
-    except Exception:  # a construct that nobody thought of costs its columns, not the worker
-        return outline(sql, dialect, naming, "unsupported")
-    if not visit.drafts and visit.unparsed:
-        reasons = sorted(reason for _, reason, _ in visit.markers)
-        return outline(sql, dialect, naming, (*reasons, "parse_error")[0])
+    failed = _failed(visit, sql, dialect)
+    if failed is not None:
+        return outline(sql, dialect, naming, failed)
     return Answer(
         tuple(draft.finish() for draft in visit.drafts),
         tuple(sorted(visit.consulted)),
@@ -77,6 +86,21 @@ def resolve(
         visit.dialect,
         tuple(Made(dataset, fields) for dataset, fields in sorted(session.lasting().items())),
     )
+
+
+def _failed(visit: Visit, sql: str, dialect: str | None) -> str | None:
+    """Visit a text; return why nothing can be said of it but its tables, if so."""
+    try:
+        _resolve(visit, sql, dialect)
+    except RecursionError:
+        return "too_deep"
+    except MemoryError:
+        return "out_of_memory"
+    except Exception:  # a construct that nobody thought of costs its columns, not the worker
+        return "unsupported"
+    if not visit.drafts and visit.unparsed:
+        return min((reason for _, reason, _ in visit.markers), default="parse_error")
+    return None
 
 
 def _resolve(visit: Visit, sql: str, dialect: str | None) -> None:
@@ -107,4 +131,4 @@ def _plain(visit: Visit, sql: str, dialect: str | None) -> None:
         text(visit, sql, Scope(visit))
     elif not template(sql):
         visit.mark("parse_error", "")
-    visit.unparsed = found is None
+    visit.unparsed = visit.unparsed or found is None

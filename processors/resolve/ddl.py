@@ -36,7 +36,7 @@ def create(visit: Visit, node: exp.Create, parent: Scope) -> None:
     if isinstance(query, exp.Table):
         query = exp.select("*").from_(query)
     held = _existing(visit, node, target)
-    if isinstance(query, exp.Query | exp.Values):
+    if isinstance(query, exp.Query | exp.Values | exp.Pivot):
         _filled(visit, node, target, query, parent)
     elif kind in _FILLED:
         _unfilled(visit, node, target)

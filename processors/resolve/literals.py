@@ -8,6 +8,10 @@ from .vocabulary import WORDS
 
 _BACKSLASH = WORDS["dialects_backslash"]
 _DOUBLE_QUOTED = WORDS["dialects_double_quoted_strings"]
+_ORACLE_QUOTED = (
+    r"(?<![\w$#])[nN]?[qQ]'(?:\[(?:.*?\]'|.*)|\{(?:.*?\}'|.*)|\((?:.*?\)'|.*)|<(?:.*?>'|.*)"
+    r"|(?P<quote>[^\s\[{(<])(?:.*?(?P=quote)'|.*))"
+)
 _NUMBER = r"(?<![\w$#@.:])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w])"
 
 
@@ -21,19 +25,22 @@ def _parts(dialect: str, blanks: str = r"\s+|") -> re.Pattern[str]:
         comments.append(r"\#[^\n]*")
     if dialect == "snowflake":
         comments.append(r"//[^\n]*")
+    # What opens and never closes goes to the end of the text: to look for the end of each
+    # anew would take a time that grows with the square of the text.
     strings = [
-        r"[qQ]'\[.*?\]'|[qQ]'\{.*?\}'|[qQ]'\(.*?\)'|[qQ]'<.*?>'|[qQ]'(?P<quote>[^\s\[{(<]).*?(?P=quote)'",
         r"[eE]'(?:[^'\\]|\\.|'')*+'?",
         rf"(?:(?<!\w)(?:[rRbBnNxXuU]|[rR][bB]|[uU]&|_\w+\s*))?'{inside}'?",
     ]
+    if dialect in ("oracle", ""):
+        strings.insert(0, _ORACLE_QUOTED)
     if dialect == "bigquery":
-        strings.insert(0, r"[rRbB]{0,2}(?:'''.*?'''|\"\"\".*?\"\"\")")
+        strings.insert(0, r"[rRbB]{0,2}(?:'''(?:.*?'''|.*)|\"\"\"(?:.*?\"\"\"|.*))")
     identifiers = [r"`[^`]*`?"]
     if dialect in ("tsql", "fabric"):
-        identifiers.append(r"\[[^\]]*\]")
+        identifiers.append(r"\[[^\]]*\]?")
     (strings if dialect in _DOUBLE_QUOTED else identifiers).append(f'"{inside_double}"?')
     if dialect not in ("bigquery", "spark", "databricks", "hive", "mysql", "tsql"):
-        strings.append(r"(?P<dollar>\$\w*\$).*?(?P=dollar)")
+        strings.append(r"(?<![\w$])(?P<dollar>\$(?:[^\W\d]\w*)?\$)(?:.*?(?P=dollar)|.*)")
     return re.compile(
         f"(?P<blank>(?:{blanks}{'|'.join(comments)})+)|(?P<string>{'|'.join(strings)})"
         f"|(?P<identifier>{'|'.join(identifiers)})|(?P<number>{_NUMBER})",

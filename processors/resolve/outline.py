@@ -10,7 +10,7 @@ from .naming import names_for
 from .parse import dialect_name
 from .vocabulary import WORDS
 
-_NAME = r"(?:[\w$#@]+|\"[^\"]+\"|`[^`]+`|\[[^\]]+\])"
+_NAME = r"(?:[\w$#@]+|\"[^\"]+\"|`[^`]+`|\[[^\[\]]+\])"
 _TABLE = re.compile(
     rf"""\b(?P<word>from|join|using|into(?:\s+table)?|overwrite(?:\s+table)?|update|merge\s+into
     |create\s+(?:or\s+replace\s+)?(?:\w+\s+){{0,2}}?(?:table|view)(?:\s+if\s+not\s+exists)?)
@@ -18,7 +18,8 @@ _TABLE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _CTE = re.compile(
-    rf"({_NAME})\s*(?:\([^)]*\))?\s*as\s*(?:not\s+)?(?:materialized\s*)?\(", re.IGNORECASE
+    rf"(?<![\w$#@])({_NAME})\s*(?:\([^()]*\))?\s*as\s*(?:not\s+)?(?:materialized\s*)?\(",
+    re.IGNORECASE,
 )
 _NOT_TABLES = WORDS["words_after_from"]
 _TEXT_MAX = 1_000_000

@@ -107,6 +107,17 @@ def _model(sql: str) -> Rewritten | None:
     return Rewritten(f"{sql[: match.start()]} {sql[end:]}", left_out="MODEL")
 
 
+_DELETE_OUTPUT = re.compile(
+    rf"\bdelete\s+from\s+({_NAME})\s+(output\b[^;]*?\binto\s+{_NAME}(?:\s*\([^()]*\))?)\s+(?=where\b)",
+    re.IGNORECASE,
+)
+
+
+def _delete_output(sql: str) -> Rewritten:
+    """T-SQL's `DELETE FROM t OUTPUT … INTO o WHERE`: parsers take the form with two FROMs."""
+    return Rewritten(_DELETE_OUTPUT.sub(r"DELETE \1 \2 FROM \1 ", sql))
+
+
 _WRITTEN_QUERY = re.compile(r"\s*(update|delete(?:\s+from)?)\s*\(\s*select\b", re.IGNORECASE)
 
 
@@ -220,6 +231,7 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("tsql", "fabric", ""), _insert_exec),
     (("tsql", "fabric", ""), _top),
     (("tsql", "fabric", ""), _twice_from),
+    (("tsql", "fabric", ""), _delete_output),
     (("oracle", ""), _delete_in_update),
 )
 """The dialects that write so, all if none is named, and the rule."""

@@ -1,40 +1,36 @@
-"""SQL is untrusted input: what may be heavy is resolved in child processes.
+"""SQL is untrusted input: it is resolved in child processes, and nowhere else in a worker.
 
-A child has a deadline and a memory limit. A statement that breaks either, or the child,
-costs its columns: it gets table-level lineage and the reason, and everything else goes on.
+The parser may be compiled code, which has no limit of recursion: a text can end its process.
+A child has a deadline and a memory limit besides. A statement that breaks any of them costs
+its columns: it gets table-level lineage and the reason, and everything else goes on.
 """
 
 import gc
+import math
 import multiprocessing
-import re
+import os
 import resource
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import TimeoutError as FutureTimeoutError
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-
-from pebble import ProcessExpired, ProcessPool
+from multiprocessing.connection import Connection
 
 from ...schemas.names import DatasetName
 from ...schemas.records import FieldType
 from .answer import Answer, Naming, SchemaLookup, no_schemas
 from .functions import add_masking, masking_names
 from .literals import shortened
-from .outline import outline, tables
+from .outline import outline
 from .parse import dialect_name
 
-_Schemas = dict[DatasetName, tuple[FieldType, ...]]
-
-# Below these bounds the parser's time is linear in the text and its stack stays far from
-# Python's limit; TPC-H and all but one of TPC-DS lie below them.
-_HARMLESS_CHARS = 16_000
-_HARMLESS_DEPTH = 12
-_HARMLESS_COUNTS = {"words": 150, "[": 100, ",": 1_000, "*": 50}
+_LONG_CHARS = 16_000
 _TEXT_MAX_CHARS = 1_000_000
-_BATCH_CHARS = 200_000
-_BATCH_SIZE = 50
 _RECURSION_MAX = 12_000
-_NESTING = re.compile(r"[()\[\]{},*]|\b(?:case|select|union|not)\b", re.IGNORECASE)
+# A child is a fork of a process that has imported all that it needs, which once takes a second.
+_START_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -54,213 +50,170 @@ class Request:
 
 
 @dataclass(frozen=True)
-class _Job:
-    """A request as it goes to a child: with the schemas as plain data."""
+class Limits:
+    """What a child is held to.
 
-    sql: str
-    dialect: str | None
-    naming: Naming
-    schemas: _Schemas
-    earlier: tuple[str, ...]
+    Attributes:
+        timeout_s: How long one statement may take.
+        memory_max_bytes: How much address space a child may have.
+    """
+
+    timeout_s: float = 5.0
+    memory_max_bytes: int = 512 * 1024 * 1024
 
 
 class Sandbox:
     """Child processes that resolve statements under limits.
 
-    Children start with the first statement that needs one. Calls block; make them from a
-    thread of your own.
+    Children start with the first statement. Calls block; make them from a thread of your own.
 
     Args:
         processes: How many children.
-        timeout_s: How long one statement may take.
-        memory_max_bytes: How much address space a child may have.
+        limits: What each is held to.
     """
 
-    def __init__(
-        self,
-        processes: int = 1,
-        *,
-        timeout_s: float = 5.0,
-        memory_max_bytes: int = 512 * 1024 * 1024,
-    ) -> None:
-        self._processes = processes
-        self._timeout_s = timeout_s
-        self._memory_max_bytes = memory_max_bytes
-        self._pool: ProcessPool | None = None
+    def __init__(self, processes: int = 1, limits: Limits = Limits()) -> None:
+        self._children = [_Child(limits) for _ in range(processes)]
+        self._threads = ThreadPoolExecutor(processes, "resolver")
 
     def resolve_many(self, requests: Sequence[Request]) -> list[Answer]:
-        """Return the answers of requests, in their order. No request makes it raise."""
-        from . import resolve
-
+        """Return the answers of requests, in their order. No text makes it raise."""
         answers: dict[int, Answer] = {}
-        heavy: list[int] = []
-        for place, request in enumerate(requests):
-            if all(map(harmless, (request.sql, *request.earlier))):
-                answers[place] = resolve(
-                    request.sql,
-                    dialect=request.dialect,
-                    naming=request.naming,
-                    schemas=request.schemas,
-                    earlier=request.earlier,
-                )
-            else:
-                heavy.append(place)
-        answers |= self._in_children({place: requests[place] for place in heavy})
+        waiting = iter(enumerate(requests))
+
+        def work(child: _Child) -> None:
+            for place, request in waiting:
+                answers[place] = _answer(child, request)
+
+        for _ in self._threads.map(work, self._children):
+            pass
         return [answers[place] for place in range(len(requests))]
 
     def close(self) -> None:
         """End the children."""
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
-            self._pool = None
+        self._threads.shutdown()
+        for child in self._children:
+            child.end()
 
-    def _in_children(self, requests: Mapping[int, Request]) -> dict[int, Answer]:
-        answers: dict[int, Answer] = {}
-        jobs: dict[int, _Job] = {}
-        for place, request in requests.items():
-            job = _job(request)
-            if len(job.sql) > _TEXT_MAX_CHARS:
-                answers[place] = _outlined(job, "too_large")
-            else:
-                jobs[place] = job
-        answers |= self._run(jobs)
-        # A child can ask only for the schemas it was sent: those that its outline missed
-        # are sent in a second round.
-        again = {
-            place: fuller
-            for place, job in jobs.items()
-            if (fuller := _fuller(job, answers[place], requests[place].schemas)) is not None
-        }
-        return answers | self._run(again)
 
-    def _run(self, jobs: Mapping[int, _Job]) -> dict[int, Answer]:
-        """Run jobs in batches; the jobs of a batch that fails are run one by one."""
-        answers: dict[int, Answer] = {}
-        failed: list[int] = []
-        batches = list(_batches(jobs))
-        futures = [self._schedule([jobs[place] for place in batch]) for batch in batches]
-        for batch, future in zip(batches, futures, strict=True):
-            found, reason = _outcome(future)
-            if reason is None:
-                answers |= dict(zip(batch, found, strict=True))
-            elif len(batch) == 1:
-                answers[batch[0]] = _outlined(jobs[batch[0]], reason)
-            else:
-                failed.extend(batch)
-        for place in failed:
-            found, reason = _outcome(self._schedule([jobs[place]]))
-            answers[place] = found[0] if reason is None else _outlined(jobs[place], reason)
-        return answers
+class _Child:
+    """A process that answers one request after the other."""
 
-    def _schedule(self, jobs: list[_Job]) -> "object":
-        if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__package__])
-            self._pool = ProcessPool(
-                max_workers=self._processes,
-                context=context,
-                initializer=_limit,
-                initargs=[self._memory_max_bytes, masking_names()],
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__package__])
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def ask(self, request: Request) -> Answer:
+        """Return what the child answers.
+
+        Raises:
+            TimeoutError: It took longer than it may.
+            OSError, EOFError: The child died of it.
+        """
+        try:
+            pipe = self._started()
+            ends_at = time.monotonic() + self._limits.timeout_s
+            pipe.send((request.sql, request.dialect, request.naming, request.earlier))
+            while pipe.poll(max(0.0, ends_at - time.monotonic())):
+                said: Answer | DatasetName = pipe.recv()
+                if isinstance(said, Answer):
+                    return said
+                pipe.send(request.schemas(said))
+            raise TimeoutError
+        except BaseException:
+            self.end()  # whatever it was about is of no use to the next statement
+            raise
+
+    def end(self) -> None:
+        """End the process; the next request starts another."""
+        if self._process is not None and self._pipe is not None:
+            self._pipe.close()
+            self._process.kill()
+            self._process.join()
+        self._process = self._pipe = None
+
+    def _started(self) -> Connection:
+        if self._pipe is None or self._process is None or not self._process.is_alive():
+            self.end()
+            self._pipe, theirs = self._context.Pipe()
+            self._process = self._context.Process(
+                target=_serve, args=(theirs, self._limits, masking_names()), daemon=True
             )
-        return self._pool.schedule(_resolve_jobs, args=[jobs], timeout=self._timeout_s)
+            self._process.start()
+            theirs.close()
+            if not self._pipe.poll(_START_TIMEOUT_S):
+                raise TimeoutError
+            self._pipe.recv()
+        return self._pipe
 
 
-def harmless(sql: str) -> bool:
-    """Whether a text is so short and flat that it can be resolved in this process."""
-    if len(sql) > _HARMLESS_CHARS:
-        return False
-    depth = deepest = 0
-    counts = dict.fromkeys(_HARMLESS_COUNTS, 0)
-    for match in _NESTING.finditer(sql):
-        mark = match[0]
-        if mark in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in ")]}":
-            depth -= 1
-        key = mark if mark in counts else "words" if mark.isalpha() else None
-        if key:
-            counts[key] += 1
-    few = all(counts[key] <= most for key, most in _HARMLESS_COUNTS.items())
-    return few and deepest <= _HARMLESS_DEPTH
+def _answer(child: _Child, request: Request) -> Answer:
+    """Return the answer of a child, or the tables of the text with the reason for no more.
+
+    A text of which a child died is asked once more, of a fresh one: the reason must not be
+    what the texts before it left there.
+    """
+    request = _shortened(request)
+    reason = "too_large"
+    if len(request.sql) <= _TEXT_MAX_CHARS:
+        for _ in range(2):
+            try:
+                return child.ask(request)
+            except TimeoutError:
+                reason = "timeout"
+                break
+            except (EOFError, OSError):
+                reason = "crashed"
+    return outline(request.sql, request.dialect, request.naming, reason)
 
 
-def _job(request: Request) -> _Job:
-    """Return a request as plain data, with the schemas of the tables that it seems to name."""
+def _shortened(request: Request) -> Request:
     dialect = dialect_name(request.dialect)
-    sql, *earlier = (shortened(text, dialect) for text in (request.sql, *request.earlier))
-    named: set[DatasetName] = set()
-    for text in (sql, *earlier):
-        named.update(*tables(text, dialect, request.naming))
-    known = _known(request.schemas, sorted(named))
-    return _Job(sql, request.dialect, request.naming, known, tuple(earlier))
+    sql, *earlier = (
+        shortened(text, dialect) if len(text) > _LONG_CHARS else text
+        for text in (request.sql, *request.earlier)
+    )
+    return replace(request, sql=sql, earlier=tuple(earlier))
 
 
-def _known(schemas: SchemaLookup, datasets: Sequence[DatasetName]) -> _Schemas:
-    found = {dataset: schemas(dataset) for dataset in datasets}
-    return {dataset: fields for dataset, fields in found.items() if fields is not None}
-
-
-def _fuller(job: _Job, answer: Answer, schemas: SchemaLookup) -> _Job | None:
-    missing = [dataset for dataset in answer.consulted if dataset not in job.schemas]
-    more = _known(schemas, missing)
-    return replace(job, schemas=job.schemas | more) if more else None
-
-
-def _batches(jobs: Mapping[int, _Job]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    size = 0
-    for place, job in jobs.items():
-        if batch and (size + len(job.sql) > _BATCH_CHARS or len(batch) >= _BATCH_SIZE):
-            yield batch
-            batch, size = [], 0
-        batch.append(place)
-        size += len(job.sql)
-    if batch:
-        yield batch
-
-
-def _outcome(future: "object") -> tuple[list[Answer], str | None]:
-    """Return what a child answered, or the reason why it did not."""
-    try:
-        return future.result(), None  # type: ignore[attr-defined]
-    except (FutureTimeoutError, TimeoutError):
-        return [], "timeout"
-    except MemoryError:
-        return [], "out_of_memory"
-    except ProcessExpired:
-        return [], "crashed"
-    except Exception:  # whatever a child raises, its statement is what is lost
-        return [], "internal_error"
-
-
-def _outlined(job: _Job, reason: str) -> Answer:
-    return outline(job.sql, job.dialect, job.naming, reason)
-
-
-def _limit(memory_max_bytes: int, masking: frozenset[str]) -> None:
-    """Bound a child, before it takes its first job."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_max_bytes, memory_max_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.setrecursionlimit(_RECURSION_MAX)
-    add_masking(masking)
-
-
-def _resolve_jobs(jobs: list[_Job]) -> list[Answer]:
-    """Resolve jobs, in a child."""
+def _serve(pipe: Connection, limits: Limits, masking: frozenset[str]) -> None:
+    """Answer requests, in a child, for as long as there is someone to ask."""
     from . import resolve
 
+    def schemas(dataset: DatasetName) -> tuple[FieldType, ...] | None:
+        pipe.send(dataset)
+        fields: tuple[FieldType, ...] | None = pipe.recv()
+        return fields
+
+    _limit(limits)
+    add_masking(masking)
+    gc.freeze()  # what is imported by now is never garbage, and need not be looked through
     try:
-        return [
-            resolve(
-                job.sql,
-                dialect=job.dialect,
-                naming=job.naming,
-                schemas=job.schemas.get,
-                earlier=job.earlier,
+        pipe.send("ready")
+        while True:
+            sql, dialect, naming, earlier = pipe.recv()
+            # Ends a child that nobody is left to end, in whatever code it is.
+            signal.alarm(math.ceil(limits.timeout_s) + 1)
+            pipe.send(
+                resolve(sql, dialect=dialect, naming=naming, schemas=schemas, earlier=earlier)
             )
-            for job in jobs
-        ]
-    finally:
-        gc.collect()
+            signal.alarm(0)
+            if len(sql) > _LONG_CHARS:
+                gc.collect()
+    except (EOFError, OSError):
+        return
+    except BaseException:  # an exception's text would show the statement
+        os._exit(1)
+
+
+def _limit(limits: Limits) -> None:
+    """Bound this process."""
+    memory = limits.memory_max_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to answer
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    sys.setrecursionlimit(_RECURSION_MAX)

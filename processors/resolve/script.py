@@ -317,8 +317,12 @@ def _create(visit: Visit, rest: str, parent: Scope) -> None:
         text(visit, f"CREATE {snapshot.group(1)}", parent)
     elif procedural(f"CREATE {rest}"):
         text(visit, f"CREATE {rest}", parent)
-    else:
-        created_as(visit, f"CREATE {rest}", parent)
+    elif not created_as(visit, f"CREATE {rest}", parent) and _FILLS.match(rest):
+        visit.mark("parse_error", "")
+        visit.unparsed = True
+
+
+_FILLS = re.compile(r"\s*(?:or\s+replace\s+)?(?:table|view)\b.*\bas\b", re.I | re.S)
 
 
 _AFTER_QUERY = re.compile(
@@ -328,7 +332,8 @@ _AFTER_QUERY = re.compile(
 )
 _CREATED_AS = re.compile(
     r"\s*create\s+(?:[\w=@`'\".%]+\s+){0,9}?(?P<kind>table|view)\s+(?:if\s+not\s+exists\s+)?"
-    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<columns>\([\w\s,\"`\[\]]+\))?(?P<options>.*?)\bas\s*\(?\s*(?P<query>(?:select|with)\b.*)",
+    r"(?P<name>[\w.\"`\[\]$#-]+)\s*(?P<columns>\([\w\s,\"`\[\]]+\))?(?P<options>.*?)\bas\s*\(?\s*"
+    r"(?P<query>(?:select|with|from|pivot|unpivot)\b.*)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -342,12 +347,25 @@ def created_as(visit: Visit, sql: str, parent: Scope) -> bool:
     columns = match["columns"] or ""
     shorter = _AFTER_QUERY.sub("", query)
     for body_ in dict.fromkeys((query, shorter, query.rstrip(")"))):
-        found = parsed(f"CREATE VIEW {name} {columns} AS {body_}", visit.dialect)
-        if found is not None and isinstance(found[0][0], exp.Create):
+        tree = _view(visit, f"CREATE VIEW {name} {columns} AS", body_)
+        if tree is not None:
             visit.inputs = set()
-            run(visit, found[0][0], parent)
+            run(visit, tree, parent)
             return True
     return False
+
+
+def _view(visit: Visit, head: str, query: str) -> exp.Create | None:
+    """Return the tree of a view; some queries parse, but not behind a CREATE."""
+    found = parsed(f"{head} {query}", visit.dialect)
+    if found is not None and isinstance(found.trees[0], exp.Create):
+        return found.trees[0]
+    alone, made = parsed(query, visit.dialect), parsed(f"{head} SELECT 1", visit.dialect)
+    if alone is None or made is None or not isinstance(alone.trees[0], exp.Query | exp.Pivot):
+        return None
+    (create,) = made.trees
+    create.set("expression", alone.trees[0])
+    return create if isinstance(create, exp.Create) else None
 
 
 def _rename(visit: Visit, rest: str, parent: Scope) -> None:

@@ -227,7 +227,7 @@ def _with_one(visit: Visit, cte: exp.CTE, before: Scope, recursive: bool) -> Sco
         if isinstance(body, exp.Query):
             scope.ctes[name] = _once(lambda: visit.query(body, before))
         return scope
-    if not isinstance(body, exp.Query | exp.Values):
+    if not isinstance(body, exp.Query | exp.Values | exp.Pivot):
         give_dml = _data_modifying(visit, body, before, alias)
         scope.ctes[name] = give_dml
         give_dml()

@@ -53,7 +53,7 @@ def stated_name(visit: Visit, node: object) -> exp.Table | None:
         text = visit.session.texts.get(value.name.lower())
     try:
         return exp.to_table(text, dialect=visit.dialect) if text else None
-    except SqlglotError:
+    except (SqlglotError, TypeError):
         return None
 
 

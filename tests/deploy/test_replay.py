@@ -28,7 +28,6 @@ from headwater.deploy.replay import Replayed, Span, recorded, replay
 from headwater.processors.message import Message, Position
 from headwater.processors.pipeline import Pipeline
 from headwater.processors.resolve import RESOLVER
-from headwater.processors.resolver_pool import ResolverPool
 from headwater.schemas import environment, facets
 from headwater.schemas.canonical import canonical
 from headwater.schemas.errors import HeadwaterError
@@ -44,6 +43,8 @@ from headwater.sinks.ledger.leaf import Entry
 from headwater.sinks.ledger.ledger import Ledger, heads_path
 from headwater.sinks.ledger.merkle import Frontier
 from headwater.sinks.view import converge
+
+from ..processors.logs import resolver
 
 NAMESPACE = "duckdb://replay"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -154,7 +155,7 @@ def scattered(chance: random.Random, events: Sequence[bytes]) -> list[list[bytes
 
 def live(partitions: Sequence[Sequence[bytes]], seal: Seal = as_it_is) -> list[Envelope]:
     """Return what a worker records of a log, one partition after the other."""
-    pipeline = Pipeline(ResolverPool(), seal)
+    pipeline = Pipeline(resolver(), seal)
     made = []
     for number, values in enumerate(partitions):
         for offset, value in enumerate(values):
@@ -173,11 +174,11 @@ def interrupted(
     for _ in range(chance.randint(0, 3)):
         log.fuse = [chance.randint(0, 2 * messages)]
         try:
-            replay(log, directory, ResolverPool, vault=vault)
+            replay(log, directory, resolver, vault=vault)
         except InterruptedRunError:
             tear(chance, directory)
     log.fuse = []
-    return replay(log, directory, ResolverPool, vault=vault)
+    return replay(log, directory, resolver, vault=vault)
 
 
 def tear(chance: random.Random, directory: Path) -> None:
@@ -202,7 +203,7 @@ def test_one_set_of_events_has_one_digest(events: list[bytes], seed: int) -> Non
     chance = random.Random(seed)
     partitions = scattered(chance, events)
     with TemporaryDirectory() as folder:
-        ordered = replay(ListLog([events]), Path(folder, "one"), ResolverPool)
+        ordered = replay(ListLog([events]), Path(folder, "one"), resolver)
         other = interrupted(chance, ListLog(partitions), Path(folder, "two"))
         digest = ordered.view().digest()
         assert other.view().digest() == digest
@@ -224,7 +225,7 @@ def test_erasing_somebody_changes_no_digest(events: list[bytes], seed: int) -> N
             owners = {e.record.value for e in made if isinstance(e.record, Annotation)}
             assert owners and all(map(split_sealed, owners))
             before = converge(made).digest()
-            replayed = replay(ListLog([owned]), Path(folder, "one"), ResolverPool, vault=path)
+            replayed = replay(ListLog([owned]), Path(folder, "one"), resolver, vault=path)
             assert replayed.view().digest() == before
             vault.erase("Ana", at="2026-02-01T00:00:00Z")
             assert converge(live(partitions, vault.seal)).digest() == before
@@ -246,7 +247,7 @@ def test_a_star_is_resolved_by_a_schema_that_came_later() -> None:
         event(1, "describe", None, [dataset("a", ["id", "x"])]),
     ]
     with TemporaryDirectory() as folder:
-        made = replay(ListLog([events]), Path(folder), ResolverPool)
+        made = replay(ListLog([events]), Path(folder), resolver)
         edges = [e for e in recorded(Path(folder)) if e.record.kind == "Derivation"]
         resolutions = [e for e in recorded(Path(folder)) if e.record.kind == "Resolution"]
     assert (len(edges), len(resolutions)) == (1, 1)
@@ -267,7 +268,7 @@ def test_a_star_is_resolved_by_a_schema_that_came_later() -> None:
 def test_a_span_is_replayed_alone(span: Span, jobs: set[str], tmp_path: Path) -> None:
     """From an offset, or between two times of the log."""
     events = [event(n, f"j{n}", None, [dataset("a", ["id"])]) for n in range(4)]
-    replay(ListLog([events]), tmp_path, ResolverPool, span=span)
+    replay(ListLog([events]), tmp_path, resolver, span=span)
     found = {e.record.job.name for e in recorded(tmp_path) if e.record.kind == "RunState"}
     assert found == jobs
 
@@ -275,9 +276,9 @@ def test_a_span_is_replayed_alone(span: Span, jobs: set[str], tmp_path: Path) ->
 def test_a_directory_of_another_replay_is_refused(tmp_path: Path) -> None:
     """Two replays are not mixed."""
     log = ListLog([[event(0, "j", None, [dataset("a", ["id"])])]])
-    replay(log, tmp_path, ResolverPool)
+    replay(log, tmp_path, resolver)
     with pytest.raises(HeadwaterError, match="other events"):
-        replay(log, tmp_path, ResolverPool, span=Span(start=1))
+        replay(log, tmp_path, resolver, span=Span(start=1))
 
 
 EVENTS_WITH_LATE_SCHEMA = [
@@ -289,7 +290,7 @@ EVENTS_WITH_LATE_SCHEMA = [
 
 def compared(made: list[Envelope], folder: Path, **how: bool) -> Comparison:
     """Compare records with a replay of the events above."""
-    replay(ListLog([EVENTS_WITH_LATE_SCHEMA]), folder, ResolverPool)
+    replay(ListLog([EVENTS_WITH_LATE_SCHEMA]), folder, resolver)
     return compare(lambda: made, lambda: recorded(folder), **how)
 
 
@@ -334,7 +335,7 @@ def test_an_event_that_was_never_recorded_is_named(tmp_path: Path) -> None:
     comparison = compared([e for e in everything if e not in of_load], tmp_path)
     assert [d.reasons for d in comparison.differences] == [("not recorded live",)]
     folder = tmp_path / "part"
-    replay(ListLog([EVENTS_WITH_LATE_SCHEMA[1:]]), folder, ResolverPool)
+    replay(ListLog([EVENTS_WITH_LATE_SCHEMA[1:]]), folder, resolver)
     part = compare(lambda: everything, lambda: recorded(folder))
     assert [d.reasons for d in part.differences] == [("not in the log of events",)]
     part = compare(lambda: everything, lambda: recorded(folder), whole=False)
@@ -394,7 +395,7 @@ replay.replay(Archive(sys.argv[1]), pathlib.Path(sys.argv[2]), ResolverPool)
 @pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
 def test_a_replay_that_was_killed_goes_on(archive: str, tmp_path: Path, kills: int) -> None:
     """By SIGKILL, anywhere after it had begun to write: what it comes to stays the same."""
-    whole = replay(Archive(archive), tmp_path / "whole", ResolverPool).view().digest()
+    whole = replay(Archive(archive), tmp_path / "whole", resolver).view().digest()
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
@@ -406,7 +407,7 @@ def test_a_replay_that_was_killed_goes_on(archive: str, tmp_path: Path, kills: i
         time.sleep(chance.uniform(0, 0.2))
         process.kill()
         process.wait()
-    made = replay(Archive(archive), directory, ResolverPool)
+    made = replay(Archive(archive), directory, resolver)
     assert made.view().digest() == whole
 
 

@@ -7,9 +7,13 @@ import orjson
 
 from headwater.processors.message import Message, Position, Send
 from headwater.processors.pipeline import Outcome, Pipeline
+from headwater.processors.resolve.sandbox import Sandbox
 from headwater.processors.resolver_pool import ResolverPool
 from headwater.schemas import facets, topics
 from headwater.schemas.records import AnyRecord, Envelope, decode
+
+SANDBOX = Sandbox()
+"""One for all tests: to start a child for each would take longer than they do."""
 
 NAMESPACE = "postgres://db:5432"
 
@@ -59,9 +63,14 @@ def messages(values: Iterable[Any], *, partition: int = 0) -> list[Message]:
     ]
 
 
+def resolver() -> ResolverPool:
+    """Return a resolver that knows no statement yet."""
+    return ResolverPool(SANDBOX)
+
+
 def pipeline() -> Pipeline:
     """Return a pipeline with the real resolver."""
-    return Pipeline(ResolverPool())
+    return Pipeline(resolver())
 
 
 def process(values: Iterable[Any]) -> Outcome:

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.processors.resolve import Answer, Naming, resolve
-from headwater.processors.resolve.literals import strip_literals
+from headwater.processors.resolve.literals import fingerprint, shortened, strip_literals
+from headwater.processors.resolve.outline import outline
 from headwater.schemas.names import DatasetName
 from headwater.schemas.records import FieldType, Subtype, Unresolved
 
@@ -171,6 +172,37 @@ def _written() -> list[Case]:
     for case in cases():
         chosen.setdefault(f"{case.family}: {case.title}", []).append(case)
     return [of_one[i % len(of_one)] for i, of_one in enumerate(chosen.values())]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "$a{0}$ ",
+        "q'< ",
+        "q'{0} ",
+        "'",
+        '"',
+        "`",
+        "[",
+        "e'\\",
+        "/* ",
+        "#",
+        "1e",
+        "in (1,",
+        "c as (",
+        '"""',
+    ],
+)
+def test_a_text_is_prepared_in_a_time_that_grows_with_its_length(piece: str) -> None:
+    """What a worker does itself with a text has no deadline: it must end at any text."""
+    text = "".join(piece.format(number) for number in range(10_000))
+    for dialect in ("postgres", "oracle", "bigquery", "tsql", "snowflake", "mysql"):
+        began = time.thread_time()
+        strip_literals(text, dialect)
+        fingerprint(text, dialect)
+        shortened(text, dialect)
+        outline(text, dialect, Naming(), "timeout")
+        assert time.thread_time() - began < 1.0
 
 
 def test_stripping_literals_twice_is_stripping_them_once() -> None:

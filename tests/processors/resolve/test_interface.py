@@ -1,6 +1,9 @@
 """What `resolve` promises whatever the text."""
 
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from headwater.processors.resolve import Answer, Naming, Session, resolve, strip
 from headwater.schemas.names import DatasetName
 from headwater.schemas.records import FieldType, KnownBy
 
+ROOT = Path(__file__).parents[3]
 T = (FieldType(name="a"), FieldType(name="b"))
 
 
@@ -132,3 +136,28 @@ def test_stripping_never_fails(sql: str) -> None:
     """Any text can be stripped in any dialect."""
     for dialect in ("postgres", "mysql", "bigquery", "tsql", None):
         strip_literals(sql, dialect)
+
+
+def test_every_family_of_sql_is_known_from_the_start() -> None:
+    """What a statement means must not depend on what was resolved before it."""
+    program = """
+import importlib, pkgutil
+from headwater.processors import resolve
+from headwater.processors.resolve.visit import expression, from_item, query, statement
+
+def known():
+    return [set(each) for each in (expression, from_item, query, statement)]
+
+before = known()
+for module in pkgutil.iter_modules(resolve.__path__):
+    importlib.import_module(f"{resolve.__name__}.{module.name}")
+assert before == known()
+"""
+    environ = {"PYTHONPATH": str(ROOT / ".src")}
+    subprocess.run([sys.executable, "-c", program], env=environ, check=True)
+
+
+def test_a_table_made_in_a_way_that_no_parser_takes_is_said() -> None:
+    """It is not passed over in silence."""
+    found = resolve("CREATE TABLE o AS SELECT FROM WHERE ((", dialect="bigquery")
+    assert {"parse_error"} == reasons(found)

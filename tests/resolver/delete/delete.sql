@@ -55,3 +55,23 @@ ALTER TABLE orders DELETE WHERE status = 'void'
 DELETE FROM orders WHERE status = 'void' ORDER BY ordered_at LIMIT 3
 --> into orders
 --> *: FILTER orders.status; SORT orders.ordered_at
+
+--# what is deleted goes into another table @tsql
+--: audit(x int, y int)
+DELETE FROM t OUTPUT deleted.a, deleted.b INTO audit (x, y) WHERE c = 1
+--> into t
+--> *: FILTER t.c
+--> into audit
+--> x: t.a
+--> y: t.b
+--> *: FILTER t.c
+
+--# what is deleted goes into another table by position @tsql
+--: audit(x int, y int)
+DELETE FROM t OUTPUT deleted.a, deleted.b INTO audit WHERE c = 1
+--> into t
+--> *: FILTER t.c
+--> into audit
+--> x: t.a
+--> y: t.b
+--> *: FILTER t.c

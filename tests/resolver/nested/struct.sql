@@ -37,6 +37,15 @@ WITH x AS (SELECT STRUCT(id, status AS st) AS s, amount FROM orders) SELECT s.id
 SELECT r.a FROM (SELECT CAST(ROW(id, amount) AS ROW(a BIGINT, b BIGINT)) AS r FROM orders) q
 --> a: TRANSFORMATION orders.id
 
+--# array as table with offset that makes a table @bigquery
+--: arrs(id int, items array<string>)
+CREATE TABLE o AS SELECT id, e, off FROM arrs, arrs.items AS e WITH OFFSET AS off
+--> into o
+--> id: arrs.id
+--> e: TRANSFORMATION arrs.items
+--> off: TRANSFORMATION arrs.items
+--> *: JOIN arrs.items
+
 --# array as table with offset @bigquery
 --: arrs(id int, items array<string>)
 SELECT id, e, off FROM arrs, arrs.items AS e WITH OFFSET AS off

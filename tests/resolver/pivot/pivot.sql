@@ -69,6 +69,22 @@ PIVOT sales ON month IN ('jan', 'feb') USING SUM(amount) GROUP BY region
 --> feb: AGGREGATION sales.amount; CONDITIONAL sales.month
 --> *: GROUP_BY sales.region
 
+--# a pivot statement that makes a table @duckdb
+--! no effect: no parser takes it whole, so no rows are drawn for the months that it names
+CREATE TABLE o AS PIVOT sales ON month IN ('jan', 'feb') USING SUM(amount) GROUP BY region
+--> into o
+--> region: sales.region
+--> jan: AGGREGATION sales.amount; CONDITIONAL sales.month
+--> feb: AGGREGATION sales.amount; CONDITIONAL sales.month
+--> *: GROUP_BY sales.region
+
+--# a pivot statement in a CTE @duckdb
+WITH x AS (PIVOT sales ON month IN ('jan', 'feb') USING SUM(amount) GROUP BY region)
+SELECT region, jan FROM x
+--> region: sales.region
+--> jan: AGGREGATION sales.amount; CONDITIONAL sales.month
+--> *: GROUP_BY sales.region
+
 --# a pivot in a from clause @duckdb
 SELECT region, jan FROM sales PIVOT (SUM(amount) FOR month IN ('jan', 'feb') GROUP BY region)
 --> region: sales.region
