@@ -31,7 +31,7 @@ _CROWD_BYTES = 1024 * 1024
 _UNNOTICED = 64
 # Beyond, while the host emits, it gets a turn after so many events, for so long: the
 # interpreter would let this thread run for 5 ms.
-_BURST = 16
+_BURST = 32
 _TURN_S = 0.0001
 
 
@@ -68,6 +68,7 @@ class Courier:
         self._linger_s = linger_s
         self._fsync_every_s = fsync_every_s
         self._synced_at = time.monotonic()
+        self._sync_fails = False
         self._looked_around_at = -_LOOK_AROUND_S
         self._looked_at_spool_at = -_LOOK_AT_SPOOL_S
         self._seen = writer.end
@@ -191,6 +192,7 @@ class Courier:
         session, writer = self._writer.session, self._writer
         self._seen = writer.end
         self._crowded_at_bytes = writer.appended_bytes + _CROWD_BYTES
+        writer.prepare()
         last = writer.current
         # An event that interrupted the last one before the close may lie in a segment apart.
         numbers = [*range(max(1, session.ledger.state.segment), last + 1 + closing)]
@@ -223,7 +225,6 @@ class Courier:
             yield frame
 
     def _keep_pace(self) -> None:
-        self._writer.prepare()
         self._pause(_PACE * self._linger_s)
 
     def _tell_of_loss(self, transport: Transport) -> None:
@@ -261,5 +262,12 @@ class Courier:
         if self._fsync_every_s is None:
             return
         if time.monotonic() >= self._synced_at + self._fsync_every_s:
-            self._writer.session.sync(self._writer.current)
+            try:
+                self._writer.session.sync(self._writer.current)
+                self._sync_fails = False
+            except OSError as error:
+                if not self._sync_fails:
+                    path = self._writer.session.path
+                    _LOG.error("a loss of power would take what is in %s: %s", path, error)
+                self._sync_fails = True
             self._synced_at = time.monotonic()

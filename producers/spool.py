@@ -20,7 +20,7 @@ import uuid
 import weakref
 from collections import Counter, deque
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import frames
@@ -198,14 +198,7 @@ class Writer:
             OSError: If the file system refuses it.
         """
         start, data = self._size, frames.encode(sequence, topic, key, value)
-        try:
-            if os.write(self._fd, data) < len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            if self._fsync:
-                os.fsync(self._fd)
-        except OSError:
-            os.ftruncate(self._fd, start)
-            raise
+        _append(self._fd, data, start, fsync=self._fsync)
         tally.count(sequence)
         end = start + len(data)
         self._recent.add(self.current, start, (sequence, topic, key, value, end))
@@ -222,7 +215,8 @@ class Writer:
         fd = self._open(self.current + 1)
         self._begun = True
         try:
-            os.write(fd, frames.encode(sequence, topic, key, value))
+            data = frames.encode(sequence, topic, key, value)
+            _append(fd, data, os.fstat(fd).st_size, fsync=self._fsync)
         finally:
             os.close(fd)
 
@@ -249,7 +243,8 @@ class Writer:
         number = self.current + 1
         prepared = self._prepared and self._prepared[-1][0] == number
         if self._fd >= 0 and self._size >= self._segment_bytes // 2 and not prepared:
-            self._prepared.append((number, self._open(number)))
+            with suppress(OSError):  # the job will see whether it can be opened
+                self._prepared.append((number, self._open(number)))
             if self._fd < 0:  # it was closed meanwhile
                 self.close()
 
@@ -300,6 +295,18 @@ class Writer:
         fd = os.open(self.session.segment_path(number), flags, 0o600)
         faultpoint("segment opened")
         return fd
+
+
+def _append(fd: int, data: bytes, start: int, *, fsync: bool) -> None:
+    """Write at the end of a file, which is at `start`, all or nothing."""
+    try:
+        if os.write(fd, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if fsync:
+            os.fsync(fd)
+    except OSError:
+        os.ftruncate(fd, start)
+        raise
 
 
 def read_frames(path: str, offset: int, *, sealed: bool = False) -> Iterator[frames.Frame]:

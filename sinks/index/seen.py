@@ -81,14 +81,15 @@ class SeenStore(Store):
 
     def job_names(self) -> Sequence[JobName]:
         """Return every job as it is told; a hidden one has no name to tell."""
-        return _Names(self._base.job_names(), self._job_name)
+        return _Names(self._jobs, self._job_name, self.sight.jobs)
 
     def record_ids(self) -> Sequence[str]:
         """Return ids that tell nothing: a record's own can be guessed from its content.
 
         They are of the job and what it makes, so that nothing hidden in a record moves them.
         """
-        return _Names(range(self._base.resolutions.derivations_count), self._derivation_id)
+        numbers = range(self._base.resolutions.derivations_count)
+        return _Names(numbers, self._derivation_id, self.sight.derivations)
 
     def texts(self) -> tuple[Text, Text, Text]:
         """Return the names of what is there, as they are told, for search."""
@@ -123,6 +124,10 @@ class SeenStore(Store):
         return told if self.models.open(number) else replace(told, made_at=None)
 
     @cached_property
+    def _jobs(self) -> Sequence[JobName]:
+        return self._base.job_names()
+
+    @cached_property
     def _slot_list(self) -> list[tuple[int, int]]:
         return list(self.slots)
 
@@ -140,7 +145,7 @@ class SeenStore(Store):
 
     def _derivation_id(self, number: int) -> str:
         job, output = self._slot_list[self.resolutions.slot_of(number)]
-        real = self._base.job_names()[job], self._base.names.dataset_name(output)
+        real = self._jobs[job], self._base.names.dataset_name(output)
         return self.sight.masked("derivation", *real[0], *real[1])
 
     def _parts(self, number: int, parts: tuple[Unresolved, ...]) -> tuple[Unresolved, ...]:
@@ -431,14 +436,18 @@ class _Observations(Mapping[int, Observed]):
 
 
 class _Names(Sequence[T]):
-    """A list of which each item is told in other words, when it is asked for."""
+    """A list of which each item is told in other words, when it is first asked for."""
 
-    def __init__(self, items: Sequence[K], tell: Callable[[K], T]) -> None:
+    def __init__(self, items: Sequence[K], tell: Callable[[K], T], told: dict[int, T]) -> None:
         self._items = items
         self._tell = tell
+        self._told = told
 
     def __len__(self) -> int:
         return len(self._items)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._tell(self._items[place])
+        told = self._told.get(place)
+        if told is None:
+            told = self._told[place] = self._tell(self._items[place])
+        return told

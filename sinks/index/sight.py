@@ -52,6 +52,7 @@ class Sight:
     Attributes:
         verdicts: One byte for every id of a name.
         told: The names that masked ids are told by, as far as they were asked for.
+        jobs, derivations: What jobs and derivations are told by, so far.
         texts: What is found of columns and datasets, jobs and models by their names.
         texts_hold: How many of each were looked at for it.
     """
@@ -145,6 +146,8 @@ class Sight:
         self._nodes = np.empty(0, np.int8)
         self.verdicts = b""
         self.told: dict[int, Named] = {}
+        self.jobs: dict[int, JobName] = {}
+        self.derivations: dict[int, str] = {}
         self._verdicts: dict[Target, Verdict] = {}
         self._slots: list[bool] = []
         self.texts = (Text(), Text(), Text())

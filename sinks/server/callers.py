@@ -1,5 +1,6 @@
 """Who asks: holders of static tokens, and whoever an identity provider vouches for."""
 
+import json
 import logging
 import threading
 import time
@@ -143,8 +144,12 @@ class _Jwts:
 
     def _published(self) -> dict[str | None, Any]:
         """Return the keys that the issuer publishes by now."""
-        keys = self._jwt.PyJWKSet.from_json(_read(self._issuer.keys)).keys
-        return {key.key_id: key for key in keys if _checks(key)}
+        said = json.loads(_read(self._issuer.keys))
+        keys = said.get("keys") if isinstance(said, dict) else None
+        if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+            raise ValueError("it is no JWKS: an object with a list of `keys`")
+        found = self._jwt.PyJWKSet.from_dict(said).keys
+        return {key.key_id: key for key in found if _checks(key)}
 
     def _unreadable(self, why: str) -> HeadwaterError:
         return HeadwaterError(

@@ -112,7 +112,7 @@ def test_permissions_that_change_while_it_runs_lose_nothing(folder: Path) -> Non
     """The segment that is open grows, and goes out once it may be read again."""
 
     def check() -> None:
-        emitter = emitter_in(folder, segment_bytes=10_000)
+        emitter = emitter_in(folder, segment_bytes=10_000, fsync="interval", fsync_interval_s=0.01)
         emitter.emit({"n": 0})
         assert emitter.flush(10)
         (session,) = emitter.config.destination.iterdir()

@@ -31,8 +31,10 @@ def completed(snippet: str, job: Path, **given: Any) -> dict[str, Any]:
     """Run a snippet; return the last event that completes a run."""
     exec(compile(snippet, "README.md", "exec"), given)
     Emitter.default().close(10)
-    lines = [json.loads(line) for line in (job / "out").read_text().splitlines()]
-    return [line for line in lines if line.get("eventType") == "COMPLETE"][-1]
+    events: list[dict[str, Any]] = [
+        json.loads(line) for line in (job / "out").read_text().splitlines()
+    ]
+    return [event for event in events if event.get("eventType") == "COMPLETE"][-1]
 
 
 def names(datasets: list[dict[str, Any]]) -> list[str]:

@@ -2,7 +2,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "./style.css";
 import { followLinks, PAGES, useAddress, type Page } from "./address.ts";
-import { useStanding, type Standing } from "./live.ts";
+import { useFollowing, type Standing } from "./live.ts";
 import { LineagePage } from "./lineage/lineage.tsx";
 import { LivePage } from "./live-page.tsx";
 import { RunsPage } from "./runs.tsx";
@@ -10,6 +10,7 @@ import { ModelsPage } from "./models.tsx";
 import { AuditPage } from "./audit.tsx";
 import { HealthPage } from "./health.tsx";
 import { DeadLettersPage } from "./dead-letters.tsx";
+import { told } from "./parts.tsx";
 import { SearchBox } from "./search.tsx";
 
 const VIEWS: Record<Page, typeof LineagePage> = {
@@ -32,6 +33,7 @@ const SAID: Record<Standing, string> = {
 function App() {
   const address = useAddress();
   const View = VIEWS[address.page];
+  const { standing, silent_since: silent } = useFollowing();
   useEffect(() => {
     document.addEventListener("click", followLinks);
     return () => document.removeEventListener("click", followLinks);
@@ -52,9 +54,14 @@ function App() {
           ))}
         </nav>
         <SearchBox />
-        <Signal />
+        <Signal standing={standing} />
         <Theme />
       </header>
+      {silent !== null && (
+        <p class="banner" role="status">
+          Kafka does not answer. What is shown is as of {told(new Date(silent))}; it goes on by itself.
+        </p>
+      )}
       <main id="main" tabIndex={-1} class={`page page-${address.page}`}>
         <View address={address} />
       </main>
@@ -62,8 +69,7 @@ function App() {
   );
 }
 
-function Signal() {
-  const standing = useStanding();
+function Signal({ standing }: { standing: Standing }) {
   return (
     <span class={`signal signal-${standing}`} role="status">
       {SAID[standing]}

@@ -6,6 +6,7 @@ import { Answered, count, DatasetLinkTo, Empty, Heading, many, Panel, State, Til
 import { Table, type Column } from "./table.tsx";
 
 const SESSIONS_SHOWN = 8;
+const NUMBERS_SHOWN = 5;
 
 interface Health {
   orphans: Run[];
@@ -17,7 +18,19 @@ interface Health {
   stale: { job: JobName; output: DatasetName; last_at: string }[];
   stale_count: number;
 }
-interface Session { id: string; topic: string; emitted: number; arrived: number; dropped: Record<string, number>; lost: number; closed: boolean }
+interface Session {
+  id: string;
+  topic: string;
+  emitted: number;
+  arrived: number;
+  stored: number;
+  dead_lettered: number;
+  waiting: number;
+  dropped: Record<string, number>;
+  lost: number;
+  missing: number[];
+  closed: string | null;
+}
 interface Losses {
   events: number;
   read: number;
@@ -127,18 +140,26 @@ const SESSIONS: Column<Session>[] = [
   { title: "Topic", cell: ({ topic }) => topic },
   { title: "Emitted", number: true, cell: ({ emitted }) => count(emitted) },
   { title: "Arrived", number: true, cell: ({ arrived }) => count(arrived) },
-  { title: "Dropped or lost", cell: (session) => <Missing session={session} /> },
+  { title: "Stored", number: true, cell: ({ stored }) => count(stored) },
+  { title: "What else", cell: (session) => <Missing session={session} /> },
 ];
 
-function Missing({ session: { lost, dropped } }: { session: Session }) {
-  if (!lost && !Object.keys(dropped).length) return <span class="muted">none</span>;
+/** What became of events that are not stored. */
+function Missing({ session: { lost, missing, dropped, dead_lettered, waiting } }: { session: Session }) {
+  const tags: [string, string, number][] = [
+    ["bad", missing.length ? `lost: ${missing.slice(0, NUMBERS_SHOWN).join(", ")}${missing.length > NUMBERS_SHOWN ? " …" : ""}` : "lost", lost],
+    ["warn", "refused", dead_lettered],
+    ...Object.entries(dropped).map(([reason, n]): [string, string, number] => ["warn", `dropped: ${reason}`, n]),
+    ["plain", "waiting", waiting],
+  ];
+  const shown = tags.filter(([, , n]) => n > 0);
+  if (!shown.length) return <span class="muted">nothing</span>;
   return (
-    <>
-      {lost > 0 && <span class="tag tag-bad">{count(lost)} lost</span>}
-      {Object.entries(dropped).map(([reason, n]) => (
-        <span key={reason} class="tag tag-warn">{count(n)} {reason}</span>
+    <span class="names">
+      {shown.map(([tone, said, n]) => (
+        <span key={said} class={`tag tag-${tone}`}>{count(n)} {said}</span>
       ))}
-    </>
+    </span>
   );
 }
 

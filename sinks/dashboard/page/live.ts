@@ -11,20 +11,26 @@ const QUIET_MS = 40_000;
 const AGAIN_MS = 2_000;
 
 const channel = new BroadcastChannel("headwater-live");
+/** How one follows: whether the stream runs, and since when Kafka behind it does not answer. */
+export interface Following { standing: Standing; silent_since: number | null }
+interface Said { events?: LiveEvent[]; following?: Following; asked?: true }
+
 const listeners = new Set<(events: LiveEvent[]) => void>();
-const standings = new Set<(standing: Standing) => void>();
-let standing: Standing = "connecting";
+const followers = new Set<(following: Following) => void>();
+let following: Following = { standing: "connecting", silent_since: null };
 let lastId: string | null = null;
 let started = false;
+let reading = false;
 
-channel.onmessage = ({ data }: MessageEvent<{ events?: LiveEvent[]; standing?: Standing; asked?: true }>) => {
-  if (data.standing) stand(data.standing);
+channel.onmessage = ({ data }: MessageEvent<Said>) => {
+  if (data.asked && reading) channel.postMessage({ following });
+  if (data.following) follows(data.following);
   if (data.events) tell(data.events);
 };
 
-function stand(now: Standing): void {
-  standing = now;
-  for (const each of standings) each(now);
+function follows(now: Following): void {
+  following = now;
+  for (const each of followers) each(now);
 }
 
 function tell(events: LiveEvent[]): void {
@@ -32,41 +38,46 @@ function tell(events: LiveEvent[]): void {
   for (const each of listeners) each(events);
 }
 
-function hand(said: { events?: LiveEvent[]; standing?: Standing }): void {
-  if (said.standing) stand(said.standing);
-  if (said.events) tell(said.events);
-  channel.postMessage(said);
+/** Tell this tab and the others. */
+function hand(events: LiveEvent[]): void {
+  const kafka = events.findLast((event) => event.kind === "kafka");
+  if (kafka) change({ silent_since: kafka.data.reachable ? null : (following.silent_since ?? Date.now()) });
+  tell(events);
+  channel.postMessage({ events });
+}
+
+function change(now: Partial<Following>): void {
+  follows({ ...following, ...now });
+  channel.postMessage({ following });
 }
 
 async function read(): Promise<void> {
+  reading = true;
   for (;;) {
-    try {
-      await follow();
-      hand({ standing: "lost" });
-    } catch {
-      hand({ standing: "lost" });
-    }
+    const ended = await follow().catch((): Standing => "lost");
+    change({ standing: ended });
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
 
-async function follow(): Promise<void> {
+/** Read the stream as long as it lasts; return how it ended. */
+async function follow(): Promise<Standing> {
   const stop = new AbortController();
   const again: Record<string, string> = lastId ? { "last-event-id": lastId } : {};
   const response = await fetch("/api/v1/live", { headers: { ...headers(), ...again }, signal: stop.signal, cache: "no-store" });
-  if (!response.ok || !response.body) return hand({ standing: response.status === 401 ? "refused" : "lost" });
-  hand({ standing: "live" });
+  if (!response.ok || !response.body) return response.status === 401 ? "refused" : "lost";
+  change({ standing: "live" });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
     // A heartbeat comes every 15 s: a longer silence is a line that is gone.
     const silence = setTimeout(() => stop.abort(), QUIET_MS);
     const { value, done } = await reader.read().finally(() => clearTimeout(silence));
-    if (done) return;
+    if (done) return "lost";
     const blocks = (text + value).split("\n\n");
     text = blocks.pop()!;
     const events = blocks.map(parsed).filter((event) => event !== null);
-    if (events.length) hand({ events });
+    if (events.length) hand(events);
   }
 }
 
@@ -82,17 +93,18 @@ function parsed(block: string): LiveEvent | null {
 function start(): void {
   if (started) return;
   started = true;
+  channel.postMessage({ asked: true });
   if (navigator.locks) void navigator.locks.request("headwater-live", read);
   else void read();
 }
 
-export function useStanding(): Standing {
-  const [now, setNow] = useState(standing);
+export function useFollowing(): Following {
+  const [now, setNow] = useState(following);
   useEffect(() => {
     start();
-    standings.add(setNow);
-    setNow(standing);
-    return () => void standings.delete(setNow);
+    followers.add(setNow);
+    setNow(following);
+    return () => void followers.delete(setNow);
   }, []);
   return now;
 }

@@ -12,6 +12,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -31,6 +32,8 @@ _PAINTED = """
 """
 TIMEOUT_MS = 15_000
 """For a machine that does other things, too."""
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 

@@ -164,6 +164,17 @@ def test_the_stream_moves_the_page_by_itself(serve: Serve, watch: Watch) -> None
             expect(row).to_contain_text(state.lower())
 
 
+def test_a_silent_kafka_is_told(serve: Serve, watch: Watch) -> None:
+    """On every page, until it answers again: what is shown grows old meanwhile."""
+    serving = serve([])
+    page = watch(serving).open("/models")
+    expect(page.get_by_role("status").first).to_have_text("Live")
+    serving.publish(live_event(None, "kafka", {"reachable": False}))
+    expect(page.get_by_text("Kafka does not answer.")).to_be_visible()
+    serving.publish(live_event(None, "kafka", {"reachable": True}))
+    expect(page.get_by_text("Kafka does not answer.")).to_have_count(0)
+
+
 def test_tabs_share_one_stream(serve: Serve, watch: Watch) -> None:
     """A browser opens six connections to a server: a stream for each tab would use them up."""
     serving = serve([])
@@ -174,6 +185,7 @@ def test_tabs_share_one_stream(serve: Serve, watch: Watch) -> None:
         for tab in tabs:
             tab.goto(f"{serving.address}/models")
             expect(tab.get_by_text("No model was stated yet")).to_be_visible()
+            expect(tab.get_by_role("status").first).to_have_text("Live")
         expect(watched.page.get_by_role("status").first).to_have_text("Live")
         assert 1 == len(serving.server.live._clients)
         watched.page.close()

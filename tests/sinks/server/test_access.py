@@ -164,7 +164,9 @@ def test_whom_the_issuer_vouches_for_is_let_in_with_the_roles_of_the_claims(
         caller = callers.find(good)
         assert caller and ("carl", frozenset({"analyst"})) == (caller.name, caller.roles)
     assert callers.find(token(groups=["platform", 7, "reports"])).roles is None  # type: ignore[union-attr]
-    assert callers.find(token(groups=None)).roles == frozenset()  # type: ignore[union-attr]
+    for groups in (None, 7, True, {"platform": True}, {}, [["platform"], {"reports": 1}, 7]):
+        caller = callers.find(token(groups=groups))
+        assert caller and (frozenset(), frozenset()) == (caller.roles, caller.powers)
     assert callers.find(ALL).name == "ada"  # type: ignore[union-attr]
 
 
@@ -386,6 +388,11 @@ def test_every_decision_is_written_down(logged: tuple[Starlette, Kept]) -> None:
     ] == [(each.who, each.roles, each.path, each.status) for each in log.kept]
     assert {"q": ["x", "y"], "limit": ["3"]} == log.kept[0].asked
     assert log.kept[0].bytes > 0
+    as_bob(app, f"/api/v1/search?q={SOME}&token={token()}&{ALL}=1")
+    as_bob(app, f"/api/v1/{SOME}")
+    for access in log.kept[-2:]:
+        for secret in (SOME, ALL, "eyJ"):
+            assert secret not in repr(access)
     many = "&".join(f"p{n}={'v' * 50}" for n in range(1_000))
     as_bob(app, f"/api/v1/search?{many}")
     assert len(log.kept[-1].asked) <= 32

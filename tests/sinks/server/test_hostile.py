@@ -67,7 +67,8 @@ def sent(port: int, request: bytes) -> bytes:
 
 
 def request(path: str, *headers: str) -> bytes:
-    lines = [f"GET {path} HTTP/1.1", "host: 127.0.0.1", f"authorization: Bearer {TOKEN}", *headers]
+    own = ("host: 127.0.0.1", f"authorization: Bearer {TOKEN}", "connection: close")
+    lines = [f"GET {path} HTTP/1.1", *own, *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
@@ -85,6 +86,34 @@ def request(path: str, *headers: str) -> bytes:
         (request("/api/v1/search?q=%00%ff%f0%9f%98%80&limit=1"), b"200"),
         (request("/api/v1/runs", "x: " + "y" * 200_000), b"4"),
         (request("/../../etc/passwd"), b"404"),
+        (request("/assets/../api/v1/runs"), b"404"),
+        (request("/assets/%2e%2e/api/v1/runs"), b"404"),
+        (request("/api/v1/%72uns"), b"200"),
+        (request("//api/v1/runs"), b"404"),
+        (request("/API/V1/RUNS"), b"404"),
+        (request("/api/v1/runs%00"), b"404"),
+        (request("/api/v1/runs;admin=1"), b"404"),
+        (request("/api/v1/runs?limit=1&limit=2"), b"400"),
+        (request("/api/v1/runs?limit=-1"), b"400"),
+        (request("/api/v1/runs?limit=" + "9" * 4_400), b"400"),
+        (request("/api/v1/runs?limit=%D9%A1"), b"400"),
+        (request("/api/v1/runs?start=1e9"), b"400"),
+        (request("/api/v1/lineage/downstream?subject=t0.a&nodes=99999999999999999999"), b"400"),
+        (request("/api/v1/lineage/downstream?subject=t0.a&depth=0"), b"400"),
+        (
+            request("/api/v1/lineage/downstream?subject=t0.a&as_of=9999-12-31T23:59:59%2B23:59"),
+            b"2",
+        ),
+        (
+            request("/api/v1/lineage/downstream?subject=t0.a&as_of=0001-01-01T00:00:00%2B23:59"),
+            b"400",
+        ),
+        (request("/api/v1/search?q=%ED%A0%80%F0%9F&mode=prefix"), b"200"),
+        (request("/api/v1/search?q=" + "x" * 1_000_000), b"4"),
+        (request("/api/v1/runs", "x-forwarded-user: ada\r\nx-original-url: /metrics"), b"200"),
+        (request("/api/v1/runs", "x: a\r\n authorization: Bearer x"), b"200"),
+        (request("/api/v1/runs", "authorization : Bearer x"), b"400"),
+        (request("/api/v1/runs", "transfer-encoding: xchunked"), b"400"),
         (request("/api/v1/runs HTTP/9.9"), b"400"),
         (b"GET /api/v1/runs\r\n\r\n", b"400"),
         (

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from headwater.schemas.records import Envelope
 from headwater.sinks.answers import DeadLetter, Position
 from headwater.sinks.index.sight import MASK
+from headwater.sinks.server.access_log import Access, AccessLog
 from headwater.sinks.server.app import Server, create_app
 from headwater.sinks.server.feed import arrival
 from headwater.sinks.server.policy import Policy
@@ -197,7 +198,7 @@ def test_no_answer_tells_what_is_not_seen(world: World) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(worlds(size_max=14))
 def test_no_answer_of_many_tells_what_is_not_seen(world: World) -> None:
     """The same for more and larger worlds."""
@@ -220,7 +221,7 @@ def test_what_is_hidden_moves_no_byte(world: World) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(worlds(size_max=14))
 def test_what_is_hidden_of_many_moves_no_byte(world: World) -> None:
     """The same for more and larger worlds."""
@@ -258,6 +259,32 @@ def test_every_route_is_in_the_document() -> None:
     assert set(document()["paths"]) == api
     asked = {path.partition("?")[0] for _, path in requests()}
     assert api - {LIVE} <= asked
+
+
+class Kept(AccessLog):
+    """Keeps what would be written."""
+
+    def __init__(self) -> None:
+        self.kept: list[Access] = []
+
+    def write(self, access: Access) -> None:
+        self.kept.append(access)
+
+
+def test_every_route_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for each request, whatever became of it; also where the server failed."""
+    log = Kept()
+    monkeypatch.setattr("headwater.sinks.server.app.AccessLog", lambda _bootstrap: log)
+    app, server = served([])
+    asked = [*requests(), ("GET", "/metrics"), ("GET", "/openapi.json"), ("GET", "/api/v1/none")]
+    answers = anyio.run(_all, app, asked)
+    assert [(each.path.partition("?")[0], each.status) for each in answers] == [
+        (each.path, each.status) for each in log.kept
+    ]
+    monkeypatch.setattr(server.feed.index, "seen", None)
+    [failed] = anyio.run(_all, app, [("GET", "/api/v1/runs")])
+    assert (500, 500, "bob") == (failed.status, log.kept[-1].status, log.kept[-1].who)
+    assert b"NoneType" not in failed.told
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/counters"])
