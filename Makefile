@@ -1,17 +1,17 @@
 # Each target sets up what it needs; the second time that takes no time.
-#   make demo        real data through the whole pipeline
-#   make test        lint and every test, except the long forms
-#   make test-long   the long forms too
+#   make demo            real data through the whole pipeline
+#   make test            lint and every test, except the long forms
+#   make test-long       the long forms too
 #   make test-cassandra  the graph's tests, on JanusGraph over a real Cassandra
-#   make test-spark  the tests with a real Spark, in an environment of its own
-#   make test-dbt    the same with dbt and OpenLineage's wrapper of it
-#   make test-airflow  the same with Airflow and its provider for OpenLineage
-#   make lint        ruff and mypy
-#   make check       lint and the tests that start nothing
-#   make bench-NAME  one benchmark of tests/bench/, e.g. bench-graph-write
-#   make dashboard   build the dashboard's pages
-#   make lock        pin the dependencies and the jars anew
-#   make clean       remove what was set up and built here
+#   make test-spark      the tests with a real Spark, in an environment of its own
+#   make test-dbt        the same with dbt and OpenLineage's wrapper of it
+#   make test-airflow    the same with Airflow and its provider for OpenLineage
+#   make lint            ruff and mypy
+#   make check           lint and the tests that start nothing
+#   make bench-NAME      one benchmark of tests/bench/, e.g. bench-graph-write
+#   make dashboard       build the dashboard's pages
+#   make lock            pin the dependencies and the jars anew
+#   make clean           remove what was set up and built here
 
 PYTHON ?= python3
 VENV := .venv

@@ -13,6 +13,7 @@ from pathlib import Path
 from .engine import run_dag
 from .postgres import postgres
 
+ROOT = str(Path(__file__).parents[2])
 RECORDED = Path(__file__).with_name("recorded.jsonl")
 _OF_EARLIER_TASKS = re.compile(r"\.query\.\d+$")
 
@@ -30,8 +31,11 @@ def main() -> None:
                 "shop",
                 {"type": "file", "log_file_path": str(log), "append": True},
             )
-        lines = log.read_text().replace(f"127.0.0.1:{port}", "db:5432").replace(folder, "/home")
-        events = [json.loads(line) for line in lines.splitlines()]
+        told = log.read_text()
+    # Nothing in the recording is of the machine that it was made on.
+    for here, there in ((f"127.0.0.1:{port}", "db:5432"), (folder, "/home"), (ROOT, "/srv/shop")):
+        told = told.replace(here, there)
+    events = [json.loads(line) for line in told.splitlines()]
     kept = [e for e in events if not _OF_EARLIER_TASKS.search(e["job"]["name"])]
     RECORDED.write_text("".join(json.dumps(event) + "\n" for event in kept))
 
