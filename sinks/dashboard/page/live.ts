@@ -66,7 +66,8 @@ async function follow(): Promise<Standing> {
   const again: Record<string, string> = lastId ? { "last-event-id": lastId } : {};
   const response = await fetch("/api/v1/live", { headers: { ...headers(), ...again }, signal: stop.signal, cache: "no-store" });
   if (!response.ok || !response.body) return response.status === 401 ? "refused" : "lost";
-  change({ standing: "live" });
+  const resumes = lastId !== null;
+  let begun = false;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
@@ -74,6 +75,12 @@ async function follow(): Promise<Standing> {
     const silence = setTimeout(() => stop.abort(), QUIET_MS);
     const { value, done } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return "lost";
+    if (!begun) {
+      // What comes from now on is told; what came since the page asked, before this, was not.
+      begun = true;
+      change({ standing: "live" });
+      if (!resumes) hand([{ kind: "resync", id: null, data: { missed: null } }]);
+    }
     const blocks = (text + value).split("\n\n");
     text = blocks.pop()!;
     const events = blocks.map(parsed).filter((event) => event !== null);
