@@ -92,24 +92,12 @@ class KafkaOffsets:
     def _committed(self, group: str, places: Offsets) -> Offsets:
         from confluent_kafka import TopicPartition
 
-        asked = [TopicPartition(*place) for place in places]
-        found = self._reader(group).committed(asked, _TIMEOUT_S) if asked else []
-        return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
-
-    def _reader(self, group: str) -> "Consumer":
-        """Return what asks for a group's offsets without being a member of it.
-
-        The admin client's own question ends the process with a segmentation fault where the
-        group's coordinator is not ready yet, as on a Kafka that has just started: librdkafka
-        then turns to the group of a client that has none (2.16).
-        """
-        from confluent_kafka import Consumer
+        from ..sinks.group_offsets import committed_offsets, group_reader
 
         if group not in self._readers:
-            self._readers[group] = Consumer(
-                {**self._config, "group.id": group, "enable.auto.commit": False}
-            )
-        return self._readers[group]
+            self._readers[group] = group_reader(self._config, group)
+        asked = [TopicPartition(*place) for place in places]
+        return committed_offsets(self._readers[group], asked, _TIMEOUT_S)
 
     def _offsets(self, spec: "OffsetSpec") -> Offsets:
         from confluent_kafka import TopicPartition

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from ...schemas import topics
 from ...schemas.kafka import kafka_client
 from ...schemas.topics import GRAPH_SINK_GROUP, WORKER_GROUP
+from ..group_offsets import committed_offsets, group_reader
 from .tail import Place
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,10 @@ class Counters:
             try:
                 partitions = _partitions(readers[WORKER_GROUP])
                 reach = _reach(readers[WORKER_GROUP], partitions)
-                committed = {group: _committed(readers[group], partitions) for group in readers}
+                committed = {
+                    group: committed_offsets(reader, partitions, _TIMEOUT_S)
+                    for group, reader in readers.items()
+                }
                 count = _count(reach, committed)
                 self.committed = committed[WORKER_GROUP]
                 self._counts.append(count)
@@ -116,21 +120,9 @@ class Counters:
 
 
 def _reader(bootstrap: str, group: str) -> Consumer:
-    """Return what asks for a group's offsets without being a member of it.
-
-    The admin client's own question ends the process with a segmentation fault where the
-    group's coordinator is not ready yet, as on a Kafka that has just started: librdkafka then
-    turns to the group of a client that has none (2.16).
-    """
-    return Consumer(
-        {
-            **kafka_client(bootstrap),
-            "group.id": group,
-            "enable.auto.commit": False,
-            "reconnect.backoff.max.ms": 1_000,
-            "log_level": 2,
-        }
-    )
+    """Return what counts for a group: asked each second, it must not wait long to reconnect."""
+    reaching = {**kafka_client(bootstrap), "reconnect.backoff.max.ms": 1_000, "log_level": 2}
+    return group_reader(reaching, group)
 
 
 def _count(reach: Mapping[Place, tuple[int, int]], committed: Mapping[str, Offsets]) -> Count:
@@ -162,9 +154,3 @@ def _reach(reader: Consumer, partitions: list[TopicPartition]) -> dict[Place, tu
     return {
         (at.topic, at.partition): reader.get_watermark_offsets(at, _TIMEOUT_S) for at in partitions
     }
-
-
-def _committed(reader: Consumer, partitions: list[TopicPartition]) -> Offsets:
-    """Return the next offset that a group will read, of each partition it committed in."""
-    found = reader.committed(partitions, _TIMEOUT_S)
-    return {(at.topic, at.partition): at.offset for at in found if at.offset >= 0}
